@@ -1,0 +1,65 @@
+package dev.gamelan.ir;
+
+import dev.gamelan.shape.DType;
+import dev.gamelan.shape.Shape;
+
+/**
+ * Computed values: a row-major Java array with its type. Whoever makes one gives the array away; it is never written
+ * again. Two are equal only if they are the same object.
+ */
+public final class Data {
+
+    private final Type type;
+    private final Object array;
+
+    /** @param array of the kind {@link DType#newArray} makes, with exactly one element per element of the shape */
+    public Data(Type type, Object array) {
+        int length = java.lang.reflect.Array.getLength(array);
+        if (length != type.shape().length() || type.dtype().newArray(0).getClass() != array.getClass()) {
+            throw new IllegalArgumentException(
+                    "array of " + length + " " + array.getClass().getComponentType() + " cannot hold " + type);
+        }
+        this.type = type;
+        this.array = array;
+    }
+
+    public static Data of(DType dtype, Shape shape, Object array) {
+        return new Data(new Type(dtype, shape), array);
+    }
+
+    public Type type() {
+        return type;
+    }
+
+    public DType dtype() {
+        return type.dtype();
+    }
+
+    public Shape shape() {
+        return type.shape();
+    }
+
+    /** The storage itself, not a copy: to be read only. */
+    public Object array() {
+        return array;
+    }
+
+    public int length() {
+        return type.shape().length();
+    }
+
+    /** Element {@code i} as a double; an INT64 beyond 2^53 is rounded. */
+    public double getDouble(int i) {
+        return Scalars.getDouble(type.dtype(), array, i);
+    }
+
+    /** Element {@code i} as a long; fractions are cut off. */
+    public long getLong(int i) {
+        return Scalars.getLong(type.dtype(), array, i);
+    }
+
+    @Override
+    public String toString() {
+        return "Data" + type;
+    }
+}

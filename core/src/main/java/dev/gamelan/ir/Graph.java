@@ -1,0 +1,191 @@
+package dev.gamelan.ir;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.BiFunction;
+
+/**
+ * A whole program: nodes from inputs to outputs, in an order in which operands come first. A graph is a snapshot: nodes
+ * that settle later do not change it. Two graphs are equal if they compute the same in the same way, constants by
+ * identity.
+ */
+public final class Graph {
+
+    /** A node's structure: its operation, and each operand as its place in {@link #nodes}. */
+    private record Entry(Op op, List<Integer> operands) {}
+
+    private final List<Node> inputs;
+    private final List<Node> outputs;
+    private final List<Node> nodes;
+    private final Map<Node, Node.Definition> definitions;
+    private volatile Structure structure;
+
+    private record Structure(List<Entry> entries, List<Integer> outputs, int hash) {}
+
+    private Graph(List<Node> inputs, List<Node> outputs, List<Node> nodes, Map<Node, Node.Definition> definitions) {
+        this.inputs = inputs;
+        this.outputs = outputs;
+        this.nodes = nodes;
+        this.definitions = definitions;
+        this.structure = null;
+    }
+
+    /** The program that computes the outputs. Inputs that nothing needs stay inputs. */
+    public static Graph of(List<Node> inputs, List<Node> outputs) {
+        Map<Node, Node.Definition> definitions = new IdentityHashMap<>();
+        List<Node> order = new ArrayList<>();
+        inputs.forEach(input -> visit(input, definitions, order));
+        outputs.forEach(output -> visit(output, definitions, order));
+        return new Graph(List.copyOf(inputs), List.copyOf(outputs), List.copyOf(order), definitions);
+    }
+
+    /** Depth first without recursion: programs may be deeper than a thread's stack. */
+    private static void visit(Node root, Map<Node, Node.Definition> definitions, List<Node> order) {
+        if (definitions.containsKey(root)) {
+            return;
+        }
+        record Frame(Node node, Node.Definition definition, int[] next) {}
+        Deque<Frame> stack = new ArrayDeque<>();
+        Node.Definition rootDefinition = root.definition();
+        definitions.put(root, rootDefinition);
+        stack.push(new Frame(root, rootDefinition, new int[1]));
+        while (!stack.isEmpty()) {
+            Frame frame = stack.peek();
+            if (frame.next[0] == frame.definition.operands().size()) {
+                order.add(frame.node);
+                stack.pop();
+                continue;
+            }
+            Node operand = frame.definition.operands().get(frame.next[0]++);
+            if (!definitions.containsKey(operand)) {
+                Node.Definition definition = operand.definition();
+                definitions.put(operand, definition);
+                stack.push(new Frame(operand, definition, new int[1]));
+            }
+        }
+    }
+
+    public List<Node> inputs() {
+        return inputs;
+    }
+
+    public List<Node> outputs() {
+        return outputs;
+    }
+
+    /** Every node that the inputs and outputs reach, operands first. */
+    public List<Node> nodes() {
+        return nodes;
+    }
+
+    /** The operation of a node of this graph. */
+    public Op op(Node node) {
+        return definitions.get(node).op();
+    }
+
+    /** The operands of a node of this graph. */
+    public List<Node> operands(Node node) {
+        return definitions.get(node).operands();
+    }
+
+    public boolean contains(Node node) {
+        return definitions.containsKey(node);
+    }
+
+    /** For each node the nodes that have it as an operand, once per use, in order. */
+    public Map<Node, List<Node>> users() {
+        Map<Node, List<Node>> users = new IdentityHashMap<>();
+        nodes.forEach(node -> users.put(node, new ArrayList<>()));
+        nodes.forEach(node -> operands(node).forEach(operand -> users.get(operand).add(node)));
+        return users;
+    }
+
+    /**
+     * A graph made from this one node by node.
+     *
+     * @param rule gets a node of this graph and its operands in the new one, and returns what stands for it there;
+     *             {@link #keep} is the rule that changes nothing. It is not asked about inputs.
+     */
+    public Graph rewrite(BiFunction<Node, List<Node>, Node> rule) {
+        Map<Node, Node> replaced = replace(inputs, rule);
+        return of(inputs, outputs.stream().map(replaced::get).toList());
+    }
+
+    /** The outputs of this program for other nodes in the place of its inputs. */
+    public List<Node> inline(Collection<Node> arguments) {
+        Map<Node, Node> replaced = replace(List.copyOf(arguments), this::keep);
+        return outputs.stream().map(replaced::get).toList();
+    }
+
+    /** What stands for each node of this graph if its inputs are replaced and the rule is applied to the others. */
+    public Map<Node, Node> replace(List<Node> arguments, BiFunction<Node, List<Node>, Node> rule) {
+        Map<Node, Node> replaced = new IdentityHashMap<>();
+        for (int i = 0; i < inputs.size(); i++) {
+            replaced.put(inputs.get(i), arguments.get(i));
+        }
+        for (Node node : nodes) {
+            if (!replaced.containsKey(node)) {
+                replaced.put(node, rule.apply(node, operands(node).stream().map(replaced::get).toList()));
+            }
+        }
+        return replaced;
+    }
+
+    /** The node itself if its operands did not change, else the same operation on the new ones. */
+    public Node keep(Node node, List<Node> newOperands) {
+        List<Node> old = operands(node);
+        for (int i = 0; i < old.size(); i++) {
+            if (old.get(i) != newOperands.get(i)) {
+                return Node.of(op(node), newOperands, node.origin());
+            }
+        }
+        return node;
+    }
+
+    private Structure structure() {
+        Structure result = structure;
+        if (result == null) {
+            Map<Node, Integer> place = new IdentityHashMap<>();
+            List<Entry> entries = new ArrayList<>(nodes.size());
+            for (Node node : nodes) {
+                place.put(node, entries.size());
+                entries.add(new Entry(op(node), operands(node).stream().map(place::get).toList()));
+            }
+            List<Integer> ends = new ArrayList<>(inputs.stream().map(place::get).toList());
+            outputs.forEach(output -> ends.add(place.get(output)));
+            result = new Structure(List.copyOf(entries), List.copyOf(ends), entries.hashCode() * 31 + ends.hashCode());
+            structure = result;
+        }
+        return result;
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return this == other || other instanceof Graph graph && structure().hash() == graph.structure().hash()
+                && structure().equals(graph.structure());
+    }
+
+    @Override
+    public int hashCode() {
+        return structure().hash();
+    }
+
+    /** One line per node; see {@link GraphPrinter}. */
+    @Override
+    public String toString() {
+        return GraphPrinter.print(this);
+    }
+
+    /** A number for each node, for printing and reports: its place in {@link #nodes}. */
+    public Map<Node, Integer> places() {
+        Map<Node, Integer> places = new HashMap<>();
+        nodes.forEach(node -> places.put(node, places.size()));
+        return places;
+    }
+}

@@ -1,0 +1,52 @@
+package dev.gamelan.runtime;
+
+import dev.gamelan.ir.Graph;
+import java.util.ServiceLoader;
+
+/** A way to execute graphs: found as a service, chosen by {@code -Dgamelan.backend=NAME}. */
+public interface Backend {
+
+    /** Such as {@code jvm} or {@code reference}. */
+    String name();
+
+    /**
+     * Compiles a program.
+     *
+     * @param donated how many of the first inputs are overwritten with the outputs of the same position, which must have
+     *                the same types: the state of a loop, updated in place
+     */
+    Executable compile(Graph graph, int donated);
+
+    default Executable compile(Graph graph) {
+        return compile(graph, 0);
+    }
+
+    /** The backend that {@code gamelan.backend} names; else {@code jvm}, else any. */
+    static Backend preferred() {
+        return Holder.PREFERRED;
+    }
+
+    /** @throws IllegalArgumentException if there is no backend of this name */
+    static Backend named(String name) {
+        return ServiceLoader.load(Backend.class).stream().map(ServiceLoader.Provider::get)
+                .filter(backend -> backend.name().equals(name)).findFirst()
+                .orElseThrow(() -> new IllegalArgumentException("there is no backend '" + name + "'; there are "
+                        + ServiceLoader.load(Backend.class).stream().map(p -> p.get().name()).toList()));
+    }
+
+    /** Looks the services up once. */
+    final class Holder {
+        private static final Backend PREFERRED = find();
+
+        private Holder() {}
+
+        private static Backend find() {
+            String wanted = System.getProperty("gamelan.backend");
+            if (wanted != null) {
+                return named(wanted);
+            }
+            var all = ServiceLoader.load(Backend.class).stream().map(ServiceLoader.Provider::get).toList();
+            return all.stream().filter(backend -> backend.name().equals("jvm")).findFirst().orElseGet(() -> all.getFirst());
+        }
+    }
+}
