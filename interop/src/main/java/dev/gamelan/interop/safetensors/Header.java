@@ -1,0 +1,98 @@
+package dev.gamelan.interop.safetensors;
+
+import dev.gamelan.ir.Data;
+import dev.gamelan.ir.Type;
+import dev.gamelan.shape.FormatException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/** The head of a file: where each tensor's values are, relative to {@code dataStart}. Entries are in order of offset. */
+record Header(List<Entry> entries, Map<String, String> metadata, long dataStart) {
+
+    /** The reference implementation's bound on the length of a header. */
+    static final long MAX_LENGTH = 100_000_000;
+    static final String METADATA = "__metadata__";
+
+    /** One tensor; offsets in bytes from the start of the values, {@code end} exclusive. */
+    record Entry(String name, Type type, long begin, long end) {}
+
+    private static final JsonMapper JSON = JsonMapper.shared();
+
+    /** Lays tensors out without gaps: wider elements first, which aligns every one, then by name. */
+    static Header of(Map<String, Data> tensors, Map<String, String> metadata) {
+        if (tensors.containsKey(METADATA)) {
+            throw new IllegalArgumentException("a tensor cannot be named " + METADATA + ": the format keeps that name for text");
+        }
+        List<String> names = new ArrayList<>(tensors.keySet());
+        names.sort(Comparator.comparingInt((String name) -> -tensors.get(name).dtype().bytes())
+                .thenComparing(Comparator.naturalOrder()));
+        List<Entry> entries = new ArrayList<>();
+        long offset = 0;
+        for (String name : names) {
+            Type type = tensors.get(name).type();
+            long end = offset + type.shape().size() * type.dtype().bytes();
+            entries.add(new Entry(name, type, offset, end));
+            offset = end;
+        }
+        return new Header(List.copyOf(entries), new TreeMap<>(metadata), 0);
+    }
+
+    /** The length, then the JSON, padded with spaces so that the values start at a multiple of 8. */
+    ByteBuffer bytes() {
+        ObjectNode root = JSON.createObjectNode();
+        if (!metadata.isEmpty()) {
+            ObjectNode text = root.putObject(METADATA);
+            metadata.forEach(text::put);
+        }
+        for (Entry entry : entries) {
+            ObjectNode node = root.putObject(entry.name());
+            node.put("dtype", DTypeNames.of(entry.type().dtype()));
+            ArrayNode shape = node.putArray("shape");
+            for (int dim : entry.type().shape().dims()) {
+                shape.add(dim);
+            }
+            node.putArray("data_offsets").add(entry.begin()).add(entry.end());
+        }
+        byte[] json = JSON.writeValueAsString(root).getBytes(StandardCharsets.UTF_8);
+        int padded = Math.ceilDiv(json.length, 8) * 8;
+        if (padded > MAX_LENGTH) {
+            throw new IllegalArgumentException("the names and the metadata take " + padded
+                    + " bytes; a safetensors header holds at most " + MAX_LENGTH);
+        }
+        ByteBuffer bytes = ByteBuffer.allocate(8 + padded).order(ByteOrder.LITTLE_ENDIAN).putLong(padded).put(json);
+        while (bytes.hasRemaining()) {
+            bytes.put((byte) ' ');
+        }
+        return bytes.flip();
+    }
+
+    static Header read(Path file, FileChannel channel) throws IOException {
+        long size = channel.size();
+        if (size < 8) {
+            throw new FormatException(file + " is not a safetensors file: it has only " + size + " bytes");
+        }
+        long length = Values.readFully(file, channel, 0, ByteBuffer.allocate(8)).getLong();
+        if (length < 2 || length > MAX_LENGTH) {
+            throw new FormatException(file + " is not a safetensors file: its first 8 bytes give a header of "
+                    + Long.toUnsignedString(length) + " bytes; expected 2 to " + MAX_LENGTH);
+        }
+        if (length > size - 8) {
+            throw new FormatException(file + " is truncated or not a safetensors file: it has " + size
+                    + " bytes, and a header of " + length + " bytes does not fit");
+        }
+        byte[] json = Values.readFully(file, channel, 8, ByteBuffer.allocate((int) length)).array();
+        return new HeaderParser(file, size - 8 - length).parse(json, 8 + length);
+    }
+}

@@ -1,0 +1,84 @@
+package dev.gamelan.interop.safetensors;
+
+import dev.gamelan.interop.files.AtomicFile;
+import dev.gamelan.ir.Data;
+import dev.gamelan.shape.FormatException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * The content of a safetensors file: tensors by name, and text by key.
+ *
+ * <p>A file is an 8-byte little-endian length, a JSON header of that length that gives the type, shape and offsets of
+ * each tensor, and the values, little-endian and row-major, without gaps. Both maps keep the order they are given in;
+ * files do not: equal contents make equal bytes.
+ *
+ * @see <a href="https://github.com/huggingface/safetensors#format">the format</a>
+ */
+public record SafeTensors(Map<String, Data> tensors, Map<String, String> metadata) {
+
+    public SafeTensors {
+        tensors = Collections.unmodifiableMap(new LinkedHashMap<>(tensors));
+        metadata = Collections.unmodifiableMap(new LinkedHashMap<>(metadata));
+    }
+
+    /**
+     * Reads a whole file.
+     *
+     * @throws FormatException      if the file is damaged, is something else, or holds an element type without a
+     *                              {@link dev.gamelan.shape.DType}
+     * @throws UncheckedIOException if it cannot be read
+     */
+    public static SafeTensors read(Path file) {
+        return open(file, channel -> {
+            Header header = Header.read(file, channel);
+            Map<String, Data> tensors = new LinkedHashMap<>();
+            for (Header.Entry entry : header.entries()) {
+                tensors.put(entry.name(), Values.read(file, channel, header.dataStart(), entry));
+            }
+            return new SafeTensors(tensors, header.metadata());
+        });
+    }
+
+    /** Reads the text alone, which costs the same for a file of any size; errors as in {@link #read}. */
+    public static Map<String, String> readMetadata(Path file) {
+        return open(file, channel -> Header.read(file, channel).metadata());
+    }
+
+    /**
+     * Writes a file that is whole at any moment: see {@link AtomicFile}.
+     *
+     * @throws UncheckedIOException if it cannot be written; an old file of this name is then untouched
+     */
+    public void write(Path file) {
+        Header header = Header.of(tensors, metadata);
+        AtomicFile.write(file, channel -> {
+            Values.writeFully(channel, header.bytes());
+            for (Header.Entry entry : header.entries()) {
+                Values.write(channel, tensors.get(entry.name()));
+            }
+        });
+    }
+
+    private interface Reading<T> {
+        T from(FileChannel channel) throws IOException;
+    }
+
+    private static <T> T open(Path file, Reading<T> reading) {
+        if (Files.isDirectory(file)) {
+            throw new FormatException(file + " is a folder, not a safetensors file");
+        }
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
+            return reading.from(channel);
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot read " + file + ": " + AtomicFile.reason(e), e);
+        }
+    }
+}
