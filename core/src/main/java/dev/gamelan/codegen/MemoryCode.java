@@ -1,0 +1,207 @@
+package dev.gamelan.codegen;
+
+import dev.gamelan.codegen.Assembler.Partial;
+import dev.gamelan.codegen.Value.Form;
+import java.lang.classfile.CodeBuilder;
+import java.util.function.IntConsumer;
+import java.util.function.IntFunction;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Emits loads and stores. In the tail of {@link Assembler#forLanes} those of lanes touch the lanes in use only; loads
+ * give 0 (or false) in the others.
+ */
+public final class MemoryCode {
+    private final Assembler asm;
+
+    MemoryCode(Assembler asm) {
+        this.asm = asm;
+    }
+
+    /** Element {@code index} of an array of arrays (or of objects), as an array of {@code type}. */
+    public Value array(Value arrays, int index, ElementType type) {
+        pushObject(arrays, index);
+        code().checkcast(type.arrayClass());
+        return asm.pop(Form.ARRAY, type);
+    }
+
+    /** Element {@code index} of an array of objects, as a {@code boolean[]}. */
+    public Value flags(Value arrays, int index) {
+        pushObject(arrays, index);
+        code().checkcast(ScalarCode.flags());
+        return asm.pop(Form.FLAGS, ElementType.INT);
+    }
+
+    private void pushObject(Value arrays, int index) {
+        asm.push(arrays);
+        code().loadConstant(index);
+        code().aaload();
+    }
+
+    /** One element of an array. */
+    public Value loadScalar(Value array, Value index) {
+        asm.push(array);
+        asm.push(index);
+        code().arrayLoad(array.type().kind());
+        return asm.pop(Form.SCALAR, array.type());
+    }
+
+    /** One element of an array at a constant index. */
+    public Value loadScalar(Value array, int index) {
+        return loadScalar(array, asm.constant(index));
+    }
+
+    /** Consecutive elements of an array, from {@code index}. */
+    public Value load(Value array, Value index) {
+        ElementType type = array.type();
+        if (!asm.lanes().isVector()) {
+            return lanes(loadScalar(array, index));
+        }
+        @Nullable Partial partial = asm.partial();
+        if (partial != null && !asm.lanes().maskedMemory()) {
+            Value result = asm.variable(asm.lanesOf(type, 0));
+            eachLaneInUse(partial, l -> asm.assignLane(result, l, loadScalar(array, asm.add(index, l))));
+            return result;
+        }
+        VectorCode.species(code(), type, asm.lanes());
+        asm.push(array);
+        asm.push(index);
+        pushPartial(partial, type);
+        VectorCode.load(code(), type, partial != null);
+        return asm.pop(Form.LANES, type);
+    }
+
+    /** Elements {@code stride} apart, from {@code index}. Moves element by element. */
+    public Value loadStrided(Value array, Value index, Value stride) {
+        return gather(array, l -> asm.add(index, asm.mul(stride, l)));
+    }
+
+    /** Elements at the indices that INT lanes hold. Moves element by element. */
+    public Value loadIndexed(Value array, Value indices) {
+        return gather(array, l -> asm.lane(indices, l));
+    }
+
+    private Value gather(Value array, IntFunction<Value> index) {
+        @Nullable Partial partial = asm.partial();
+        if (partial == null) {
+            return asm.eachLane(array.type(), l -> loadScalar(array, index.apply(l)));
+        }
+        Value result = asm.variable(asm.lanesOf(array.type(), 0));
+        eachLaneInUse(partial, l -> asm.assignLane(result, l, loadScalar(array, index.apply(l))));
+        return result;
+    }
+
+    /** Stores lanes to consecutive elements from {@code index}, or a scalar to one element. */
+    public void store(Value array, Value index, Value value) {
+        ElementType type = array.type();
+        @Nullable Partial partial = asm.partial();
+        if (!asm.isVector(value)) {
+            asm.push(array);
+            asm.push(index);
+            asm.push(value);
+            code().arrayStore(type.kind());
+        } else if (partial != null && !asm.lanes().maskedMemory()) {
+            eachLaneInUse(partial, l -> store(array, asm.add(index, l), asm.lane(value, l)));
+        } else {
+            asm.push(value);
+            asm.push(array);
+            asm.push(index);
+            pushPartial(partial, type);
+            VectorCode.store(code(), type, partial != null);
+        }
+    }
+
+    /** Consecutive truth values as a mask for lanes of {@code type}. */
+    public Value loadMask(Value flags, Value index, ElementType type) {
+        if (!asm.lanes().isVector()) {
+            pushFlag(flags, index);
+            return asm.pop(Form.MASK, type);
+        }
+        @Nullable Partial partial = asm.partial();
+        if (partial != null) {
+            Value bits = asm.variable(asm.constant(ElementType.LONG, 0));
+            eachLaneInUse(partial, l -> {
+                pushFlag(flags, asm.add(index, l));
+                Value bit = asm.shift(Binary.SHL, asm.convert(asm.pop(Form.SCALAR, ElementType.INT), ElementType.LONG), l);
+                asm.assign(bits, asm.binary(Binary.OR, bits, bit));
+            });
+            VectorCode.species(code(), type, asm.lanes());
+            asm.push(bits);
+            VectorCode.maskFromLong(code());
+        } else {
+            VectorCode.species(code(), type, asm.lanes());
+            asm.push(flags);
+            asm.push(index);
+            VectorCode.loadMask(code());
+        }
+        return asm.pop(Form.MASK, type);
+    }
+
+    /** One truth value as a condition. */
+    public Value loadFlag(Value flags, Value index) {
+        pushFlag(flags, index);
+        return asm.pop(Form.CONDITION, ElementType.INT);
+    }
+
+    /** Stores a mask to consecutive truth values, or a condition to one. */
+    public void storeMask(Value flags, Value index, Value mask) {
+        @Nullable Partial partial = asm.partial();
+        if (!asm.isVector(mask)) {
+            storeFlag(flags, index, () -> asm.push(mask));
+        } else if (partial != null) {
+            asm.push(mask);
+            VectorCode.mask(code(), "toLong", ElementType.LONG.scalarClass());
+            Value bits = asm.pop(Form.SCALAR, ElementType.LONG);
+            eachLaneInUse(partial, l -> storeFlag(flags, asm.add(index, l), () -> {
+                asm.push(bits);
+                code().loadConstant(l).lushr().l2i().iconst_1().iand();
+            }));
+        } else {
+            asm.push(mask);
+            asm.push(flags);
+            asm.push(index);
+            VectorCode.storeMask(code());
+        }
+    }
+
+    private void pushFlag(Value flags, Value index) {
+        asm.push(flags);
+        asm.push(index);
+        code().baload();
+    }
+
+    private void storeFlag(Value flags, Value index, Runnable pushFlag) {
+        asm.push(flags);
+        asm.push(index);
+        pushFlag.run();
+        code().bastore();
+    }
+
+    /** Number of elements of an array. */
+    public Value length(Value array) {
+        asm.push(array);
+        code().arraylength();
+        return asm.pop(Form.SCALAR, ElementType.INT);
+    }
+
+    private void eachLaneInUse(Partial partial, IntConsumer body) {
+        for (int l = 0; l < asm.lanes().count(); l++) {
+            int lane = l;
+            asm.when(asm.compare(Comparison.GT, partial.count(), asm.constant(l)), () -> body.accept(lane));
+        }
+    }
+
+    private void pushPartial(@Nullable Partial partial, ElementType type) {
+        if (partial != null) {
+            asm.pushMask(partial.mask(), type);
+        }
+    }
+
+    private Value lanes(Value scalar) {
+        return new Value(Form.LANES, scalar.type(), scalar.slot());
+    }
+
+    private CodeBuilder code() {
+        return asm.code();
+    }
+}

@@ -1,0 +1,184 @@
+package dev.gamelan.codegen;
+
+import static dev.gamelan.codegen.ElementType.FLOAT;
+import static dev.gamelan.codegen.ElementType.INT;
+
+/**
+ * Elementary functions of lanes or scalars. In FLOAT they are polynomials on fused multiply-adds that give the same bits
+ * in the scalar form and for any number of lanes, so results do not depend on the machine or on the position of an
+ * element; in DOUBLE they call {@link StrictMath} element by element, for the same reason.
+ *
+ * <p>The polynomials of exp, log, sin and cos are those of Moshier's Cephes library (single precision); those of tanh
+ * and erf are the rational approximations of Eigen's {@code MathFunctionsImpl.h}.
+ */
+public final class VectorMath {
+    /** Adding and subtracting 1.5 * 2^23 rounds to an integer, which then stands in the low bits. */
+    private static final float ROUND = 12582912f;
+
+    private final Assembler asm;
+
+    public VectorMath(Assembler asm) {
+        this.asm = asm;
+    }
+
+    /** e^x; error below 1.1 ulp, denormal results included. */
+    public Value exp(Value x) {
+        if (x.type() != FLOAT) {
+            return asm.call(StrictMath.class, "exp", x);
+        }
+        Value shifted = asm.fma(x, number(x, 1.44269504088896341), number(x, ROUND));
+        Value n = asm.sub(shifted, number(x, ROUND));
+        Value r = asm.fma(n, number(x, -0.693359375), x);
+        r = asm.fma(n, number(x, 2.12194440e-4), r);
+        Value p = polynomial(r, 1.9875691500E-4, 1.3981999507E-3, 8.3334519073E-3, 4.1665795894E-2, 1.6666665459E-1,
+                5.0000001201E-1);
+        p = asm.add(asm.fma(asm.mul(r, r), p, r), number(x, 1));
+        // Two factors 2^n, since one alone has no room for denormal results and those above 2^127.
+        Value exponent = asm.sub(asm.reinterpret(shifted, INT), integer(x, Float.floatToRawIntBits(ROUND)));
+        Value half = asm.shift(Binary.SHR, exponent, 1);
+        Value result = asm.mul(asm.mul(p, powerOfTwo(half)), powerOfTwo(asm.sub(exponent, half)));
+        result = asm.select(asm.compare(Comparison.GT, x, number(x, 88.7228394)),
+                number(x, Double.POSITIVE_INFINITY), result);
+        return asm.select(asm.compare(Comparison.LT, x, number(x, -103.972084)), number(x, 0), result);
+    }
+
+    /** Natural logarithm; error below 1 ulp, denormal arguments included. */
+    public Value log(Value x) {
+        if (x.type() != FLOAT) {
+            return asm.call(StrictMath.class, "log", x);
+        }
+        Value tiny = asm.compare(Comparison.LT, x, number(x, Float.MIN_NORMAL));
+        Value scaled = asm.select(tiny, asm.mul(x, number(x, 0x1p23)), x);
+        // The significand in [sqrt(1/2), sqrt(2)) and its exponent.
+        Value bits = asm.sub(asm.reinterpret(scaled, INT), integer(x, Float.floatToRawIntBits((float) Math.sqrt(0.5))));
+        Value e = asm.convert(asm.shift(Binary.SHR, bits, 23), FLOAT);
+        e = asm.select(tiny, asm.sub(e, number(x, 23)), e);
+        Value m = asm.reinterpret(asm.add(asm.binary(Binary.AND, bits, integer(x, 0x007fffff)),
+                integer(x, Float.floatToRawIntBits((float) Math.sqrt(0.5)))), FLOAT);
+        Value f = asm.sub(m, number(x, 1));
+        Value p = polynomial(f, 7.0376836292E-2, -1.1514610310E-1, 1.1676998740E-1, -1.2420140846E-1, 1.4249322787E-1,
+                -1.6668057665E-1, 2.0000714765E-1, -2.4999993993E-1, 3.3333331174E-1);
+        Value square = asm.mul(f, f);
+        Value low = asm.fma(e, number(x, -2.12194440e-4), asm.mul(asm.mul(f, square), p));
+        low = asm.fma(number(x, -0.5), square, low);
+        Value result = asm.fma(e, number(x, 0.693359375), asm.add(f, low));
+        result = asm.select(asm.compare(Comparison.LT, x, number(x, Float.POSITIVE_INFINITY)), result, x);
+        result = asm.select(asm.compare(Comparison.EQ, x, number(x, 0)), number(x, Double.NEGATIVE_INFINITY), result);
+        return asm.select(asm.compare(Comparison.LT, x, number(x, 0)), number(x, Double.NaN), result);
+    }
+
+    /** Hyperbolic tangent; error below 5 ulp, never beyond 1. */
+    public Value tanh(Value x) {
+        if (x.type() != FLOAT) {
+            return asm.call(StrictMath.class, "tanh", x);
+        }
+        Value limit = number(x, 7.90531110763549805);
+        Value magnitude = asm.unary(Unary.ABS, x);
+        Value saturated = asm.compare(Comparison.GT, magnitude, limit);
+        Value z = asm.select(saturated, limit, magnitude);
+        Value s = asm.mul(z, z);
+        Value p = polynomial(s, -2.76076847742355e-16, 2.00018790482477e-13, -8.60467152213735e-11, 5.12229709037114e-08,
+                1.48572235717979e-05, 6.37261928875436e-04, 4.89352455891786e-03);
+        Value q = polynomial(s, 1.19825839466702e-06, 1.18534705686654e-04, 2.26843463243900e-03, 4.89352518554385e-03);
+        Value result = asm.div(asm.mul(z, p), q);
+        result = asm.select(saturated, number(x, 1), result);
+        result = asm.select(asm.compare(Comparison.LT, magnitude, number(x, 4e-4)), magnitude, result);
+        return withSignOf(x, result);
+    }
+
+    /** 1 / (1 + e^-x); error below 3 ulp. */
+    public Value sigmoid(Value x) {
+        Value one = number(x, 1);
+        Value z = exp(asm.unary(Unary.NEG, asm.unary(Unary.ABS, x)));
+        Value numerator = asm.select(asm.compare(Comparison.LT, x, number(x, 0)), z, one);
+        return asm.div(numerator, asm.add(one, z));
+    }
+
+    /** The error function; absolute error below 4e-7 in FLOAT. */
+    public Value erf(Value x) {
+        if (x.type() != FLOAT) {
+            return asm.call(ErrorFunction.class, "erf", x);
+        }
+        Value limit = number(x, 4);
+        Value magnitude = asm.unary(Unary.ABS, x);
+        Value z = asm.select(asm.compare(Comparison.GT, magnitude, limit), limit, magnitude);
+        Value s = asm.mul(z, z);
+        Value p = polynomial(s, -2.72614225801306e-10, 2.77068142495902e-08, -2.10102402082508e-06,
+                -5.69250639462346e-05, -7.34990630326855e-04, -2.95459980854025e-03, -1.60960333262415e-02);
+        Value q = polynomial(s, -1.45660718464996e-05, -2.13374055278905e-04, -1.68282697438203e-03,
+                -7.37332916720468e-03, -1.42647390514189e-02);
+        Value result = asm.div(asm.mul(z, p), q);
+        result = asm.select(asm.compare(Comparison.GT, result, number(x, 1)), number(x, 1), result);
+        return withSignOf(x, result);
+    }
+
+    /** Sine of x radians; error below 1.5 ulp or 1e-7, whichever is more. */
+    public Value sin(Value x) {
+        return x.type() == FLOAT ? sine(x, false, "sin") : asm.call(StrictMath.class, "sin", x);
+    }
+
+    /** Cosine of x radians; error below 1.5 ulp or 1e-7, whichever is more. */
+    public Value cos(Value x) {
+        return x.type() == FLOAT ? sine(x, true, "cos") : asm.call(StrictMath.class, "cos", x);
+    }
+
+    private Value sine(Value x, boolean cosine, String exact) {
+        Value a = asm.unary(Unary.ABS, x);
+        Value shifted = asm.fma(a, number(x, 2 / Math.PI), number(x, ROUND));
+        Value n = asm.sub(shifted, number(x, ROUND));
+        Value r = asm.fma(n, number(x, -1.57079637050628662109375), a);
+        r = asm.fma(n, number(x, 4.37113900018624283e-8), r);
+        r = asm.fma(n, number(x, 1.71512489e-15), r);
+        Value quadrant = asm.reinterpret(shifted, INT);
+        if (cosine) {
+            quadrant = asm.add(quadrant, integer(x, 1));
+        }
+        Value s = asm.mul(r, r);
+        Value sin = asm.fma(asm.mul(s, r), polynomial(s, -1.9515295891E-4, 8.3321608736E-3, -1.6666654611E-1), r);
+        Value cos = asm.fma(asm.mul(s, s), polynomial(s, 2.443315711809948E-5, -1.388731625493765E-3,
+                4.166664568298827E-2), asm.fma(number(x, -0.5), s, number(x, 1)));
+        Value odd = asm.compare(Comparison.NE, asm.binary(Binary.AND, quadrant, integer(x, 1)), integer(x, 0));
+        Value magnitude = asm.reinterpret(asm.select(odd, cos, sin), INT);
+        Value sign = asm.shift(Binary.SHL, asm.binary(Binary.AND, quadrant, integer(x, 2)), 30);
+        if (!cosine) {
+            sign = asm.binary(Binary.XOR, sign, signBit(x));
+        }
+        Value result = asm.variable(asm.reinterpret(asm.binary(Binary.XOR, magnitude, sign), FLOAT));
+        // Three parts of pi/2 are not enough for large arguments, which are rare.
+        Value large = asm.compare(Comparison.GT, a, number(x, 30000));
+        asm.when(large, () -> asm.assign(result, asm.select(large, asm.call(StrictMath.class, exact, x), result)));
+        return result;
+    }
+
+    /** Horner's scheme, highest power first. */
+    public Value polynomial(Value x, double... coefficients) {
+        Value result = number(x, coefficients[0]);
+        for (int i = 1; i < coefficients.length; i++) {
+            result = asm.fma(result, x, number(x, coefficients[i]));
+        }
+        return result;
+    }
+
+    /** {@code magnitude}, which has no sign, with the sign of x. */
+    private Value withSignOf(Value x, Value magnitude) {
+        return asm.reinterpret(asm.binary(Binary.OR, asm.reinterpret(magnitude, INT), signBit(x)), FLOAT);
+    }
+
+    private Value signBit(Value x) {
+        return asm.binary(Binary.AND, asm.reinterpret(x, INT), integer(x, Integer.MIN_VALUE));
+    }
+
+    private Value powerOfTwo(Value exponent) {
+        return asm.reinterpret(asm.shift(Binary.SHL, asm.add(exponent, integer(exponent, 127)), 23), FLOAT);
+    }
+
+    private Value number(Value like, double value) {
+        Value constant = asm.constant(like.type(), value);
+        return like.form() == Value.Form.LANES ? asm.broadcast(constant) : constant;
+    }
+
+    private Value integer(Value like, int value) {
+        Value constant = asm.constant(value);
+        return like.form() == Value.Form.LANES ? asm.broadcast(constant) : constant;
+    }
+}
