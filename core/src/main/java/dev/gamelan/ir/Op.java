@@ -188,18 +188,21 @@ public sealed interface Op {
 
     // ---- programs in programs --------------------------------------------------------------------------------------
 
+    /** The operations that hold programs. They alone have several results (or none), each of which is read through {@link Get}. */
+    sealed interface Program extends Op permits Scan, If, Call {}
+
     /**
      * A loop over time. Operands: {@code carries} initial values, then {@code sequences} tensors of {@code length} slices
      * along axis 0, then any values the body captures. The body takes carries, one slice of each sequence, and the captured
      * values; it returns the next carries, then outputs. Results: the last carries, then each output stacked along axis 0.
      */
-    record Scan(Graph body, int carries, int sequences, int length, boolean reverse) implements Op {}
+    record Scan(Graph body, int carries, int sequences, int length, boolean reverse) implements Program {}
 
     /** (predicate BOOL of rank 0, arguments...): one of two programs with equal types. */
-    record If(Graph then, Graph otherwise) implements Op {}
+    record If(Graph then, Graph otherwise) implements Program {}
 
     /** A program in one piece, with a rule for its gradient; inlined before anything else happens. */
-    record Call(Graph body, CallRule rule) implements Op {}
+    record Call(Graph body, CallRule rule) implements Program {}
 
     /** What differentiation does with a {@link Call}. */
     sealed interface CallRule {

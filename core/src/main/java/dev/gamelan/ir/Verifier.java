@@ -23,17 +23,13 @@ public final class Verifier {
             Op op = graph.op(node);
             check(graph, node, !(op instanceof Op.Input) || graph.inputs().contains(node), "an input that the graph does not list");
             for (Node operand : graph.operands(node)) {
-                boolean several = isTuple(graph.op(operand));
+                boolean several = graph.op(operand) instanceof Op.Program;
                 check(graph, node, several == op instanceof Op.Get, "several results are read through Get, and only they");
             }
             GraphPrinter.bodies(op).forEach(Verifier::verify);
             seen.add(node);
         }
         return graph;
-    }
-
-    private static boolean isTuple(Op op) {
-        return op instanceof Op.Scan || op instanceof Op.If || op instanceof Op.Call;
     }
 
     private static List<Type> types(Graph graph, Node node) {
