@@ -1,0 +1,5 @@
+/** Images: data sets, folders of pictures, resizing. */
+@NullMarked
+package dev.gamelan.domains.vision;
+
+import org.jspecify.annotations.NullMarked;
