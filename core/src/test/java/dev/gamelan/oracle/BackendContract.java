@@ -1,0 +1,200 @@
+package dev.gamelan.oracle;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.gamelan.codegen.reference.Reference;
+import dev.gamelan.ir.Data;
+import dev.gamelan.ir.Graph;
+import dev.gamelan.ir.Node;
+import dev.gamelan.ir.Op;
+import dev.gamelan.ir.Ops;
+import dev.gamelan.ir.Type;
+import dev.gamelan.runtime.Backend;
+import dev.gamelan.runtime.Executable;
+import dev.gamelan.shape.DType;
+import dev.gamelan.shape.Shape;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
+
+/** What every backend keeps: one subclass per backend. */
+public abstract class BackendContract {
+
+    private final Backend reference = new Reference();
+
+    /** The backend under test. */
+    protected abstract Backend backend();
+
+    @TestFactory
+    Stream<DynamicTest> everyOperation() {
+        return OpCases.all().stream().map(c -> DynamicTest.dynamicTest(c.name(), () -> check(c)));
+    }
+
+    private void check(OpCase c) {
+        Graph graph = c.graph();
+        List<Data> expected = reference.compile(graph).run(c.sample(1));
+        Executable executable = backend().compile(graph);
+        compare(c, graph, expected, executable.run(c.sample(1)));
+        compare(c, graph, expected, executable.run(c.sample(1)));
+    }
+
+    private static void compare(OpCase c, Graph graph, List<Data> expected, List<Data> actual) {
+        assertEquals(expected.size(), actual.size());
+        for (int i = 0; i < expected.size(); i++) {
+            int output = i;
+            c.exactness().difference(expected.get(i), actual.get(i)).ifPresent(difference -> {
+                throw new AssertionError("output " + output + ", " + difference + "\n" + graph);
+            });
+        }
+    }
+
+    @TestFactory
+    Stream<DynamicTest> donatedInputsHoldTheOutputs() {
+        return OpCases.all().stream().filter(c -> donatable(c) > 0).map(c -> DynamicTest.dynamicTest(c.name(), () -> checkDonation(c)));
+    }
+
+    /** How many first inputs have the type of the output at their place. */
+    private static int donatable(OpCase c) {
+        Graph graph = c.graph();
+        int most = Math.min(graph.inputs().size(), graph.outputs().size());
+        return (int) IntStream.range(0, most).takeWhile(i -> graph.inputs().get(i).type().equals(graph.outputs().get(i).type())).count();
+    }
+
+    private void checkDonation(OpCase c) {
+        Graph graph = c.graph();
+        int donated = donatable(c);
+        List<Data> expected = reference.compile(graph).run(c.sample(1));
+        List<Data> given = c.sample(1);
+        List<Data> untouched = c.sample(1);
+        List<Data> actual = backend().compile(graph, donated).run(given);
+        compare(c, graph, expected, actual);
+        for (int i = 0; i < given.size(); i++) {
+            if (i < donated) {
+                assertSame(given.get(i), actual.get(i), "a donated output is the donated input");
+            } else {
+                assertEquals("", Exactness.BITS.difference(untouched.get(i), given.get(i)).orElse(""), "an input was overwritten");
+            }
+        }
+    }
+
+    @Test
+    void donatedStateStepsForward() {
+        Type type = new Type(DType.FLOAT32, Shape.of(67));
+        Graph graph = ProgramCases.program(List.of(type, type), in -> List.of(Ops.add(in.get(0), in.get(1)), Ops.mul(in.get(0), in.get(1))));
+        Executable step = backend().compile(graph, 1);
+        Data state = Domain.constant(1).sample(type, new Random(1));
+        Data one = Domain.constant(1).sample(type, new Random(1));
+        for (int i = 1; i <= 20; i++) {
+            List<Data> results = step.run(List.of(state, one));
+            assertEquals(i, results.get(1).getDouble(66));
+        }
+        assertEquals(21, state.getDouble(0));
+    }
+
+    @Test
+    void resultsOutliveTheNextRun() {
+        Type type = new Type(DType.FLOAT32, Shape.of(1031));
+        Graph graph = ProgramCases.program(List.of(type), in -> List.of(Ops.mul(in.getFirst(), 2), Ops.sum(in.getFirst(), 0)));
+        Executable executable = backend().compile(graph);
+        List<Data> first = executable.run(List.of(Domain.constant(1).sample(type, new Random(1))));
+        executable.run(List.of(Domain.constant(5).sample(type, new Random(1))));
+        assertEquals(2, first.get(0).getDouble(1030));
+        assertEquals(1031, first.get(1).getDouble(0));
+    }
+
+    @Test
+    void inputsOfTheWrongTypeAreRefused() {
+        Type type = new Type(DType.FLOAT32, Shape.of(3));
+        Executable executable = backend().compile(ProgramCases.program(List.of(type), in -> List.of(Ops.neg(in.getFirst()))));
+        Data wrong = Data.of(DType.FLOAT32, Shape.of(4), new float[4]);
+        RuntimeException e = assertThrows(RuntimeException.class, () -> executable.run(List.of(wrong)));
+        assertTrue(e.getMessage().contains("(4,)"), e.getMessage());
+        assertThrows(RuntimeException.class, () -> executable.run(List.of()));
+    }
+
+    @Test
+    void donationOfAnotherTypeIsRefused() {
+        Type type = new Type(DType.FLOAT32, Shape.of(3));
+        Graph graph = ProgramCases.program(List.of(type), in -> List.of(Ops.sum(in.getFirst(), 0)));
+        assertThrows(IllegalArgumentException.class, () -> backend().compile(graph, 1));
+        assertThrows(IllegalArgumentException.class, () -> backend().compile(graph, 2));
+    }
+
+    @Test
+    void indicesOutOfRangeAreRefused() {
+        Type type = new Type(DType.FLOAT32, Shape.of(5));
+        Type indices = new Type(DType.INT32, Shape.of(2));
+        Executable take = backend().compile(ProgramCases.program(List.of(type, indices), in ->
+                List.of(Node.of(new Op.Gather(0), in.get(0), in.get(1)))));
+        Executable add = backend().compile(ProgramCases.program(List.of(type, indices), in ->
+                List.of(Node.of(new Op.ScatterAdd(0), in.get(0), in.get(1), Ops.fill(new Type(DType.FLOAT32, Shape.of(2)), 1)))));
+        for (int wrong : new int[] {-1, 5, Integer.MIN_VALUE, Integer.MAX_VALUE}) {
+            List<Data> inputs = List.of(new Data(type, new float[5]), new Data(indices, new int[] {4, wrong}));
+            for (Executable executable : List.of(take, add)) {
+                Exception e = assertThrows(IndexOutOfBoundsException.class, () -> executable.run(inputs));
+                assertTrue(e.getMessage().contains(Integer.toString(wrong)) && e.getMessage().contains("5"), e.getMessage());
+            }
+        }
+    }
+
+    @Test
+    void divisionOfIntegersByZeroIsRefused() {
+        Type type = new Type(DType.INT32, Shape.of(67));
+        for (Op.BinaryKind kind : List.of(Op.BinaryKind.DIV, Op.BinaryKind.REM)) {
+            Executable divide = backend().compile(ProgramCases.program(List.of(type, type), in -> List.of(Ops.binary(kind, in.get(0), in.get(1)))));
+            assertThrows(ArithmeticException.class, () -> divide.run(List.of(new Data(type, new int[67]), new Data(type, new int[67]))));
+        }
+    }
+
+    @Test
+    void deepProgramsDoNotOverflowTheStack() {
+        Type type = new Type(DType.FLOAT32, Shape.of(3));
+        Graph graph = ProgramCases.program(List.of(type), in -> {
+            Node x = in.getFirst();
+            for (int i = 0; i < 3000; i++) {
+                x = Ops.unary(Op.UnaryKind.NEG, x);
+            }
+            return List.of(x);
+        });
+        assertEquals(2, backend().compile(graph).run(List.of(new Data(type, new float[] {1, 2, 3}))).getFirst().getDouble(1));
+    }
+
+    @Test
+    void concurrentRunsDoNotMix() throws Exception {
+        Type type = new Type(DType.FLOAT32, Shape.of(37, 41));
+        Graph graph = ProgramCases.program(List.of(type), in ->
+                List.of(Ops.sum(Ops.matmul(in.getFirst(), Ops.transpose(in.getFirst())), 1), CompositeCases.softmax(in.getFirst())));
+        Executable executable = backend().compile(graph);
+        try (ExecutorService pool = Executors.newFixedThreadPool(4)) {
+            List<Future<Boolean>> runs = new ArrayList<>();
+            for (int i = 0; i < 64; i++) {
+                runs.add(pool.submit(repeats(executable, graph, i)));
+            }
+            for (Future<Boolean> run : runs) {
+                assertTrue(run.get());
+            }
+        }
+    }
+
+    private Callable<Boolean> repeats(Executable executable, Graph graph, int seed) {
+        return () -> {
+            List<Data> inputs = List.of(Domain.MEDIUM.sample(graph.inputs().getFirst().type(), new Random(seed)));
+            List<Data> expected = reference.compile(graph).run(inputs);
+            List<Data> actual = executable.run(inputs);
+            return IntStream.range(0, expected.size())
+                    .allMatch(i -> Exactness.ACCUMULATED.difference(expected.get(i), actual.get(i)).isEmpty());
+        };
+    }
+}

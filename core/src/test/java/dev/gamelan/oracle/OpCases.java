@@ -1,0 +1,18 @@
+package dev.gamelan.oracle;
+
+import java.util.List;
+import java.util.stream.Stream;
+
+/**
+ * Every operation in every kind, with awkward shapes and values: the rows that backends, gradients and passes are held
+ * against. {@link OpCasesTest} fails if an operation is missing.
+ */
+public final class OpCases {
+
+    private OpCases() {}
+
+    public static List<OpCase> all() {
+        return Stream.of(ElementwiseCases.all(), LayoutCases.all(), IndexCases.all(), ContractionCases.all(), WindowCases.all(),
+                ProgramCases.all(), CompositeCases.all()).flatMap(s -> s).toList();
+    }
+}
