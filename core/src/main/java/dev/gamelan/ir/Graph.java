@@ -8,7 +8,9 @@ import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.BiFunction;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A whole program: nodes from inputs to outputs, in an order in which operands come first. A graph is a snapshot: nodes
@@ -24,7 +26,7 @@ public final class Graph {
     private final List<Node> outputs;
     private final List<Node> nodes;
     private final Map<Node, Node.Definition> definitions;
-    private volatile Structure structure;
+    private volatile @Nullable Structure structure;
 
     private record Structure(List<Entry> entries, List<Integer> outputs, int hash) {}
 
@@ -33,7 +35,6 @@ public final class Graph {
         this.outputs = outputs;
         this.nodes = nodes;
         this.definitions = definitions;
-        this.structure = null;
     }
 
     /** The program that computes the outputs. Inputs that nothing needs stay inputs. */
@@ -86,12 +87,16 @@ public final class Graph {
 
     /** The operation of a node of this graph. */
     public Op op(Node node) {
-        return definitions.get(node).op();
+        return definition(node).op();
     }
 
     /** The operands of a node of this graph. */
     public List<Node> operands(Node node) {
-        return definitions.get(node).operands();
+        return definition(node).operands();
+    }
+
+    private Node.Definition definition(Node node) {
+        return Objects.requireNonNull(definitions.get(node), "the node is not part of this graph");
     }
 
     public boolean contains(Node node) {
@@ -101,8 +106,10 @@ public final class Graph {
     /** For each node the nodes that have it as an operand, once per use, in order. */
     public Map<Node, List<Node>> users() {
         Map<Node, List<Node>> users = new IdentityHashMap<>();
-        nodes.forEach(node -> users.put(node, new ArrayList<>()));
-        nodes.forEach(node -> operands(node).forEach(operand -> users.get(operand).add(node)));
+        nodes.forEach(node -> {
+            users.put(node, new ArrayList<>());
+            operands(node).forEach(operand -> Objects.requireNonNull(users.get(operand)).add(node));
+        });
         return users;
     }
 

@@ -31,7 +31,7 @@ final class Rules {
             case Op.Unary o -> unary(o, arity(o, in, 1));
             case Op.Binary o -> binary(o, arity(o, in, 2));
             case Op.Compare o -> compare(o, arity(o, in, 2));
-            case Op.Select o -> select(o, arity(o, in, 3));
+            case Op.Select o -> select(arity(o, in, 3));
             case Op.Cast o -> arity(o, in, 1).getFirst().with(o.dtype());
             case Op.Broadcast o -> LayoutRules.broadcast(o, arity(o, in, 1).getFirst());
             case Op.Reshape o -> LayoutRules.reshape(o, arity(o, in, 1).getFirst());
@@ -138,7 +138,7 @@ final class Rules {
         return x.with(DType.BOOL);
     }
 
-    private static Type select(Op.Select op, List<Type> in) {
+    private static Type select(List<Type> in) {
         Type result = same("where", in.get(1), in.get(2));
         if (in.getFirst().dtype() != DType.BOOL) {
             throw dtype("where", "a BOOL condition", in.getFirst());

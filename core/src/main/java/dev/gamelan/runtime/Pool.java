@@ -1,5 +1,6 @@
 package dev.gamelan.runtime;
 
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.concurrent.atomic.AtomicReference;
@@ -166,7 +167,7 @@ public final class Pool implements AutoCloseable {
             int number = tasks - unclaimed;
             // Success proves that the call has not ended since the claim was read, so the fields read are its own.
             if (cells.compareAndSet(CLAIM, claim, claim - 1)) {
-                runOne(body, number, worker);
+                runOne(Objects.requireNonNull(body), number, worker);
                 finished++;
             }
         }
@@ -175,7 +176,7 @@ public final class Pool implements AutoCloseable {
         }
     }
 
-    private void runOne(@Nullable Task body, int number, int worker) {
+    private void runOne(Task body, int number, int worker) {
         try {
             body.run(number, worker);
         } catch (Throwable e) {

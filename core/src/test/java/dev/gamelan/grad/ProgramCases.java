@@ -4,7 +4,6 @@ import static dev.gamelan.grad.DerivativeCase.normal;
 import static dev.gamelan.grad.DerivativeCase.numbers;
 import static dev.gamelan.grad.DerivativeCase.truths;
 
-import dev.gamelan.ir.Data;
 import dev.gamelan.ir.Graph;
 import dev.gamelan.ir.Node;
 import dev.gamelan.ir.Op;

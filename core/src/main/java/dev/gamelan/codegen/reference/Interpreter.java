@@ -8,6 +8,7 @@ import dev.gamelan.ir.Type;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 /** From operations to the loops that carry them out. */
 final class Interpreter {
@@ -16,7 +17,7 @@ final class Interpreter {
 
     static List<Data> run(Graph graph, List<Data> inputs) {
         Map<Node, List<Data>> values = values(graph, inputs);
-        return graph.outputs().stream().map(output -> values.get(output).getFirst()).toList();
+        return graph.outputs().stream().map(output -> known(values, output).getFirst()).toList();
     }
 
     static Map<Node, List<Data>> values(Graph graph, List<Data> inputs) {
@@ -32,12 +33,17 @@ final class Interpreter {
         return values;
     }
 
+    /** Operands come first in a graph, so what a node asks for has been computed. */
+    private static List<Data> known(Map<Node, List<Data>> values, Node node) {
+        return Objects.requireNonNull(values.get(node));
+    }
+
     private static List<Data> evaluate(Graph graph, Node node, Map<Node, List<Data>> values) {
         Op op = graph.op(node);
         if (op instanceof Op.Get get) {
-            return List.of(values.get(graph.operands(node).getFirst()).get(get.index()));
+            return List.of(known(values, graph.operands(node).getFirst()).get(get.index()));
         }
-        List<Data> in = graph.operands(node).stream().map(operand -> values.get(operand).getFirst()).toList();
+        List<Data> in = graph.operands(node).stream().map(operand -> known(values, operand).getFirst()).toList();
         try {
             return evaluate(op, node.types(), in);
         } catch (ArithmeticException e) {

@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.util.Objects;
 import java.util.UUID;
 
 /** Writes a file so that other processes, and a crash, see either the old content or the whole new one. */
@@ -52,7 +53,7 @@ public final class AtomicFile {
         } finally {
             Files.deleteIfExists(temporary);
         }
-        forceFolder(target.getParent());
+        forceFolder(Objects.requireNonNull(target.getParent()));
     }
 
     private static void move(Path from, Path to) throws IOException {

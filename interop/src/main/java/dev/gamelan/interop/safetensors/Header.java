@@ -35,15 +35,15 @@ record Header(List<Entry> entries, Map<String, String> metadata, long dataStart)
         if (tensors.containsKey(METADATA)) {
             throw new IllegalArgumentException("a tensor cannot be named " + METADATA + ": the format keeps that name for text");
         }
-        List<String> names = new ArrayList<>(tensors.keySet());
-        names.sort(Comparator.comparingInt((String name) -> -tensors.get(name).dtype().bytes())
-                .thenComparing(Comparator.naturalOrder()));
+        List<Map.Entry<String, Data>> layout = new ArrayList<>(tensors.entrySet());
+        layout.sort(Comparator.comparingInt((Map.Entry<String, Data> tensor) -> -tensor.getValue().dtype().bytes())
+                .thenComparing(Map.Entry.comparingByKey()));
         List<Entry> entries = new ArrayList<>();
         long offset = 0;
-        for (String name : names) {
-            Type type = tensors.get(name).type();
+        for (Map.Entry<String, Data> tensor : layout) {
+            Type type = tensor.getValue().type();
             long end = offset + type.shape().size() * type.dtype().bytes();
-            entries.add(new Entry(name, type, offset, end));
+            entries.add(new Entry(tensor.getKey(), type, offset, end));
             offset = end;
         }
         return new Header(List.copyOf(entries), new TreeMap<>(metadata), 0);

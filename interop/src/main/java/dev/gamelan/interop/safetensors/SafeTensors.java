@@ -12,6 +12,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 
 /**
  * The content of a safetensors file: tensors by name, and text by key.
@@ -62,7 +63,7 @@ public record SafeTensors(Map<String, Data> tensors, Map<String, String> metadat
         AtomicFile.write(file, channel -> {
             Values.writeFully(channel, header.bytes());
             for (Header.Entry entry : header.entries()) {
-                Values.write(channel, tensors.get(entry.name()));
+                Values.write(channel, Objects.requireNonNull(tensors.get(entry.name())));
             }
         });
     }

@@ -1,0 +1,5 @@
+/** The {@code gamelan} command. */
+@NullMarked
+package dev.gamelan.cli;
+
+import org.jspecify.annotations.NullMarked;

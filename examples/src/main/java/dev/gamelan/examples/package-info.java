@@ -1,0 +1,5 @@
+/** Examples that run on real data. */
+@NullMarked
+package dev.gamelan.examples;
+
+import org.jspecify.annotations.NullMarked;
