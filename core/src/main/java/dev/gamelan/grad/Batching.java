@@ -10,6 +10,7 @@ import dev.gamelan.shape.ShapeException;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.IntStream;
 
 /**
@@ -57,15 +58,15 @@ public final class Batching {
         Batching sweep = new Batching(graph, size);
         known.forEach((node, lane) -> sweep.lanes.put(node, List.of(lane)));
         graph.nodes().stream().filter(node -> !known.containsKey(node)).forEach(node -> sweep.lanes.put(node, sweep.visit(node)));
-        return graph.outputs().stream().map(output -> sweep.lanes.get(output).getFirst()).toList();
+        return graph.outputs().stream().map(output -> sweep.lanes(output).getFirst()).toList();
     }
 
     private List<Lane> visit(Node node) {
         Op op = graph.op(node);
         if (op instanceof Op.Get(int index)) {
-            return List.of(lanes.get(graph.operands(node).getFirst()).get(index));
+            return List.of(lanes(graph.operands(node).getFirst()).get(index));
         }
-        List<Lane> operands = graph.operands(node).stream().map(operand -> lanes.get(operand).getFirst()).toList();
+        List<Lane> operands = graph.operands(node).stream().map(operand -> lanes(operand).getFirst()).toList();
         boolean common = operands.stream().noneMatch(Lane::batched);
         if (op instanceof Op.Program program) {
             return common ? results(keep(node, operands)) : new BatchedPrograms(size).batch(program, operands);
@@ -73,6 +74,10 @@ public final class Batching {
             return List.of(Lane.common(keep(node, operands)));
         }
         return List.of(Lane.batched(batch(op, operands)));
+    }
+
+    private List<Lane> lanes(Node node) {
+        return Objects.requireNonNull(lanes.get(node));
     }
 
     private Node keep(Node node, List<Lane> operands) {

@@ -10,6 +10,7 @@ import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -58,7 +59,11 @@ public final class Tangents {
     }
 
     private @Nullable Node tangent(Node node) {
-        return active.contains(node) ? tangents.get(node).getFirst() : null;
+        return active.contains(node) ? tangents(node).getFirst() : null;
+    }
+
+    private List<@Nullable Node> tangents(Node node) {
+        return Objects.requireNonNull(tangents.get(node));
     }
 
     private static Node orZeros(Node node, @Nullable Node tangent) {
@@ -75,7 +80,7 @@ public final class Tangents {
         if (op instanceof Op.Program program) {
             tangents.put(node, ProgramTangents.of(program, node, operands, operands.stream().map(this::tangent).toArray(Node[]::new)));
         } else if (op instanceof Op.Get(int index)) {
-            tangents.put(node, Collections.singletonList(tangents.get(operands.getFirst()).get(index)));
+            tangents.put(node, Collections.singletonList(tangents(operands.getFirst()).get(index)));
         } else {
             tangents.put(node, Collections.singletonList(total(node, op, operands)));
         }
