@@ -1,0 +1,86 @@
+package dev.gamelan.kernel;
+
+import dev.gamelan.ir.Node;
+import dev.gamelan.ir.Op;
+import java.util.BitSet;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Finds the fused units that can run on rows of a matrix product or convolution as soon as those rows are done. */
+final class Epilogues {
+
+    private Epilogues() {}
+
+    /** From the unit of a contraction to its epilogue. Joins their ancestors, so that pairs do not make a cycle. */
+    static Map<Unit, Unit> find(List<Unit> units, Views views) {
+        Map<Unit, Unit> pairs = new IdentityHashMap<>();
+        for (Unit contraction : units) {
+            Node node = contraction.nodes.getFirst();
+            boolean rows = !contraction.fused && (node.op() instanceof Op.MatMul && node.dtype().isFloating() || node.op() instanceof Op.Conv);
+            if (!rows || node.shape().size() == 0) {
+                continue;
+            }
+            for (Unit unit : units) {
+                if (!pairs.containsValue(unit) && unit.ancestors.get(contraction.id) && fits(unit, node, views)
+                        && !detour(units, contraction, unit)) {
+                    pairs.put(contraction, unit);
+                    join(units, contraction, unit);
+                    break;
+                }
+            }
+        }
+        return pairs;
+    }
+
+    /** Whether the unit reads the product element by element, or row by row, and in no other way. */
+    private static boolean fits(Unit unit, Node product, Views views) {
+        if (!(unit.isMap() || unit.isRowWise()) || unit.frame.size() != product.shape().size()) {
+            return false;
+        }
+        boolean reads = false;
+        for (Node node : unit.nodes) {
+            for (Node operand : node.operands()) {
+                Views.View view = views.view(operand);
+                if (view.root() == product) {
+                    reads = true;
+                    if (!view.isWhole() || !view.access().shape().equals(unit.frame)) {
+                        return false;
+                    }
+                }
+            }
+        }
+        int lines = product.shape().length() / product.shape().dim(-1);
+        return reads && (unit.isMap() ? unit.frame.size() % lines == 0 && wholeLines(unit, lines) : unit.rows().size() % lines == 0);
+    }
+
+    /** Whether some leading axes of the frame make up the lines. */
+    private static boolean wholeLines(Unit unit, int lines) {
+        long leading = 1;
+        for (int axis = 0; axis <= unit.frame.rank(); axis++) {
+            if (leading == lines) {
+                return true;
+            }
+            leading *= axis < unit.frame.rank() ? unit.frame.dim(axis) : 1;
+        }
+        return false;
+    }
+
+    private static boolean detour(List<Unit> units, Unit first, Unit last) {
+        return units.stream().anyMatch(unit -> unit != first && unit != last && last.ancestors.get(unit.id) && unit.ancestors.get(first.id));
+    }
+
+    private static void join(List<Unit> units, Unit a, Unit b) {
+        BitSet both = (BitSet) a.ancestors.clone();
+        both.or(b.ancestors);
+        both.set(a.id);
+        both.set(b.id);
+        for (Unit unit : units) {
+            if (unit == a || unit == b || unit.ancestors.get(a.id) || unit.ancestors.get(b.id)) {
+                unit.ancestors.or(both);
+            }
+        }
+        a.ancestors.clear(a.id);
+        b.ancestors.clear(b.id);
+    }
+}

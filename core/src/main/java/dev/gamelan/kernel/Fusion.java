@@ -1,0 +1,228 @@
+package dev.gamelan.kernel;
+
+import dev.gamelan.ir.Graph;
+import dev.gamelan.ir.Node;
+import dev.gamelan.ir.Op;
+import dev.gamelan.shape.Shape;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+
+/**
+ * Groups the nodes of a graph into units, greedily in the graph's order: a node joins the units of its operands where frames agree and
+ * no cycle arises, and so merges them.
+ */
+final class Fusion {
+
+    /** A method much larger than this is not compiled well. */
+    private static final int MAX_COST = 90;
+    private static final int MAX_NODES = 60;
+
+    private final Views views;
+    private final List<Unit> units = new ArrayList<>();
+    private final Map<Node, Unit> unitOf = new IdentityHashMap<>();
+
+    private Fusion(Views views) {
+        this.views = views;
+    }
+
+    /** The units, in no particular order. */
+    static List<Unit> units(Views views) {
+        Fusion fusion = new Fusion(views);
+        Graph graph = views.graph();
+        for (Node node : graph.nodes()) {
+            fusion.place(node);
+        }
+        return fusion.units.stream().filter(Objects::nonNull).toList();
+    }
+
+    private void place(Node node) {
+        Op op = node.op();
+        if (Views.isLayout(op) || Views.isLeaf(op)) {
+            return;
+        }
+        if (op instanceof Op.Get) {
+            unitOf.put(node, unitOf.get(node.operand(0)));
+            return;
+        }
+        if (!Views.isFused(op)) {
+            add(Unit.opaque(units.size(), node), node);
+            return;
+        }
+        Unit home = null;
+        for (Unit candidate : candidates(node)) {
+            if (home == null && canJoin(candidate, node)) {
+                home = candidate;
+                join(home, node);
+            } else if (home != null && canMerge(home, candidate)) {
+                home = merge(home, candidate);
+            }
+        }
+        if (home == null) {
+            home = Unit.map(units.size(), op instanceof Op.Reduce ? node.operand(0).shape() : node.shape());
+            add(home, node);
+            if (op instanceof Op.Reduce reduce) {
+                home.become(reduce);
+            }
+        }
+    }
+
+    private void add(Unit unit, Node node) {
+        units.add(unit);
+        join(unit, node);
+    }
+
+    private List<Unit> candidates(Node node) {
+        return node.operands().stream().map(operand -> unitOf.get(views.view(operand).root())).filter(Objects::nonNull)
+                .filter(unit -> unit.fused).distinct().sorted(Comparator.comparingInt((Unit unit) -> unit.id).reversed()).toList();
+    }
+
+    private void join(Unit unit, Node node) {
+        unit.nodes.add(node);
+        unit.cost += Costs.of(node);
+        unitOf.put(node, unit);
+        if (node.op() instanceof Op.Reduce reduce && unit.fused) {
+            unit.become(reduce);
+        }
+        for (Node operand : node.operands()) {
+            Unit source = unitOf.get(views.view(operand).root());
+            if (source != null && source != unit) {
+                depend(unit, source);
+            }
+        }
+    }
+
+    private void depend(Unit unit, Unit source) {
+        unit.ancestors.or(source.ancestors);
+        unit.ancestors.set(source.id);
+        for (Unit other : units) {
+            if (other != null && other.ancestors.get(unit.id)) {
+                other.ancestors.or(unit.ancestors);
+            }
+        }
+    }
+
+    private boolean canJoin(Unit unit, Node node) {
+        if (unit.cost + Costs.of(node) > MAX_COST || unit.nodes.size() >= MAX_NODES) {
+            return false;
+        }
+        if (node.op() instanceof Op.Reduce reduce) {
+            if (!unit.reduces(node.operand(0).shape(), reduce) || unit.isMap() && !staysWhole(unit, reduce)) {
+                return false;
+            }
+        } else if (!unit.isFull(node.shape()) && !unit.isRow(node.shape())) {
+            return false;
+        }
+        return node.operands().stream().allMatch(operand -> fits(unit, unit, node, operand));
+    }
+
+    /** A map of values per element becomes row- or column-wise: nothing else changes, so any reduction will do. */
+    private static boolean staysWhole(Unit unit, Op.Reduce reduce) {
+        return unit.frame.size() > 0 || reduce.axes().isEmpty();
+    }
+
+    /** Whether an operand can be had: from the unit itself in the right pattern, or from elsewhere without a cycle. */
+    private boolean fits(Unit unit, Unit other, Node node, Node operand) {
+        Views.View view = views.view(operand);
+        Unit source = unitOf.get(view.root());
+        if (source == null) {
+            return true;
+        }
+        if (source != unit && source != other) {
+            return !source.ancestors.get(unit.id) && !source.ancestors.get(other.id);
+        }
+        return isLocal(unit, node, view);
+    }
+
+    private static boolean isLocal(Unit unit, Node node, Views.View view) {
+        boolean toFull = unit.isFull(node.shape()) || node.op() instanceof Op.Reduce;
+        if (unit.isFull(view.root().shape())) {
+            return toFull && view.isWhole() && view.access().shape().equals(unit.frame);
+        }
+        if (!unit.isRow(view.root().shape())) {
+            return false;
+        }
+        return toFull ? view.access().equals(Access.contiguous(unit.rows()).through(new Op.Reshape(stretch(unit))).orElseThrow()
+                .through(new Op.Broadcast(unit.frame)).orElseThrow())
+                : view.isWhole() && view.access().shape().equals(unit.rows());
+    }
+
+    /** The rows' shape with extents of 1 for the rest of the frame. */
+    private static Shape stretch(Unit unit) {
+        int[] dims = unit.frame.dims();
+        Arrays.fill(dims, unit.rowRank, dims.length, 1);
+        return Shape.of(dims);
+    }
+
+    private boolean canMerge(Unit a, Unit b) {
+        if (a == b || a.cost + b.cost > MAX_COST || a.nodes.size() + b.nodes.size() > MAX_NODES || hasDetour(a, b) || hasDetour(b, a)) {
+            return false;
+        }
+        Unit frame = a.isMap() ? b : a;
+        Unit guest = frame == a ? b : a;
+        boolean sameFrame = a.frame.equals(b.frame) && (guest.isMap() || a.rowRank == b.rowRank && a.reducedRank == b.reducedRank);
+        boolean rowsOnly = frame.isRowWise() && guest.isMap() && guest.frame.equals(frame.rows());
+        if (!sameFrame && !rowsOnly) {
+            return false;
+        }
+        return patternsHold(frame, a, b) && patternsHold(frame, b, a);
+    }
+
+    /** Whether every value that {@code user} takes from {@code source} could be taken within one unit. */
+    private boolean patternsHold(Unit frame, Unit user, Unit source) {
+        for (Node node : user.nodes) {
+            for (Node operand : node.operands()) {
+                Views.View view = views.view(operand);
+                boolean between = unitOf.get(view.root()) == source;
+                if (between && !isLocal(frame, node, view)) {
+                    return false;
+                }
+            }
+        }
+        return true;
+    }
+
+    /** Whether b needs a third unit that needs a. */
+    private boolean hasDetour(Unit a, Unit b) {
+        for (Unit other : units) {
+            if (other != null && other != a && other != b && b.ancestors.get(other.id) && other.ancestors.get(a.id)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private Unit merge(Unit a, Unit b) {
+        Unit frame = a.isMap() ? b : a;
+        Unit guest = frame == a ? b : a;
+        frame.nodes.addAll(guest.nodes);
+        frame.nodes.sort(Comparator.comparingInt(this::placeOf));
+        frame.cost += guest.cost;
+        guest.nodes.forEach(node -> unitOf.put(node, frame));
+        units.set(guest.id, null);
+        frame.ancestors.or(guest.ancestors);
+        frame.ancestors.clear(guest.id);
+        frame.ancestors.clear(frame.id);
+        for (Unit other : units) {
+            if (other != null && other != frame && (other.ancestors.get(guest.id) || other.ancestors.get(frame.id))) {
+                other.ancestors.clear(guest.id);
+                other.ancestors.set(frame.id);
+                other.ancestors.or(frame.ancestors);
+            }
+        }
+        return frame;
+    }
+
+    private Map<Node, Integer> places = Map.of();
+
+    private int placeOf(Node node) {
+        if (places.isEmpty()) {
+            places = views.graph().places();
+        }
+        return places.get(node);
+    }
+}

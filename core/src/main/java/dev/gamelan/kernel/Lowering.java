@@ -1,0 +1,125 @@
+package dev.gamelan.kernel;
+
+import dev.gamelan.ir.Graph;
+import dev.gamelan.ir.Node;
+import dev.gamelan.ir.Op;
+import dev.gamelan.shape.Shape;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/** From a graph to a schedule: views, fusion, epilogues, loop kernels, order. */
+public final class Lowering {
+
+    private final Views views;
+    private final List<Unit> units;
+    private final Set<Node> escaping = Collections.newSetFromMap(new IdentityHashMap<>());
+
+    private Lowering(Views views) {
+        this.views = views;
+        this.units = Fusion.units(views);
+    }
+
+    /** @param donated how many of the first inputs the outputs of the same position may overwrite */
+    public static Schedule lower(Graph graph, int donated) {
+        Lowering lowering = new Lowering(Views.of(graph));
+        lowering.findEscaping();
+        return new Schedule(lowering.views.graph(), donated, lowering.order(donated));
+    }
+
+    private void findEscaping() {
+        Map<Node, Unit> unitOf = new IdentityHashMap<>();
+        units.forEach(unit -> unit.nodes.forEach(node -> unitOf.put(node, unit)));
+        for (Unit unit : units) {
+            for (Node node : unit.nodes) {
+                for (Node operand : node.operands()) {
+                    Node root = views.view(operand).root();
+                    if (unitOf.get(root) != unit) {
+                        escaping.add(root);
+                    }
+                }
+            }
+        }
+        views.graph().outputs().forEach(output -> escaping.add(views.view(output).root()));
+    }
+
+    private List<Step> order(int donated) {
+        List<List<Step>> items = new ArrayList<>();
+        Map<Unit, Unit> epilogues = Epilogues.find(units, views);
+        for (Unit unit : units) {
+            if (unit.fused && !epilogues.containsValue(unit)) {
+                items.add(List.of(loop(unit)));
+            } else if (!unit.fused) {
+                items.add(opaque(unit.nodes.getFirst(), Optional.ofNullable(epilogues.get(unit)).map(this::loop)));
+            }
+        }
+        return new Ordering(views.graph(), donated).order(items);
+    }
+
+    private Step.Loop loop(Unit unit) {
+        return LoopBuilder.build(unit, views, escaping::contains);
+    }
+
+    private List<Step> opaque(Node node, Optional<Step.Loop> epilogue) {
+        return switch (node.op()) {
+            case Op.MatMul _ -> List.of(new Step.Contraction(node, node.operands().stream().map(this::matrix).toList(), epilogue));
+            case Op.Conv _ -> List.of(new Step.Contraction(node, List.of(), epilogue));
+            case Op.Pad pad -> pad(pad, node);
+            case Op.Concat concat -> concat(concat, node);
+            case Op.Scan _, Op.If _, Op.Call _ -> List.of(new Step.Library(node, results(node)));
+            default -> List.of(new Step.Library(node, List.of(node)));
+        };
+    }
+
+    private Step.Matrix matrix(Node operand) {
+        Views.View view = views.view(operand);
+        Access access = Views.matrix(view.access()).orElseThrow();
+        return new Step.Matrix(view.root(), access.offset(), access.stride(0), access.stride(1), access.stride(2));
+    }
+
+    /** A node for each result, also for those that nothing reads. */
+    private List<Node> results(Node tuple) {
+        List<Node> results = new ArrayList<>();
+        for (int i = 0; i < tuple.types().size(); i++) {
+            Op.Get get = new Op.Get(i);
+            results.add(views.graph().nodes().stream().filter(node -> node.op().equals(get) && node.operand(0) == tuple).findFirst()
+                    .orElseGet(() -> Node.of(get, List.of(tuple), tuple.origin())));
+        }
+        return results;
+    }
+
+    private List<Step> pad(Op.Pad pad, Node node) {
+        Node x = node.operand(0);
+        int[] strides = node.shape().strides();
+        int offset = 0;
+        List<Integer> into = new ArrayList<>();
+        for (int i = 0; i < strides.length; i++) {
+            offset += pad.low().get(i) * strides[i];
+            into.add(x.shape().dim(i) <= 1 ? 0 : strides[i] * (pad.inner().get(i) + 1));
+        }
+        Step fill = LoopBuilder.fill(node.operand(1), views, node);
+        return x.shape().size() == 0 ? List.of(fill) : List.of(fill, LoopBuilder.copy(x, views, node, new Access(x.shape(), offset, into)));
+    }
+
+    private List<Step> concat(Op.Concat concat, Node node) {
+        List<Step> steps = new ArrayList<>();
+        int[] strides = node.shape().strides();
+        int at = 0;
+        for (Node part : node.operands()) {
+            Shape shape = part.shape();
+            List<Integer> into = new ArrayList<>();
+            for (int i = 0; i < strides.length; i++) {
+                into.add(shape.dim(i) <= 1 ? 0 : strides[i]);
+            }
+            if (shape.size() > 0) {
+                steps.add(LoopBuilder.copy(part, views, node, new Access(shape, at * strides[concat.axis()], into)));
+            }
+            at += shape.dim(concat.axis());
+        }
+        return steps;
+    }
+}

@@ -1,0 +1,141 @@
+package dev.gamelan.kernel;
+
+import dev.gamelan.ir.Node;
+import dev.gamelan.ir.Origin;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/** One thing that happens when a program runs. */
+public sealed interface Step {
+
+    /** The node that a report names. */
+    Node node();
+
+    /** The buffers that are read. */
+    List<Node> reads();
+
+    /** The buffers that are written. */
+    List<Node> writes();
+
+    /**
+     * A fused kernel with its extents, in the order of its axes, and its operands.
+     *
+     * @param scalars the numbers that the kernel takes at run time
+     */
+    record Loop(LoopKernel kernel, List<Integer> extents, List<Binding> bindings, List<Double> scalars, Node node) implements Step {
+        public Loop {
+            extents = List.copyOf(extents);
+            bindings = List.copyOf(bindings);
+            scalars = List.copyOf(scalars);
+        }
+
+        @Override
+        public List<Node> reads() {
+            return bindings.stream().filter(binding -> !binding.written()).map(Binding::buffer).distinct().toList();
+        }
+
+        @Override
+        public List<Node> writes() {
+            return bindings.stream().filter(Binding::written).map(Binding::buffer).distinct().toList();
+        }
+
+        /** The product of the row extents. */
+        public int rowCount() {
+            return product(0, kernel.rows());
+        }
+
+        /** The product of the extents of reduced axes. */
+        public int reducedCount() {
+            return product(kernel.rows(), kernel.rows() + kernel.reduced());
+        }
+
+        /** The product of the column extents. */
+        public int columnCount() {
+            return product(kernel.rows() + kernel.reduced(), kernel.rank());
+        }
+
+        private int product(int from, int to) {
+            return extents.subList(from, to).stream().reduce(1, (a, b) -> a * b);
+        }
+    }
+
+    /**
+     * An operand of a fused kernel.
+     *
+     * @param buffer the node whose buffer it is
+     * @param strides in elements, one per axis of the kernel
+     */
+    record Binding(Node buffer, int offset, List<Integer> strides, boolean written) {
+        public Binding {
+            strides = List.copyOf(strides);
+        }
+    }
+
+    /**
+     * A batch of matrix products, or of another contraction with whole operands.
+     *
+     * @param operands how the operands of a MatMul lie: (batch, row, column); empty for the others
+     * @param epilogue a fused kernel that runs on rows of the result while they are in the cache
+     */
+    record Contraction(Node node, List<Matrix> operands, Optional<Loop> epilogue) implements Step {
+        public Contraction {
+            operands = List.copyOf(operands);
+        }
+
+        @Override
+        public List<Node> reads() {
+            List<Node> own = operands.isEmpty() ? node.operands().stream().map(Whole::of).toList()
+                    : operands.stream().map(Matrix::buffer).toList();
+            return Stream.concat(own.stream(), epilogue.stream().flatMap(loop -> loop.reads().stream()))
+                    .filter(buffer -> buffer != node).distinct().toList();
+        }
+
+        @Override
+        public List<Node> writes() {
+            return Stream.concat(Stream.of(node), epilogue.stream().flatMap(loop -> loop.writes().stream()))
+                    .distinct().toList();
+        }
+    }
+
+    /** Where a matrix operand lies. */
+    record Matrix(Node buffer, int offset, int batchStride, int rowStride, int columnStride) {}
+
+    /**
+     * Any other operation: whole operands in, whole results out.
+     *
+     * @param results the nodes whose buffers are written: the node itself, or one {@code Get} for each of its results
+     */
+    record Library(Node node, List<Node> results) implements Step {
+        public Library {
+            results = List.copyOf(results);
+        }
+
+        @Override
+        public List<Node> reads() {
+            return node.operands().stream().map(Whole::of).toList();
+        }
+
+        @Override
+        public List<Node> writes() {
+            return results;
+        }
+    }
+
+    /** Looks through reshapes to the node that owns a whole buffer. */
+    final class Whole {
+        private Whole() {}
+
+        public static Node of(Node node) {
+            Node root = node;
+            while (Views.isLayout(root.op())) {
+                root = root.operand(0);
+            }
+            return root;
+        }
+    }
+
+    default Origin origin() {
+        return node().origin();
+    }
+}

@@ -1,0 +1,163 @@
+package dev.gamelan.kernel;
+
+import dev.gamelan.ir.Graph;
+import dev.gamelan.ir.Node;
+import dev.gamelan.ir.Op;
+import dev.gamelan.ir.Origin;
+import dev.gamelan.shape.Shape;
+import java.util.ArrayList;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Where each value of a graph really lies: layout operations move nothing, they are other ways to read a buffer. Making the
+ * views also puts a copy (a {@code Barrier}) wherever a value must lie in a row-major buffer of its own, and brings
+ * reductions into the two forms that kernels have.
+ */
+final class Views {
+
+    /** The node whose buffer holds a value, and how. */
+    record View(Node root, Access access) {
+        boolean isWhole() {
+            return access.isContiguous() && access.shape().size() == root.shape().size() && !(root.op() instanceof Op.Iota);
+        }
+    }
+
+    private final Map<Node, View> views = new IdentityHashMap<>();
+    private Graph graph;
+
+    private Views(Graph graph) {
+        this.graph = graph;
+    }
+
+    static Views of(Graph original) {
+        Views views = new Views(original);
+        Graph result = original.rewrite((node, operands) -> views.visit(original.keep(node, operands)));
+        List<Node> outputs = result.outputs().stream().map(views::output).toList();
+        views.graph = Graph.of(result.inputs(), outputs);
+        return views;
+    }
+
+    /** The graph with the copies. */
+    Graph graph() {
+        return graph;
+    }
+
+    View view(Node node) {
+        return views.computeIfAbsent(node, this::compute);
+    }
+
+    private View compute(Node node) {
+        if (isLayout(node.op())) {
+            View operand = view(node.operand(0));
+            return new View(operand.root(), operand.access().through(node.op()).orElseThrow());
+        } else if (node.op() instanceof Op.Iota iota) {
+            List<Integer> strides = new ArrayList<>(java.util.Collections.nCopies(node.shape().rank(), 0));
+            strides.set(iota.axis(), node.shape().dim(iota.axis()) <= 1 ? 0 : 1);
+            return new View(node, new Access(node.shape(), 0, strides));
+        }
+        return new View(node, Access.contiguous(node.shape()));
+    }
+
+    private Node visit(Node node) {
+        Op op = node.op();
+        if (op instanceof Op.Reshape reshape && view(node.operand(0)).access().through(reshape).isEmpty()) {
+            return Node.of(op, List.of(copy(node.operand(0))), node.origin());
+        } else if (op instanceof Op.Reduce reduce) {
+            return canonical(reduce, node);
+        } else if (op instanceof Op.MatMul) {
+            List<Node> operands = node.operands().stream().map(x -> isMatrix(x) ? x : copy(x)).toList();
+            return operands.equals(node.operands()) ? node : Node.of(op, operands, node.origin());
+        } else if (needsWholeOperands(op)) {
+            List<Node> operands = node.operands().stream().map(x -> isBuffer(x) ? x : copy(x)).toList();
+            return operands.equals(node.operands()) ? node : Node.of(op, operands, node.origin());
+        }
+        return node;
+    }
+
+    private Node output(Node node) {
+        boolean own = isFused(node.op()) || !isLayout(node.op()) && !isLeaf(node.op());
+        return own ? node : copy(node);
+    }
+
+    private static Node copy(Node node) {
+        return Node.of(new Op.Barrier(), List.of(node), node.origin());
+    }
+
+    /** Reductions run over the last axes, or over a block of axes before the last ones; others are permuted to be so. */
+    private Node canonical(Op.Reduce reduce, Node node) {
+        Node x = node.operand(0);
+        int rank = x.shape().rank();
+        List<Integer> axes = reduce.axes();
+        int inner = rank;
+        while (inner > 0 && !axes.contains(inner - 1)) {
+            inner--;
+        }
+        boolean block = axes.getLast() - axes.getFirst() == axes.size() - 1;
+        if (block) {
+            return node;
+        }
+        List<Integer> order = new ArrayList<>();
+        for (int i = 0; i < inner; i++) {
+            if (!axes.contains(i)) {
+                order.add(i);
+            }
+        }
+        int first = order.size();
+        order.addAll(axes);
+        for (int i = inner; i < rank; i++) {
+            order.add(i);
+        }
+        Node permuted = Node.of(new Op.Permute(order), List.of(x), node.origin());
+        List<Integer> newAxes = java.util.stream.IntStream.range(first, first + axes.size()).boxed().toList();
+        return Node.of(new Op.Reduce(reduce.kind(), newAxes), List.of(permuted), node.origin());
+    }
+
+    /** Whether a value lies in a buffer as it is, row-major and from the start. */
+    private boolean isBuffer(Node node) {
+        View view = view(node);
+        return view.isWhole() && !(view.root().op() instanceof Op.Fill);
+    }
+
+    /** Whether the batch axes of a matrix operand are one axis in memory. */
+    private boolean isMatrix(Node node) {
+        View view = view(node);
+        return !(view.root().op() instanceof Op.Fill) && !(view.root().op() instanceof Op.Iota) && matrix(view.access()).isPresent();
+    }
+
+    /** (batch, row, column) strides of a matrix operand. */
+    static Optional<Access> matrix(Access access) {
+        Shape shape = access.shape();
+        int rank = shape.rank();
+        Shape batch = shape.slice(0, rank - 2);
+        Shape flat = Shape.of((int) batch.size(), shape.dim(-2), shape.dim(-1));
+        boolean forward = access.strides().stream().allMatch(stride -> stride >= 0);
+        return forward ? access.through(new Op.Reshape(flat)) : Optional.empty();
+    }
+
+    static boolean isLayout(Op op) {
+        return op instanceof Op.Broadcast || op instanceof Op.Reshape || op instanceof Op.Permute || op instanceof Op.Slice
+                || op instanceof Op.Flip;
+    }
+
+    static boolean isLeaf(Op op) {
+        return op instanceof Op.Input || op instanceof Op.Constant || op instanceof Op.Fill || op instanceof Op.Iota;
+    }
+
+    static boolean isPointwise(Op op) {
+        return op instanceof Op.Unary || op instanceof Op.Binary || op instanceof Op.Compare || op instanceof Op.Select
+                || op instanceof Op.Cast || op instanceof Op.Barrier;
+    }
+
+    /** Whether kernels are made of it. */
+    static boolean isFused(Op op) {
+        return isPointwise(op) || op instanceof Op.Reduce;
+    }
+
+    private static boolean needsWholeOperands(Op op) {
+        return !isFused(op) && !isLayout(op) && !isLeaf(op) && !(op instanceof Op.Get)
+                && !(op instanceof Op.Pad) && !(op instanceof Op.Concat);
+    }
+}
