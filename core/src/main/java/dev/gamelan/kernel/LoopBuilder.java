@@ -163,14 +163,12 @@ final class LoopBuilder {
         List<int[]> reduced = joined(unit.rowRank, reducedTo);
         List<int[]> columns = map ? joined(0, frame.rank()) : joined(reducedTo, frame.rank());
         if (columns.size() > 1) {
-            List<int[]> outer = new ArrayList<>(rows);
-            if (map) {
-                outer.addAll(columns.subList(0, columns.size() - 1));
-                rows = outer;
-                columns = List.of(columns.getLast());
-            }
+            rows = new ArrayList<>(rows);
+            rows.addAll(columns.subList(0, columns.size() - 1));
+            columns = List.of(columns.getLast());
         }
         List<int[]> axes = new ArrayList<>(rows);
+        int rowCount = rows.size();
         axes.addAll(reduced);
         axes.addAll(columns);
         List<Integer> extents = axes.stream().map(range -> extent(range)).toList();
@@ -180,7 +178,7 @@ final class LoopBuilder {
                 .mapToObj(i -> new LoopKernel.Operand(dtypes.get(i), bound.get(i).strides().stream().map(LoopBuilder::kind).toList()))
                 .toList();
         Form form = map ? Form.MAP : unit.isRowWise() ? Form.ROW_WISE : Form.COLUMN_WISE;
-        LoopKernel kernel = new LoopKernel(form, rows.size(), reduced.size(), columns.size(), operands, mapLevels(map, bound), stores);
+        LoopKernel kernel = new LoopKernel(form, rowCount, reduced.size(), columns.size(), operands, mapLevels(map, bound), stores);
         return new Step.Loop(kernel, extents, bound, scalars, report);
     }
 

@@ -1,0 +1,376 @@
+package dev.gamelan.codegen;
+
+import dev.gamelan.codegen.Value.Form;
+import dev.gamelan.ir.Op;
+import dev.gamelan.kernel.LoopKernel;
+import dev.gamelan.kernel.LoopKernel.Expr;
+import dev.gamelan.kernel.LoopKernel.Level;
+import dev.gamelan.shape.DType;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+
+/**
+ * Emits a loop kernel: rows outside, then one pass over the row's elements for each phase. A value's phase is the number of
+ * reductions it has to wait for; a value of an earlier phase that is needed again is computed again.
+ */
+final class LoopEmitter {
+
+    /** Vectors that a column-wise reduction keeps at a time, and partial sums of a row-wise one. */
+    private static final int UNROLL = 4;
+
+    private final LoopKernel kernel;
+    private final Assembler asm;
+    private final LoopMath math;
+    private final LoopOperands operands;
+    private final Value offsets;
+    private final Value scalars;
+    private final int[] phases;
+    /** Where each operand's current row begins. */
+    private final Value[] bases;
+    private final Map<Integer, Value> rowValues = new HashMap<>();
+
+    private LoopEmitter(LoopKernel kernel, Assembler asm) {
+        this.kernel = kernel;
+        this.asm = asm;
+        this.math = new LoopMath(asm);
+        this.offsets = asm.parameter(1, Form.ARRAY, ElementType.INT);
+        this.scalars = asm.parameter(3, Form.ARRAY, ElementType.DOUBLE);
+        this.operands = new LoopOperands(asm, kernel, asm.parameter(0, Form.OBJECTS, ElementType.INT),
+                asm.parameter(2, Form.ARRAY, ElementType.INT));
+        this.bases = new Value[kernel.operands().size()];
+        this.phases = phases(kernel);
+    }
+
+    static LoopCode emit(LoopKernel kernel, String name) {
+        return KernelClass.define(LoopCode.class, name, LoopTypes.lanes(kernel), asm -> new LoopEmitter(kernel, asm).emit());
+    }
+
+    private static int[] phases(LoopKernel kernel) {
+        int[] phases = new int[kernel.values().size()];
+        for (int i = 0; i < phases.length; i++) {
+            phases[i] = switch (kernel.values().get(i).expr()) {
+                case Expr.Load _, Expr.Number _ -> 0;
+                case Expr.Apply apply -> apply.arguments().stream().mapToInt(argument -> phases[argument]).max().orElse(0);
+                case Expr.Reduction reduction -> phases[reduction.argument()] + 1;
+            };
+        }
+        return phases;
+    }
+
+    private void emit() {
+        Value columnFrom = asm.intParameter(6);
+        Value columnTo = asm.intParameter(7);
+        asm.forRange(asm.intParameter(4), asm.intParameter(5), 1, row -> {
+            rowValues.clear();
+            startRow(row);
+            switch (kernel.form()) {
+                case MAP, ROW_WISE -> phases(columnFrom, columnTo);
+                case COLUMN_WISE -> columns(columnFrom, columnTo);
+            }
+        });
+    }
+
+    // ---- rows ----------------------------------------------------------------------------------------------------
+
+    private void startRow(Value row) {
+        for (int i = 0; i < bases.length; i++) {
+            bases[i] = asm.memory().loadScalar(offsets, i);
+        }
+        Value rest = row;
+        for (int axis = kernel.rows() - 1; axis >= 0; axis--) {
+            Value index = rest;
+            if (axis > 0) {
+                Value extent = operands.extent(axis);
+                Value quotient = asm.div(rest, extent);
+                index = asm.sub(rest, asm.mul(quotient, extent));
+                rest = quotient;
+            }
+            for (int i = 0; i < bases.length; i++) {
+                bases[i] = operands.advance(bases[i], i, axis, index);
+            }
+        }
+    }
+
+    /** Computes the values per row that wait for no more than {@code phase} reductions. */
+    private void rowValues(int phase) {
+        for (int i = 0; i < phases.length; i++) {
+            LoopKernel.Value value = kernel.values().get(i);
+            if (value.level() == Level.ROW && phases[i] <= phase && !rowValues.containsKey(i)) {
+                int place = i;
+                switch (value.expr()) {
+                    case Expr.Load load -> rowValues.put(i, operands.loadOne(load.operand(), bases[load.operand()]));
+                    case Expr.Number number -> rowValues.put(i, number(number, value.dtype()));
+                    case Expr.Apply apply -> rowValues.put(i, apply(apply, place, rowValues::get));
+                    case Expr.Reduction _ -> throw new IllegalStateException("a reduction is known after its phase");
+                }
+            }
+        }
+    }
+
+    private Value number(Expr.Number number, DType dtype) {
+        Value value = asm.memory().loadScalar(scalars, number.place());
+        if (dtype == DType.BOOL) {
+            return asm.compare(Comparison.NE, value, asm.constant(ElementType.DOUBLE, 0));
+        }
+        return dtype == DType.INT64 ? asm.reinterpret(value, ElementType.LONG) : asm.convert(value, LoopTypes.of(dtype));
+    }
+
+    private Value apply(Expr.Apply apply, int place, java.util.function.IntFunction<Value> argument) {
+        List<Value> arguments = apply.arguments().stream().map(argument::apply).toList();
+        DType from = from(apply);
+        return math.apply(apply.op(), arguments, from, kernel.values().get(place).dtype());
+    }
+
+    private DType from(Expr.Apply apply) {
+        return kernel.values().get(apply.arguments().getFirst()).dtype();
+    }
+
+    // ---- maps and row-wise kernels ---------------------------------------------------------------------------------
+
+    private void phases(Value columnFrom, Value columnTo) {
+        int last = Arrays.stream(phases).max().orElse(0);
+        for (int phase = 0; phase <= last; phase++) {
+            rowValues(phase);
+            List<Integer> reductions = reductions(phase);
+            List<LoopKernel.Store> stores = elementStores(phase);
+            if (!reductions.isEmpty() || !stores.isEmpty()) {
+                pass(reductions, stores, columnFrom, columnTo);
+            }
+        }
+        rowValues(last);
+        for (LoopKernel.Store store : kernel.stores()) {
+            if (kernel.form() == LoopKernel.Form.ROW_WISE && kernel.values().get(store.value()).level() == Level.ROW) {
+                operands.storeOne(store.operand(), bases[store.operand()], rowValues.get(store.value()));
+            }
+        }
+    }
+
+    private List<Integer> reductions(int phase) {
+        List<Integer> result = new ArrayList<>();
+        for (int i = 0; i < phases.length; i++) {
+            if (kernel.values().get(i).expr() instanceof Expr.Reduction && phases[i] == phase + 1) {
+                result.add(i);
+            }
+        }
+        return result;
+    }
+
+    private List<LoopKernel.Store> elementStores(int phase) {
+        return kernel.stores().stream().filter(store -> kernel.form() == LoopKernel.Form.MAP
+                || kernel.values().get(store.value()).level() == Level.ELEMENT).filter(store -> phases[store.value()] == phase).toList();
+    }
+
+    /** One pass over the row: collects some reductions and stores what is ready. */
+    private void pass(List<Integer> reductions, List<LoopKernel.Store> stores, Value columnFrom, Value columnTo) {
+        List<Accumulator> accumulators = reductions.stream().map(this::accumulator).toList();
+        int unroll = stores.isEmpty() ? UNROLL : 1;
+        int[] turn = new int[1];
+        elements(columnFrom, columnTo, unroll, element -> {
+            accumulators.forEach(accumulator -> accumulator.add(turn[0], element));
+            stores.forEach(store -> element.store(store));
+            turn[0]++;
+        });
+        for (int i = 0; i < reductions.size(); i++) {
+            rowValues.put(reductions.get(i), accumulators.get(i).result());
+        }
+    }
+
+    /** Visits the elements of the current row, lanes of them at a time. */
+    private void elements(Value columnFrom, Value columnTo, int unroll, Consumer<Element> body) {
+        int inner = kernel.rank() - 1;
+        boolean map = kernel.form() == LoopKernel.Form.MAP;
+        boolean single = map ? kernel.columns() == 0 : kernel.reduced() == 0;
+        if (single) {
+            asm.forLanes(asm.constant(0), asm.constant(1), index -> body.accept(new Element(bases, -1, index)));
+        } else if (map) {
+            asm.forLanes(columnFrom, columnTo, index -> body.accept(new Element(bases, inner, index)));
+        } else {
+            nested(kernel.rows(), inner, bases, at -> asm.forLanes(asm.constant(0), operands.extent(inner), unroll,
+                    index -> body.accept(new Element(at, inner, index))));
+        }
+    }
+
+    /** Loops over the axes {@code [axis, end)}, handing on where each operand then stands. */
+    private void nested(int axis, int end, Value[] at, Consumer<Value[]> body) {
+        if (axis == end) {
+            body.accept(at);
+            return;
+        }
+        asm.forRange(operands.extent(axis), index -> {
+            Value[] moved = new Value[at.length];
+            for (int i = 0; i < at.length; i++) {
+                moved[i] = operands.advance(at[i], i, axis, index);
+            }
+            nested(axis + 1, end, moved, body);
+        });
+    }
+
+    // ---- column-wise kernels -----------------------------------------------------------------------------------------
+
+    private void columns(Value columnFrom, Value columnTo) {
+        rowValues(0);
+        if (kernel.columns() == 0) {
+            asm.forLanes(asm.constant(0), asm.constant(1), index -> column(-1, List.of(index)));
+            return;
+        }
+        int inner = kernel.rank() - 1;
+        int block = UNROLL * asm.lanes().count();
+        int shift = Integer.numberOfTrailingZeros(block);
+        Value count = asm.shift(Binary.SHL, asm.shift(Binary.SHR, asm.sub(columnTo, columnFrom), shift), shift);
+        Value rest = asm.add(columnFrom, count);
+        asm.forRange(columnFrom, rest, block, index -> {
+            List<Value> starts = new ArrayList<>();
+            for (int u = 0; u < UNROLL; u++) {
+                starts.add(asm.add(index, u * asm.lanes().count()));
+            }
+            column(inner, starts);
+        });
+        asm.forLanes(rest, columnTo, index -> column(inner, List.of(index)));
+    }
+
+    /** Reduces some neighboring vectors of columns in one pass. */
+    private void column(int inner, List<Value> indices) {
+        int end = kernel.rows() + kernel.reduced();
+        List<Integer> reductions = reductions(0);
+        List<List<Value>> sums = reductions.stream().map(reduction -> indices.stream().map(_ -> asm.variable(identity(reduction))).toList())
+                .toList();
+        List<LoopKernel.Store> stores = elementStores(0);
+        nested(kernel.rows(), end, bases, at -> {
+            for (int u = 0; u < indices.size(); u++) {
+                Element element = new Element(at, inner, indices.get(u));
+                for (int r = 0; r < reductions.size(); r++) {
+                    Value sum = sums.get(r).get(u);
+                    asm.assign(sum, asm.binary(operation(reductions.get(r)), sum, asm.broadcast(element.term(reductions.get(r)))));
+                }
+                stores.forEach(element::store);
+            }
+        });
+        for (int u = 0; u < indices.size(); u++) {
+            for (int r = 0; r < reductions.size(); r++) {
+                Value result = finished(reductions.get(r), sums.get(r).get(u));
+                for (LoopKernel.Store store : kernel.stores()) {
+                    if (store.value() == reductions.get(r)) {
+                        operands.storeLanes(store.operand(), bases[store.operand()], inner, indices.get(u), result, math);
+                    }
+                }
+            }
+        }
+    }
+
+    // ---- reductions ------------------------------------------------------------------------------------------------
+
+    private Op.ReduceKind reduceKind(int reduction) {
+        return ((Expr.Reduction) kernel.values().get(reduction).expr()).kind();
+    }
+
+    private Binary operation(int reduction) {
+        return switch (reduceKind(reduction)) {
+            case SUM -> Binary.ADD;
+            case PROD -> Binary.MUL;
+            case MAX -> Binary.MAX;
+            case MIN -> Binary.MIN;
+        };
+    }
+
+    /** What changes nothing, in every lane. */
+    private Value identity(int reduction) {
+        DType dtype = kernel.values().get(reduction).dtype();
+        ElementType type = LoopTypes.of(dtype);
+        return switch (reduceKind(reduction)) {
+            case SUM -> asm.lanesOf(type, 0);
+            case PROD -> asm.lanesOf(type, 1);
+            case MAX -> bound(dtype, type, false);
+            case MIN -> bound(dtype, type, true);
+        };
+    }
+
+    private Value bound(DType dtype, ElementType type, boolean upper) {
+        return switch (dtype) {
+            case FLOAT32, FLOAT64, FLOAT16, BFLOAT16 -> asm.lanesOf(type, upper ? Double.POSITIVE_INFINITY : Double.NEGATIVE_INFINITY);
+            case INT8 -> asm.lanesOf(type, upper ? 127 : -128);
+            case UINT8 -> asm.lanesOf(type, upper ? 255 : 0);
+            case BOOL -> asm.lanesOf(type, upper ? 1 : 0);
+            case INT32 -> asm.lanesOf(type, upper ? Integer.MAX_VALUE : Integer.MIN_VALUE);
+            // In doubles: casts to long saturate, so the largest double stands for the largest long.
+            case INT64 -> asm.lanesOf(type, upper ? 0x1p63 : -0x1p63);
+        };
+    }
+
+    private Value finished(int reduction, Value total) {
+        DType dtype = kernel.values().get(reduction).dtype();
+        return dtype == DType.BOOL ? asm.compare(Comparison.NE, total, asm.constant(total.type(), 0)) : math.narrow(total, dtype);
+    }
+
+    private Accumulator accumulator(int reduction) {
+        Value[] parts = new Value[UNROLL];
+        Arrays.setAll(parts, _ -> asm.variable(identity(reduction)));
+        return new Accumulator(reduction, parts);
+    }
+
+    /** Partial results of a row-wise reduction: several vectors, so that additions need not wait for each other. */
+    private final class Accumulator {
+        private final int reduction;
+        private final Value[] parts;
+
+        Accumulator(int reduction, Value[] parts) {
+            this.reduction = reduction;
+            this.parts = parts;
+        }
+
+        void add(int turn, Element element) {
+            Value part = parts[turn % parts.length];
+            Value term = asm.inUse(asm.broadcast(element.term(reduction)), identity(reduction));
+            asm.assign(part, asm.binary(operation(reduction), part, term));
+        }
+
+        Value result() {
+            return finished(reduction, asm.reduce(operation(reduction), parts));
+        }
+    }
+
+    /** The elements at one place of the innermost loop; values are emitted when first asked for. */
+    private final class Element {
+        private final Value[] at;
+        private final int axis;
+        private final Value index;
+        private final Map<Integer, Value> known = new HashMap<>();
+
+        Element(Value[] at, int axis, Value index) {
+            this.at = at;
+            this.axis = axis;
+            this.index = index;
+        }
+
+        Value value(int place) {
+            LoopKernel.Value value = kernel.values().get(place);
+            if (value.level() == Level.ROW) {
+                return rowValues.get(place);
+            }
+            Value result = known.get(place);
+            if (result == null) {
+                result = switch (value.expr()) {
+                    case Expr.Load load -> operands.loadLanes(load.operand(), at[load.operand()], axis, index);
+                    case Expr.Apply apply -> apply(apply, place, this::value);
+                    case Expr.Number _, Expr.Reduction _ -> throw new IllegalStateException("not a value per element");
+                };
+                known.put(place, result);
+            }
+            return result;
+        }
+
+        /** What a reduction combines: truth as 0 and 1. */
+        Value term(int reduction) {
+            int argument = ((Expr.Reduction) kernel.values().get(reduction).expr()).argument();
+            Value value = value(argument);
+            return kernel.values().get(argument).dtype() == DType.BOOL ? math.number(value, ElementType.INT) : value;
+        }
+
+        void store(LoopKernel.Store store) {
+            operands.storeLanes(store.operand(), at[store.operand()], axis, index, value(store.value()), math);
+        }
+    }
+}

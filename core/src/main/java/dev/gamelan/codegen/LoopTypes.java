@@ -1,0 +1,74 @@
+package dev.gamelan.codegen;
+
+import dev.gamelan.ir.Op;
+import dev.gamelan.kernel.LoopKernel;
+import dev.gamelan.kernel.LoopKernel.Expr;
+import dev.gamelan.shape.DType;
+
+/** In which type and how many lanes a loop kernel computes. */
+final class LoopTypes {
+
+    private LoopTypes() {}
+
+    /** What values of a type are held in; a BOOL is a mask and has none of its own. */
+    static ElementType of(DType dtype) {
+        return switch (dtype) {
+            case FLOAT32, FLOAT16, BFLOAT16 -> ElementType.FLOAT;
+            case FLOAT64 -> ElementType.DOUBLE;
+            case INT8, UINT8, INT32, BOOL -> ElementType.INT;
+            case INT64 -> ElementType.LONG;
+        };
+    }
+
+    /** Vectors where every access and operation has a vector form, else the scalar form. */
+    static Lanes lanes(LoopKernel kernel) {
+        boolean vectors = kernel.operands().stream().noneMatch(operand -> isNarrow(operand.dtype()))
+                && kernel.values().stream().noneMatch(value -> isNarrow(value.dtype()) || isScalarOnly(value))
+                && kernel.stores().stream().allMatch(store -> isUnit(kernel, store.operand()))
+                && kernel.operands().stream().noneMatch(operand -> operand.dtype() == DType.BOOL && !isUnitOrZero(operand));
+        if (!vectors) {
+            return Lanes.SCALAR;
+        }
+        ElementType widest = kernel.values().stream().map(value -> of(value.dtype())).filter(type -> type.bits() == 64).findFirst()
+                .orElse(ElementType.FLOAT);
+        Lanes lanes = Lanes.preferred(widest);
+        boolean fits = !lanes.isVector() || lanes.count() * 32 >= 64;
+        return fits ? lanes : Lanes.SCALAR;
+    }
+
+    private static boolean isNarrow(DType dtype) {
+        return switch (dtype) {
+            case FLOAT16, BFLOAT16, INT8, UINT8 -> true;
+            case FLOAT32, FLOAT64, INT32, INT64, BOOL -> false;
+        };
+    }
+
+    /** Operations that are done number by number anyway. */
+    private static boolean isScalarOnly(LoopKernel.Value value) {
+        if (!(value.expr() instanceof Expr.Apply apply)) {
+            return false;
+        }
+        return switch (apply.op()) {
+            case Op.Binary binary -> switch (binary.kind()) {
+                case POW, ATAN2, REM -> true;
+                case DIV -> value.dtype().isInteger();
+                case ADD, SUB, MUL, MAX, MIN, AND, OR, XOR, SHL, SHR, USHR -> false;
+            };
+            case Op.Unary unary -> switch (unary.kind()) {
+                case TAN, ASIN, ACOS, ATAN, SINH, COSH, ASINH, ACOSH, ATANH -> true;
+                case NEG, ABS, SIGN, SQRT, RSQRT, RELU, NOT -> false;
+                case EXP, EXPM1, LOG, LOG1P, SIN, COS, TANH, SIGMOID, ERF, FLOOR, CEIL, ROUND, TRUNC -> value.dtype() == DType.FLOAT64;
+            };
+            default -> false;
+        };
+    }
+
+    private static boolean isUnit(LoopKernel kernel, int operand) {
+        var strides = kernel.operands().get(operand).strides();
+        return strides.isEmpty() || strides.getLast() == LoopKernel.Stride.ONE || kernel.form() == LoopKernel.Form.ROW_WISE && isUnitOrZero(kernel.operands().get(operand));
+    }
+
+    private static boolean isUnitOrZero(LoopKernel.Operand operand) {
+        return operand.strides().isEmpty() || operand.strides().getLast() != LoopKernel.Stride.OTHER;
+    }
+}
