@@ -171,7 +171,7 @@ final class LoopEmitter {
         int[] turn = new int[1];
         elements(columnFrom, columnTo, unroll, element -> {
             accumulators.forEach(accumulator -> accumulator.add(turn[0], element));
-            stores.forEach(store -> element.store(store));
+            element.store(stores);
             turn[0]++;
         });
         for (int i = 0; i < reductions.size(); i++) {
@@ -246,7 +246,7 @@ final class LoopEmitter {
                     Value sum = sums.get(r).get(u);
                     asm.assign(sum, asm.binary(operation(reductions.get(r)), sum, asm.broadcast(element.term(reductions.get(r)))));
                 }
-                stores.forEach(element::store);
+                element.store(stores);
             }
         });
         for (int u = 0; u < indices.size(); u++) {
@@ -369,8 +369,10 @@ final class LoopEmitter {
             return kernel.values().get(argument).dtype() == DType.BOOL ? math.number(value, ElementType.INT) : value;
         }
 
-        void store(LoopKernel.Store store) {
-            operands.storeLanes(store.operand(), at[store.operand()], axis, index, value(store.value()), math);
+        /** Everything is loaded before anything is stored: a result may lie where an operand was. */
+        void store(List<LoopKernel.Store> stores) {
+            stores.forEach(store -> value(store.value()));
+            stores.forEach(store -> operands.storeLanes(store.operand(), at[store.operand()], axis, index, value(store.value()), math));
         }
     }
 }

@@ -1,0 +1,125 @@
+package dev.gamelan.codegen;
+
+import dev.gamelan.kernel.LoopKernel;
+import dev.gamelan.kernel.Step;
+import dev.gamelan.runtime.Frame;
+import dev.gamelan.runtime.Instruction;
+import dev.gamelan.runtime.Pool;
+import dev.gamelan.runtime.Slot;
+import java.util.List;
+import java.util.stream.Stream;
+
+/** Runs a loop kernel: in slices until it is compiled, then in parts of about equal work side by side. */
+final class LoopInstruction implements Instruction {
+
+    /** Elements below which splitting costs more than it gains. */
+    private static final int GRAIN = 16_384;
+    /** Elements in one call of a kernel that is not compiled yet. */
+    private static final int SLICE = 512;
+    /** Parts of a line begin at multiples of this, so that parts do not share cache lines. */
+    private static final int BLOCK = 64;
+
+    private final LoopCode code;
+    private final Warmth warmth;
+    private final Slot[] slots;
+    private final Object[] arrays;
+    private final int[] offsets;
+    private final int[] shape;
+    private final double[] scalars;
+    private final int rows;
+    private final int columns;
+    private final boolean columnsSplit;
+    /** Elements behind one row and column. */
+    private final int depth;
+    private final int rowsPerTask;
+    private final int columnsPerTask;
+    private final int columnTasks;
+    private final int tasks;
+    private final Pool.Task body = this::task;
+
+    LoopInstruction(Step.Loop loop, LoopCode code, Warmth warmth, List<Slot> slots) {
+        LoopKernel kernel = loop.kernel();
+        this.code = code;
+        this.warmth = warmth;
+        this.slots = slots.toArray(Slot[]::new);
+        this.arrays = new Object[slots.size()];
+        this.offsets = new int[slots.size()];
+        this.shape = Stream.concat(loop.extents().stream(), loop.bindings().stream().flatMap(binding -> binding.strides().stream()))
+                .mapToInt(Integer::intValue).toArray();
+        this.scalars = loop.scalars().stream().mapToDouble(Double::doubleValue).toArray();
+        this.rows = loop.rowCount();
+        this.columns = loop.columnCount();
+        this.depth = Math.max(1, loop.reducedCount());
+        this.columnsSplit = kernel.form() != LoopKernel.Form.ROW_WISE;
+        long line = (long) columns * depth;
+        boolean splitLines = columnsSplit && line >= 2 * GRAIN && rows < 8;
+        this.rowsPerTask = splitLines ? 1 : (int) Math.clamp(GRAIN / Math.max(1, line), 1, Math.max(1, rows));
+        this.columnsPerTask = splitLines ? (int) Math.clamp(GRAIN / depth / BLOCK * BLOCK, BLOCK, Math.max(BLOCK, columns)) : Math.max(1, columns);
+        this.columnTasks = Math.ceilDiv(columns, columnsPerTask);
+        this.tasks = Math.ceilDiv(rows, rowsPerTask) * columnTasks;
+    }
+
+    @Override
+    public void run(Frame frame, Pool pool) {
+        bind(frame);
+        runAll(pool);
+    }
+
+    void bind(Frame frame) {
+        for (int i = 0; i < slots.length; i++) {
+            arrays[i] = slots[i].array(frame);
+            offsets[i] = slots[i].offset(frame);
+        }
+    }
+
+    private void runAll(Pool pool) {
+        if (warmth.isWarm()) {
+            pool.run(tasks, body);
+        } else {
+            for (int task = 0; task < tasks; task++) {
+                task(task, 0);
+            }
+        }
+    }
+
+    private void task(int task, int worker) {
+        int row = task / columnTasks * rowsPerTask;
+        int column = task % columnTasks * columnsPerTask;
+        part(row, Math.min(rows, row + rowsPerTask), column, Math.min(columns, column + columnsPerTask));
+    }
+
+    /**
+     * Runs the part of the kernel that belongs to some of the {@code lines} that its elements fall into.
+     *
+     * @param lines a divisor of the number of rows, or of the number of columns if there is one row
+     */
+    void lines(int from, int to, int lines) {
+        if (rows % lines == 0) {
+            int ratio = rows / lines;
+            part(from * ratio, to * ratio, 0, columns);
+        } else {
+            int ratio = columns / lines;
+            part(0, rows, from * ratio, to * ratio);
+        }
+    }
+
+    private void part(int rowFrom, int rowTo, int columnFrom, int columnTo) {
+        if (warmth.isWarm()) {
+            code.run(arrays, offsets, shape, scalars, rowFrom, rowTo, columnFrom, columnTo);
+        } else {
+            slices(rowFrom, rowTo, columnFrom, columnTo);
+        }
+    }
+
+    private void slices(int rowFrom, int rowTo, int columnFrom, int columnTo) {
+        int width = columnsSplit ? Math.max(BLOCK, SLICE / depth) : columnTo - columnFrom;
+        int height = Math.max(1, SLICE / Math.max(1, Math.min(width, columnTo - columnFrom) * depth));
+        for (int row = rowFrom; row < rowTo; row += height) {
+            for (int column = columnFrom; column < columnTo; column += width) {
+                long before = Warmth.allocated();
+                code.run(arrays, offsets, shape, scalars, row, Math.min(rowTo, row + height), column, Math.min(columnTo, column + width));
+                warmth.count(Warmth.allocated() - before);
+            }
+        }
+    }
+}

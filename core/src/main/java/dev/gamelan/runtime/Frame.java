@@ -1,0 +1,65 @@
+package dev.gamelan.runtime;
+
+import dev.gamelan.plan.MemoryPlan;
+import dev.gamelan.plan.Place;
+import java.util.Arrays;
+
+/** The arrays of one run of a program: pools, inputs, constants and outputs, each with the element where it begins. */
+public final class Frame {
+
+    private static final Object RELEASED = new Object();
+
+    private final int inputs;
+    private final int constants;
+    private final int outputs;
+    private final Object[] arrays;
+    private final int[] bases;
+
+    public Frame(MemoryPlan plan, int inputCount, int outputCount) {
+        this.inputs = MemoryPlan.ARENAS;
+        this.constants = inputs + inputCount;
+        this.outputs = constants + plan.constants().size();
+        this.arrays = new Object[outputs + outputCount];
+        this.bases = new int[arrays.length];
+        for (int i = 0; i < MemoryPlan.ARENAS; i++) {
+            arrays[i] = MemoryPlan.newArena(i, plan.arenaSizes().get(i));
+        }
+        for (int i = 0; i < plan.constants().size(); i++) {
+            arrays[constants + i] = plan.constants().get(i).array();
+        }
+    }
+
+    public void input(int i, Object array, int base) {
+        arrays[inputs + i] = array;
+        bases[inputs + i] = base;
+    }
+
+    public void output(int i, Object array, int base) {
+        arrays[outputs + i] = array;
+        bases[outputs + i] = base;
+    }
+
+    /** Lets go of what belongs to the caller. */
+    public void release() {
+        Arrays.fill(arrays, inputs, constants, RELEASED);
+        Arrays.fill(arrays, outputs, arrays.length, RELEASED);
+    }
+
+    /** Which storage a place is in. */
+    public int storage(Place place) {
+        return switch (place.kind()) {
+            case ARENA -> place.index();
+            case INPUT -> inputs + place.index();
+            case CONSTANT -> constants + place.index();
+            case OUTPUT -> outputs + place.index();
+        };
+    }
+
+    public Object array(int storage) {
+        return arrays[storage];
+    }
+
+    public int base(int storage) {
+        return bases[storage];
+    }
+}

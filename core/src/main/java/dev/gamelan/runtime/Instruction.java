@@ -1,0 +1,7 @@
+package dev.gamelan.runtime;
+
+/** A step of a program, ready to run. Used by one run at a time. */
+public interface Instruction {
+
+    void run(Frame frame, Pool pool);
+}
