@@ -8,6 +8,7 @@ import dev.gamelan.pass.Passes;
 import dev.gamelan.plan.MemoryPlan;
 import dev.gamelan.plan.Planner;
 import dev.gamelan.runtime.Backend;
+import dev.gamelan.runtime.Checks;
 import dev.gamelan.runtime.Executable;
 import dev.gamelan.runtime.Pool;
 
@@ -32,6 +33,7 @@ public final class JvmBackend implements Backend {
 
     @Override
     public Executable compile(Graph graph, int donated) {
+        Checks.donated(graph, donated);
         Graph optimized = Passes.optimize(copy(graph));
         Schedule schedule = Lowering.lower(optimized, donated);
         MemoryPlan plan = Planner.plan(schedule);

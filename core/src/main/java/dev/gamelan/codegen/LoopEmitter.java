@@ -116,6 +116,9 @@ final class LoopEmitter {
         if (dtype == DType.BOOL) {
             return asm.compare(Comparison.NE, value, asm.constant(ElementType.DOUBLE, 0));
         }
+        if (dtype.isStorageOnly()) {
+            return math.toBits(asm.convert(value, ElementType.FLOAT), dtype);
+        }
         return dtype == DType.INT64 ? asm.reinterpret(value, ElementType.LONG) : asm.convert(value, LoopTypes.of(dtype));
     }
 
@@ -290,13 +293,14 @@ final class LoopEmitter {
 
     private Value bound(DType dtype, ElementType type, boolean upper) {
         return switch (dtype) {
-            case FLOAT32, FLOAT64, FLOAT16, BFLOAT16 -> asm.lanesOf(type, upper ? Double.POSITIVE_INFINITY : Double.NEGATIVE_INFINITY);
+            case FLOAT32, FLOAT64 -> asm.lanesOf(type, upper ? Double.POSITIVE_INFINITY : Double.NEGATIVE_INFINITY);
             case INT8 -> asm.lanesOf(type, upper ? 127 : -128);
             case UINT8 -> asm.lanesOf(type, upper ? 255 : 0);
             case BOOL -> asm.lanesOf(type, upper ? 1 : 0);
             case INT32 -> asm.lanesOf(type, upper ? Integer.MAX_VALUE : Integer.MIN_VALUE);
             // In doubles: casts to long saturate, so the largest double stands for the largest long.
             case INT64 -> asm.lanesOf(type, upper ? 0x1p63 : -0x1p63);
+            case FLOAT16, BFLOAT16 -> throw new IllegalArgumentException("no arithmetic in " + dtype);
         };
     }
 

@@ -53,8 +53,8 @@ final class LoopInstruction implements Instruction {
         this.columnsSplit = kernel.form() != LoopKernel.Form.ROW_WISE;
         long line = (long) columns * depth;
         boolean splitLines = columnsSplit && line >= 2 * GRAIN && rows < 8;
-        this.rowsPerTask = splitLines ? 1 : (int) Math.clamp(GRAIN / Math.max(1, line), 1, Math.max(1, rows));
-        this.columnsPerTask = splitLines ? (int) Math.clamp(GRAIN / depth / BLOCK * BLOCK, BLOCK, Math.max(BLOCK, columns)) : Math.max(1, columns);
+        this.rowsPerTask = splitLines ? 1 : Math.clamp(GRAIN / Math.max(1, line), 1, Math.max(1, rows));
+        this.columnsPerTask = splitLines ? Math.clamp(GRAIN / depth / BLOCK * BLOCK, BLOCK, Math.max(BLOCK, columns)) : Math.max(1, columns);
         this.columnTasks = Math.ceilDiv(columns, columnsPerTask);
         this.tasks = Math.ceilDiv(rows, rowsPerTask) * columnTasks;
     }

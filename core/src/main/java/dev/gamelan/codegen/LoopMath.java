@@ -2,8 +2,13 @@ package dev.gamelan.codegen;
 
 import dev.gamelan.codegen.Value.Form;
 import dev.gamelan.ir.Op;
+import dev.gamelan.ir.Scalars;
 import dev.gamelan.shape.DType;
+import java.lang.constant.ClassDesc;
+import java.lang.constant.ConstantDescs;
+import java.lang.constant.MethodTypeDesc;
 import java.util.List;
+import java.util.Locale;
 
 /** Emits the operations of loop kernels: what each of them is on masks, on narrow integers, on lanes and on single numbers. */
 final class LoopMath {
@@ -98,6 +103,10 @@ final class LoopMath {
     private Value cast(Value x, DType from, DType to) {
         if (from == to) {
             return x;
+        } else if (from.isStorageOnly()) {
+            return cast(fromBits(x, from), DType.FLOAT32, to);
+        } else if (to.isStorageOnly()) {
+            return toBits(cast(x, from, DType.FLOAT32), to);
         } else if (to == DType.BOOL) {
             return asm.compare(Comparison.NE, x, like(x, 0));
         } else if (isTruth(x)) {
@@ -106,14 +115,32 @@ final class LoopMath {
         return narrow(asm.convert(x, LoopTypes.of(to)), to);
     }
 
-    /** Rounds or wraps to the range of a type that is narrower than what it is computed in. */
+    /** The number that 16 bits stand for. Only in the scalar form. */
+    private Value fromBits(Value bits, DType dtype) {
+        asm.push(bits);
+        asm.code().i2s().invokestatic(halves(dtype), dtype == DType.FLOAT16 ? "float16ToFloat" : "bfloat16ToFloat",
+                MethodTypeDesc.of(ConstantDescs.CD_float, ConstantDescs.CD_short));
+        return asm.pop(bits.form(), ElementType.FLOAT);
+    }
+
+    /** The 16 bits nearest to a number. Only in the scalar form. */
+    Value toBits(Value number, DType dtype) {
+        asm.push(number);
+        asm.code().invokestatic(halves(dtype), dtype == DType.FLOAT16 ? "floatToFloat16" : "floatToBfloat16",
+                MethodTypeDesc.of(ConstantDescs.CD_short, ConstantDescs.CD_float));
+        return asm.pop(number.form(), ElementType.INT);
+    }
+
+    private static ClassDesc halves(DType dtype) {
+        return (dtype == DType.FLOAT16 ? Float.class : Scalars.class).describeConstable().orElseThrow();
+    }
+
+    /** Wraps to the range of an integer type that is narrower than what it is computed in. */
     Value narrow(Value x, DType dtype) {
         return switch (dtype) {
             case INT8 -> asm.shift(Binary.SHR, asm.shift(Binary.SHL, x, 24), 24);
             case UINT8 -> asm.binary(Binary.AND, x, asm.constant(0xFF));
-            case FLOAT16 -> asm.call(ScalarMath.class, "float16", x);
-            case BFLOAT16 -> asm.call(ScalarMath.class, "bfloat16", x);
-            case FLOAT32, FLOAT64, INT32, INT64, BOOL -> x;
+            case FLOAT32, FLOAT64, FLOAT16, BFLOAT16, INT32, INT64, BOOL -> x;
         };
     }
 
@@ -138,8 +165,8 @@ final class LoopMath {
             case TANH -> math.tanh(x);
             case SIGMOID -> math.sigmoid(x);
             case ERF -> math.erf(x);
-            case TAN, ASIN, ACOS, ATAN, SINH, COSH -> asm.call(StrictMath.class, kind.name().toLowerCase(java.util.Locale.ROOT), x);
-            case ASINH, ACOSH, ATANH -> asm.call(ScalarMath.class, kind.name().toLowerCase(java.util.Locale.ROOT), x);
+            case TAN, ASIN, ACOS, ATAN, SINH, COSH -> asm.call(StrictMath.class, kind.name().toLowerCase(Locale.ROOT), x);
+            case ASINH, ACOSH, ATANH -> asm.call(ScalarMath.class, kind.name().toLowerCase(Locale.ROOT), x);
             case FLOOR -> rounded(x, "floor");
             case CEIL -> rounded(x, "ceil");
             case ROUND -> rounded(x, "rint");

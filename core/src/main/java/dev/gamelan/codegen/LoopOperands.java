@@ -6,15 +6,11 @@ import dev.gamelan.kernel.LoopKernel.Stride;
 import dev.gamelan.shape.DType;
 import java.lang.constant.ClassDesc;
 import java.lang.constant.ConstantDescs;
-import java.lang.constant.MethodTypeDesc;
 import java.util.ArrayList;
 import java.util.List;
 
 /** Emits the loads and stores of a loop kernel's operands, converting types that are stored otherwise than they are computed. */
 final class LoopOperands {
-
-    private static final ClassDesc CD_FLOAT = Float.class.describeConstable().orElseThrow();
-    private static final ClassDesc CD_SCALARS = dev.gamelan.ir.Scalars.class.describeConstable().orElseThrow();
 
     private final Assembler asm;
     private final LoopKernel kernel;
@@ -78,8 +74,7 @@ final class LoopOperands {
             case BOOL -> asm.memory().loadFlag(array, index);
             case INT8 -> loadNarrow(array, index, () -> asm.code().baload());
             case UINT8 -> loadNarrow(array, index, () -> asm.code().baload().loadConstant(0xFF).iand());
-            case FLOAT16 -> loadHalf(array, index, CD_FLOAT, "float16ToFloat");
-            case BFLOAT16 -> loadHalf(array, index, CD_SCALARS, "bfloat16ToFloat");
+            case FLOAT16, BFLOAT16 -> loadNarrow(array, index, () -> asm.code().saload());
         };
     }
 
@@ -88,13 +83,6 @@ final class LoopOperands {
         asm.push(index);
         load.run();
         return asm.pop(Form.SCALAR, ElementType.INT);
-    }
-
-    private Value loadHalf(Value array, Value index, ClassDesc owner, String method) {
-        asm.push(array);
-        asm.push(index);
-        asm.code().saload().invokestatic(owner, method, MethodTypeDesc.of(ConstantDescs.CD_float, ConstantDescs.CD_short));
-        return asm.pop(Form.SCALAR, ElementType.FLOAT);
     }
 
     /** As many elements as there are lanes, along an axis (or one that does not move, in every lane). */
@@ -136,10 +124,7 @@ final class LoopOperands {
             case FLOAT32, FLOAT64, INT32, INT64 -> asm.memory().store(array, at, value);
             case BOOL -> asm.memory().storeMask(array, at, value);
             case INT8, UINT8 -> storeNarrow(array, at, value, () -> asm.code().i2b().bastore());
-            case FLOAT16 -> storeNarrow(array, at, value, () -> asm.code()
-                    .invokestatic(CD_FLOAT, "floatToFloat16", MethodTypeDesc.of(ConstantDescs.CD_short, ConstantDescs.CD_float)).sastore());
-            case BFLOAT16 -> storeNarrow(array, at, value, () -> asm.code()
-                    .invokestatic(CD_SCALARS, "floatToBfloat16", MethodTypeDesc.of(ConstantDescs.CD_short, ConstantDescs.CD_float)).sastore());
+            case FLOAT16, BFLOAT16 -> storeNarrow(array, at, value, () -> asm.code().sastore());
         }
     }
 

@@ -10,12 +10,12 @@ final class LoopTypes {
 
     private LoopTypes() {}
 
-    /** What values of a type are held in; a BOOL is a mask and has none of its own. */
+    /** What values of a type are held in; a BOOL is a mask and has none of its own, and 16-bit floats are moved as their bits. */
     static ElementType of(DType dtype) {
         return switch (dtype) {
-            case FLOAT32, FLOAT16, BFLOAT16 -> ElementType.FLOAT;
+            case FLOAT32 -> ElementType.FLOAT;
             case FLOAT64 -> ElementType.DOUBLE;
-            case INT8, UINT8, INT32, BOOL -> ElementType.INT;
+            case INT8, UINT8, INT32, BOOL, FLOAT16, BFLOAT16 -> ElementType.INT;
             case INT64 -> ElementType.LONG;
         };
     }

@@ -17,18 +17,13 @@ final class ScalarMath {
     }
 
     static double acosh(double x) {
+        if (!(x >= 1)) {
+            return Double.NaN;
+        }
         return x > 1e8 ? StrictMath.log(x) + StrictMath.log(2) : StrictMath.log1p(x - 1 + StrictMath.sqrt((x - 1) * (x + 1)));
     }
 
     static double atanh(double x) {
         return StrictMath.log1p(2 * x / (1 - x)) / 2;
-    }
-
-    static double float16(double x) {
-        return Float.float16ToFloat(Float.floatToFloat16((float) x));
-    }
-
-    static double bfloat16(double x) {
-        return dev.gamelan.ir.Scalars.bfloat16ToFloat(dev.gamelan.ir.Scalars.floatToBfloat16((float) x));
     }
 }

@@ -98,7 +98,7 @@ final class LoopBuilder {
             return number(fill);
         }
         List<Integer> strides = frameStrides(view.access(), level);
-        boolean once = strides.subList(unit.rowRank, strides.size()).stream().allMatch(stride -> stride == 0);
+        boolean once = unit.frame.size() > 0 && strides.subList(unit.rowRank, strides.size()).stream().allMatch(stride -> stride == 0);
         boolean perRow = level == Level.ROW || once && unit.rowRank < unit.frame.rank();
         return loads.computeIfAbsent(List.of(view.root(), view.access().offset(), strides, perRow), _ -> {
             bindings.add(new Step.Binding(view.root(), view.access().offset(), strides, false));

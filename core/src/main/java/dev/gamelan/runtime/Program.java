@@ -43,7 +43,7 @@ public final class Program implements Executable {
 
     @Override
     public List<Data> run(List<Data> inputs) {
-        check(inputs);
+        Checks.inputs(inputTypes, inputs);
         lock.lock();
         try {
             for (int i = 0; i < inputs.size(); i++) {
@@ -74,17 +74,6 @@ public final class Program implements Executable {
     private void execute() {
         for (Instruction instruction : instructions) {
             instruction.run(frame, pool);
-        }
-    }
-
-    private void check(List<Data> inputs) {
-        boolean fits = inputs.size() == inputTypes.size();
-        for (int i = 0; fits && i < inputs.size(); i++) {
-            fits = inputs.get(i).type().equals(inputTypes.get(i));
-        }
-        if (!fits) {
-            throw new IllegalArgumentException("the inputs do not fit the program\n  expected  " + inputTypes + "\n  received  "
-                    + inputs.stream().map(Data::type).toList());
         }
     }
 

@@ -5,6 +5,7 @@ import dev.gamelan.ir.Graph;
 import dev.gamelan.ir.Node;
 import dev.gamelan.ir.Type;
 import dev.gamelan.runtime.Backend;
+import dev.gamelan.runtime.Checks;
 import dev.gamelan.runtime.Executable;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,16 +24,17 @@ public final class Reference implements Backend {
 
     @Override
     public Executable compile(Graph graph, int donated) {
-        checkDonated(graph, donated);
+        Checks.donated(graph, donated);
+        List<Type> types = graph.inputs().stream().map(Node::type).toList();
         return inputs -> {
-            checkInputs(graph, inputs);
+            Checks.inputs(types, inputs);
             return run(graph, donated, inputs);
         };
     }
 
     /** Every result of every node of the graph: for comparing node by node. */
     public static Map<Node, List<Data>> values(Graph graph, List<Data> inputs) {
-        checkInputs(graph, inputs);
+        Checks.inputs(graph.inputs().stream().map(Node::type).toList(), inputs);
         return Interpreter.values(graph, inputs);
     }
 
@@ -48,28 +50,5 @@ public final class Reference implements Backend {
             outputs.set(i, inputs.get(i));
         }
         return List.copyOf(outputs);
-    }
-
-    private static void checkInputs(Graph graph, List<Data> inputs) {
-        List<Type> expected = graph.inputs().stream().map(Node::type).toList();
-        List<Type> received = inputs.stream().map(Data::type).toList();
-        if (!expected.equals(received)) {
-            throw new IllegalArgumentException("the inputs do not fit the program\n  expected  " + expected + "\n  received  " + received);
-        }
-    }
-
-    private static void checkDonated(Graph graph, int donated) {
-        if (donated < 0 || donated > Math.min(graph.inputs().size(), graph.outputs().size())) {
-            throw new IllegalArgumentException("cannot donate " + donated + " inputs of a program with " + graph.inputs().size()
-                    + " inputs and " + graph.outputs().size() + " outputs");
-        }
-        for (int i = 0; i < donated; i++) {
-            Type in = graph.inputs().get(i).type();
-            Type out = graph.outputs().get(i).type();
-            if (!in.equals(out)) {
-                throw new IllegalArgumentException("a donated input has the type of the output at its place\n  expected  " + out
-                        + "\n  received  " + in + " as input " + i);
-            }
-        }
     }
 }
