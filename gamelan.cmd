@@ -1,0 +1,32 @@
+@echo off
+rem Runs the gamelan command: finds a JDK, builds the project on first use, and starts it.
+rem Set GAMELAN_REBUILD=1 after a change of the sources.
+setlocal
+set "ROOT=%~dp0"
+call "%ROOT%scripts\find-jdk.cmd"
+if not defined JDK (
+    echo gamelan: no JDK 25 or later was found: install one ^(https://adoptium.net^), or set GAMELAN_JAVA to its folder.>&2
+    exit /b 1
+)
+set "APP=%ROOT%.gamelan\app"
+if defined GAMELAN_REBUILD if exist "%APP%" rmdir /s /q "%APP%"
+if exist "%APP%" goto run
+echo gamelan: building ^(the first time takes a minute or two^) ...>&2
+if not exist "%ROOT%.gamelan" mkdir "%ROOT%.gamelan"
+pushd "%ROOT%"
+set "JAVA_HOME=%JDK%"
+call mvnw.cmd -B -q -Dquick -Dmaven.test.skip=true -pl cli -am package > .gamelan\build.log 2>&1
+if errorlevel 1 (
+    popd
+    echo gamelan: the build failed; see %ROOT%.gamelan\build.log>&2
+    exit /b 1
+)
+mkdir "%APP%"
+copy /y cli\target\quick\lib\*.jar "%APP%" > nul
+copy /y cli\target\quick\gamelan-cli-*.jar "%APP%" > nul
+popd
+:run
+set "GC=-XX:+UseParallelGC"
+if defined GAMELAN_OPTS if not "%GAMELAN_OPTS:UseG1GC=%"=="%GAMELAN_OPTS%" set "GC="
+"%JDK%\bin\java" --add-modules=jdk.incubator.vector --enable-native-access=ALL-UNNAMED %GC% -XX:MaxRAMPercentage=70 %GAMELAN_OPTS% -cp "%APP%\*" dev.gamelan.cli.Main %*
+exit /b %ERRORLEVEL%
