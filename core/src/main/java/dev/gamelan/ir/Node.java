@@ -21,6 +21,7 @@ public final class Node {
     private final List<Type> types;
     private final Origin origin;
     private volatile Definition definition;
+    private volatile boolean computed;
 
     private Node(Op op, List<Node> operands, List<Type> types, Origin origin) {
         this.definition = new Definition(op, operands);
@@ -102,6 +103,16 @@ public final class Node {
             throw new IllegalArgumentException(data + " is not a value of " + this);
         }
         definition = new Definition(new Op.Constant(data), List.of());
+    }
+
+    /** Whether {@link #noteComputed} was called. */
+    public boolean wasComputed() {
+        return computed;
+    }
+
+    /** Notes that the value was computed on the way to another, but not kept. */
+    public void noteComputed() {
+        computed = true;
     }
 
     @Override

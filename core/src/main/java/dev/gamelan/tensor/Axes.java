@@ -8,11 +8,11 @@ import java.util.stream.IntStream;
 /**
  * The axes that a reduction is over. Negative axes count from the end.
  *
- * @param list the axes; not read where {@code all} is set
- * @param all every axis there is
+ * @param list the axes; not read where {@code every} is set
+ * @param every whether it is every axis there is
  * @param keep whether the reduced axes stay, with extent 1
  */
-public record Axes(List<Integer> list, boolean all, boolean keep) {
+public record Axes(List<Integer> list, boolean every, boolean keep) {
 
     public Axes {
         list = List.copyOf(list);
@@ -35,7 +35,7 @@ public record Axes(List<Integer> list, boolean all, boolean keep) {
 
     /** The same axes, which stay with extent 1. */
     public Axes keepDims() {
-        return new Axes(list, all, true);
+        return new Axes(list, every, true);
     }
 
     static Axes some(int first, int... more) {
@@ -44,7 +44,7 @@ public record Axes(List<Integer> list, boolean all, boolean keep) {
 
     /** The axes of a shape, sorted, from 0. */
     int[] resolve(Shape shape) {
-        if (all) {
+        if (every) {
             return IntStream.range(0, shape.rank()).toArray();
         }
         int[] axes = list.stream().mapToInt(shape::axis).sorted().toArray();

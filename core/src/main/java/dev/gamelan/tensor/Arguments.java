@@ -1,0 +1,35 @@
+package dev.gamelan.tensor;
+
+import dev.gamelan.ir.Node;
+import dev.gamelan.ir.Type;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * A tree taken apart.
+ *
+ * @param structure without its tensors
+ * @param nodes of its leaves
+ */
+record Arguments(Structure structure, List<Node> nodes) {
+
+    static Arguments of(Tree tree) {
+        List<Tensor> leaves = new ArrayList<>();
+        Structure structure = Structure.flatten(tree, leaves);
+        return new Arguments(structure, leaves.stream().map(Tensor::node).toList());
+    }
+
+    List<Type> types() {
+        return nodes.stream().map(Node::type).toList();
+    }
+
+    List<String> names() {
+        List<String> names = new ArrayList<>();
+        structure.paths("", names);
+        return names;
+    }
+
+    <T> T tree(List<Node> leaves) {
+        return Trees.make(structure, leaves.stream().map(Tensor::of).toList());
+    }
+}
