@@ -495,6 +495,12 @@ public final class Assembler {
         return partial;
     }
 
+    /** Ends the kernel method with a scalar as its result. */
+    public void result(Value scalar) {
+        push(scalar);
+        code.return_(scalar.type().kind());
+    }
+
     // For the other emitters of this package
 
     CodeBuilder code() {

@@ -25,6 +25,13 @@ public final class MemoryCode {
         return asm.pop(Form.ARRAY, type);
     }
 
+    /** An object parameter, as an array of {@code type}. */
+    public Value array(Value object, ElementType type) {
+        asm.push(object);
+        code().checkcast(type.arrayClass());
+        return asm.pop(Form.ARRAY, type);
+    }
+
     /** Element {@code index} of an array of objects, as a {@code boolean[]}. */
     public Value flags(Value arrays, int index) {
         pushObject(arrays, index);

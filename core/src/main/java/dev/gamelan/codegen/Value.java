@@ -24,7 +24,7 @@ public record Value(Form form, ElementType type, int slot) {
         ARRAY,
         /** {@code boolean[]}. */
         FLAGS,
-        /** {@code Object[]} or any array of arrays. */
+        /** {@code Object[]}, any array of arrays, or an object that is cast to an array. */
         OBJECTS
     }
 

@@ -1,0 +1,190 @@
+package dev.gamelan.codegen;
+
+import dev.gamelan.codegen.Gemm.Problem;
+import dev.gamelan.codegen.Gemm.RowsDone;
+import dev.gamelan.runtime.Pool;
+import org.jspecify.annotations.Nullable;
+
+/** One run of a product: its operands, and how it is cut into tasks. Reused by later runs. */
+final class GemmCall {
+    /** Multiply-adds below which a task is not worth its hand-over to another thread. */
+    private static final long SMALLEST_TASK = 100_000;
+    /** Elements of C that a task with a {@link RowsDone} should leave in the second-level cache. */
+    private static final int CACHED_RESULTS = 64 * 1024;
+
+    private final Gemm gemm;
+    private final Problem p;
+    private final GemmPath path;
+    private final Pool.Task blockTask = (task, worker) -> block(task);
+    private final Pool.Task packTask = (task, worker) -> pack(task);
+    private final Pool.Task reportTask = (task, worker) -> report(task);
+    Object a = this;
+    Object b = this;
+    Object c = this;
+    int aOffset;
+    int bOffset;
+    int cOffset;
+    boolean accumulate;
+    private @Nullable RowsDone done;
+    /** Panels of B for all blocks, or null where each block packs its own. */
+    @Nullable Object panels;
+    private int firstBatch;
+    private int firstColumn;
+    private int lastColumn;
+    private int rowStep;
+    private int columnStep;
+    private int rowBlocks;
+    private int columnBlocks;
+
+    GemmCall(Gemm gemm, Problem problem, GemmPath path) {
+        this.gemm = gemm;
+        this.p = problem;
+        this.path = path;
+    }
+
+    void run(Pool pool, Object a, int aOffset, Object b, int bOffset, Object c, int cOffset, boolean accumulate,
+            @Nullable RowsDone done) {
+        this.a = a;
+        this.aOffset = aOffset;
+        this.b = b;
+        this.bOffset = bOffset;
+        this.c = c;
+        this.cOffset = cOffset;
+        this.accumulate = accumulate;
+        this.done = done;
+        try {
+            if (path instanceof PackedPath packed && !isBatchParallel(pool.workers())) {
+                runShared(pool, packed);
+            } else {
+                runBlocks(pool);
+            }
+        } finally {
+            this.a = this;
+            this.b = this;
+            this.c = this;
+            this.done = null;
+        }
+    }
+
+    /** Whether each thread should take whole matrices. */
+    private boolean isBatchParallel(int workers) {
+        long work = (long) p.rows() * p.columns() * p.depth();
+        return p.batch() > 1 && (long) p.depth() * p.columns() <= PackedPath.MOST_PACKED / 4
+                && (work < 2 * SMALLEST_TASK || p.batch() % workers == 0 || p.batch() >= 4 * workers);
+    }
+
+    /** All matrices, in blocks that need nothing from each other. */
+    private void runBlocks(Pool pool) {
+        long work = (long) p.rows() * p.columns() * p.depth();
+        int wanted = path instanceof PackedPath ? 1 : (int) Math.min(
+                Math.max(1, 4 * pool.workers() / p.batch()), 1 + work / SMALLEST_TASK);
+        firstBatch = 0;
+        firstColumn = 0;
+        lastColumn = p.columns();
+        boolean wide = p.columns() >= p.rows();
+        cut(wide ? 1 : wanted, wide ? wanted : 1);
+        pool.run(p.batch() * rowBlocks * columnBlocks, blockTask);
+        reportApart(pool, p.batch());
+    }
+
+    /** One matrix after another, all threads on each, B packed once in stretches of columns. */
+    private void runShared(Pool pool, PackedPath packed) {
+        int stretch = packed.columnsPerStretch();
+        for (firstBatch = 0; firstBatch < p.batch(); firstBatch++) {
+            for (firstColumn = 0; firstColumn < p.columns(); firstColumn += stretch) {
+                lastColumn = Math.min(p.columns(), firstColumn + stretch);
+                panels = Scratch.borrow(p.type(), packed.panelElements(lastColumn - firstColumn));
+                pool.run(packed.packTasks(lastColumn - firstColumn), packTask);
+                cutShared(pool.workers());
+                pool.run(rowBlocks * columnBlocks, blockTask);
+                Scratch.giveBack(p.type(), panels);
+                panels = null;
+            }
+            lastColumn = p.columns();
+            reportApart(pool, 1);
+        }
+    }
+
+    private void cutShared(int workers) {
+        int most = PackedPath.MOST_ROWS;
+        if (done != null) {
+            most = Math.max(4 * path.rowUnit(), Math.min(most, CACHED_RESULTS / (lastColumn - firstColumn)));
+        }
+        long work = (long) p.rows() * (lastColumn - firstColumn) * p.depth();
+        int threads = (int) Math.min(workers, 1 + work / SMALLEST_TASK);
+        int blocks = Math.ceilDiv(p.rows(), most);
+        int rowsPossible = Math.ceilDiv(p.rows(), path.rowUnit());
+        if (rowsPossible >= 3 * threads) {
+            cut(Math.ceilDiv(blocks, threads) * threads, 1);
+        } else {
+            cut(Math.max(1, blocks), Math.ceilDiv(threads, Math.max(1, blocks)));
+        }
+    }
+
+    private void cut(int rowsWanted, int columnsWanted) {
+        int width = lastColumn - firstColumn;
+        rowStep = roundUp(Math.ceilDiv(p.rows(), rowsWanted), path.rowUnit());
+        columnStep = roundUp(Math.ceilDiv(width, columnsWanted), path.columnUnit());
+        rowBlocks = Math.ceilDiv(p.rows(), rowStep);
+        columnBlocks = Math.ceilDiv(width, columnStep);
+    }
+
+    private void pack(int task) {
+        ((PackedPath) path).pack(this, firstBatch, firstColumn, lastColumn, task);
+    }
+
+    private void block(int task) {
+        int column = task % columnBlocks;
+        int row = task / columnBlocks % rowBlocks;
+        int batch = firstBatch + task / columnBlocks / rowBlocks;
+        int rowFrom = row * rowStep;
+        int rowTo = Math.min(p.rows(), rowFrom + rowStep);
+        int columnFrom = firstColumn + column * columnStep;
+        int columnTo = Math.min(lastColumn, columnFrom + columnStep);
+        path.block(this, batch, rowFrom, rowTo, columnFrom, columnTo);
+        if (done != null && isFinal(columnTo)) {
+            gemm.report(done, batch, rowFrom, rowTo, columnFrom, columnTo);
+        }
+    }
+
+    private boolean isFinal(int columnTo) {
+        return gemm.isTransposed() || columnBlocks == 1 && columnTo == p.columns();
+    }
+
+    /** Rows whose columns were computed by several tasks. */
+    private void reportApart(Pool pool, int batches) {
+        if (done != null && !isFinal(p.columns())) {
+            rowStep = roundUp(Math.ceilDiv(p.rows(), 2 * pool.workers()), path.rowUnit());
+            rowBlocks = Math.ceilDiv(p.rows(), rowStep);
+            pool.run(batches * rowBlocks, reportTask);
+        }
+    }
+
+    private void report(int task) {
+        int from = task % rowBlocks * rowStep;
+        if (done != null) {
+            gemm.report(done, firstBatch + task / rowBlocks, from, Math.min(p.rows(), from + rowStep), 0, p.columns());
+        }
+    }
+
+    /** The first column of the stretch that {@link #panels} holds. */
+    int firstColumn() {
+        return firstColumn;
+    }
+
+    int aAt(int batch, int row, int inner) {
+        return aOffset + batch * p.a().batchStride() + row * p.a().rowStride() + inner * p.a().columnStride();
+    }
+
+    int bAt(int batch, int inner, int column) {
+        return bOffset + batch * p.b().batchStride() + inner * p.b().rowStride() + column * p.b().columnStride();
+    }
+
+    int cAt(int batch, int row, int column) {
+        return cOffset + batch * p.c().batchStride() + row * p.c().rowStride() + column;
+    }
+
+    private static int roundUp(int n, int unit) {
+        return Math.max(1, Math.ceilDiv(n, unit)) * unit;
+    }
+}

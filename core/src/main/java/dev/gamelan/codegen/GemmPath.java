@@ -1,0 +1,33 @@
+package dev.gamelan.codegen;
+
+import dev.gamelan.codegen.Gemm.Problem;
+
+/** A way to compute blocks of a product; which one is taken depends on extents and strides alone. */
+sealed interface GemmPath permits PackedPath, DirectPath, DotPath {
+    /**
+     * Few rows are multiplied without rearranging B, which would take longer than the product: dot products where the
+     * inner dimension of B is contiguous, else straight from its rows. All else goes through packed panels.
+     */
+    static GemmPath choose(Lanes lanes, Problem p) {
+        int fewRows = 12;
+        boolean small = (long) p.depth() * p.columns() <= DirectPath.SMALL_MATRIX;
+        boolean rowsOfA = p.a().columnStride() == 1;
+        if (p.b().rowStride() == 1 && p.b().columnStride() != 1
+                && (p.rows() <= fewRows || p.columns() <= 4 && rowsOfA)) {
+            return new DotPath(lanes, p);
+        }
+        if (p.b().columnStride() == 1 && (p.rows() <= fewRows || small)) {
+            return new DirectPath(lanes, p);
+        }
+        return new PackedPath(lanes, p);
+    }
+
+    /** Computes one block of C, all of the inner dimension. */
+    void block(GemmCall call, int batch, int rowFrom, int rowTo, int columnFrom, int columnTo);
+
+    /** Block boundaries are multiples of this. */
+    int rowUnit();
+
+    /** Block boundaries are multiples of this. */
+    int columnUnit();
+}

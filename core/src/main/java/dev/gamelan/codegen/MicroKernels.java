@@ -1,0 +1,204 @@
+package dev.gamelan.codegen;
+
+import dev.gamelan.codegen.Value.Form;
+import java.util.Arrays;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+
+/** Emits the micro-kernels and keeps those that were asked for. */
+final class MicroKernels {
+    /** What a micro-kernel is for. */
+    enum Kind {
+        /** B is a packed panel: its rows follow each other. */
+        PANEL,
+        /** B is a matrix of contiguous rows. */
+        DIRECT,
+        /** As DIRECT, for fewer columns than a vector has lanes. */
+        EDGE,
+        /** Rows of A with columns of B, both contiguous: {@link Tile#vectors()} counts columns. */
+        DOT
+    }
+
+    private record Key(ElementType type, Tile tile, Kind kind) {
+    }
+
+    private static final Map<Key, MicroKernel> KERNELS = new ConcurrentHashMap<>();
+
+    private MicroKernels() {
+    }
+
+    static MicroKernel of(ElementType type, Tile tile, Kind kind) {
+        return KERNELS.computeIfAbsent(new Key(type, tile, kind), MicroKernels::emit);
+    }
+
+    /** Partial sums of a dot product: fixed, so that its bits do not depend on the lanes of the machine. */
+    static int dotLanes(ElementType type) {
+        return 512 / type.bits();
+    }
+
+    private static MicroKernel emit(Key key) {
+        Tile tile = key.tile();
+        String name = "Gemm" + key.kind() + key.type() + tile.rows() + "x" + tile.vectors();
+        return KernelClass.define(MicroKernel.class, name, tile.lanes(), asm -> {
+            Emitter emitter = new Emitter(asm, key);
+            switch (key.kind()) {
+                case PANEL, DIRECT -> emitter.product();
+                case EDGE -> emitter.edge();
+                case DOT -> emitter.dot();
+            }
+        });
+    }
+
+    private static final class Emitter {
+        private final Assembler k;
+        private final ElementType type;
+        private final Tile tile;
+        private final boolean packed;
+        private final Value a;
+        private final Value b;
+        private final Value bOffset;
+        private final Value bRow;
+        private final Value c;
+        private final Value depth;
+        private final Value accumulate;
+
+        Emitter(Assembler asm, Key key) {
+            k = asm;
+            type = key.type();
+            tile = key.tile();
+            packed = key.kind() == Kind.PANEL;
+            a = array(0);
+            b = array(3);
+            bOffset = k.intParameter(4);
+            bRow = k.intParameter(5);
+            c = array(6);
+            depth = k.intParameter(9);
+            accumulate = k.parameter(11, Form.CONDITION, ElementType.INT);
+        }
+
+        private Value array(int parameter) {
+            return k.memory().array(k.parameter(parameter, Form.OBJECTS, type), type);
+        }
+
+        private Value[] rowsOf(int offsetParameter, int strideParameter, int count) {
+            Value[] rows = new Value[count];
+            Value stride = k.intParameter(strideParameter);
+            Arrays.setAll(rows, r -> r == 0 ? k.intParameter(offsetParameter) : k.add(rows[r - 1], stride));
+            return rows;
+        }
+
+        void product() {
+            Value[] aRows = rowsOf(1, 2, tile.rows());
+            Value[] cRows = rowsOf(7, 8, tile.rows());
+            Value[][] sums = sums(tile.rows(), tile.vectors());
+            k.when(accumulate, () -> eachSum((r, v) -> k.assign(sums[r][v], k.memory().load(c, column(cRows[r], v)))));
+            k.forRange(depth, i -> {
+                Value row = k.add(bOffset, packed ? k.mul(i, tile.columns()) : k.mul(i, bRow));
+                Value[] right = new Value[tile.vectors()];
+                Arrays.setAll(right, v -> k.memory().load(b, column(row, v)));
+                for (int r = 0; r < tile.rows(); r++) {
+                    Value left = k.broadcast(k.memory().loadScalar(a, k.add(aRows[r], i)));
+                    for (int v = 0; v < tile.vectors(); v++) {
+                        k.assign(sums[r][v], k.fma(left, right[v], sums[r][v]));
+                    }
+                }
+            });
+            eachSum((r, v) -> k.memory().store(c, column(cRows[r], v), sums[r][v]));
+        }
+
+        /** One vector of columns, of which {@code columns} are in use. */
+        void edge() {
+            Value columns = k.intParameter(10);
+            Value[] aRows = rowsOf(1, 2, tile.rows());
+            Value[] cRows = rowsOf(7, 8, tile.rows());
+            k.forLanes(k.constant(0), columns, j -> {
+                Value[][] sums = sums(tile.rows(), 1);
+                k.when(accumulate, () -> eachSum((r, v) -> k.assign(sums[r][0], k.memory().load(c, k.add(cRows[r], j)))));
+                Value start = k.add(bOffset, j);
+                k.forRange(depth, i -> {
+                    Value right = k.memory().load(b, k.add(start, k.mul(i, bRow)));
+                    for (int r = 0; r < tile.rows(); r++) {
+                        Value left = k.broadcast(k.memory().loadScalar(a, k.add(aRows[r], i)));
+                        k.assign(sums[r][0], k.fma(left, right, sums[r][0]));
+                    }
+                });
+                eachSum((r, v) -> k.memory().store(c, k.add(cRows[r], j), sums[r][0]));
+            });
+        }
+
+        /** Rows of A times columns of B, each along the lanes. */
+        void dot() {
+            int parts = dotLanes(type) / tile.lanes().count();
+            Value[] aRows = rowsOf(1, 2, tile.rows());
+            Value[] bColumns = rowsOf(4, 5, tile.vectors());
+            Value[] cRows = rowsOf(7, 8, tile.rows());
+            Value[][] sums = sums(tile.rows(), tile.vectors() * parts);
+            Value whole = k.sub(depth, k.constant(dotLanes(type) - 1));
+            Value done = k.variable(k.constant(0));
+            k.forRange(k.constant(0), whole, dotLanes(type), i -> {
+                for (int p = 0; p < parts; p++) {
+                    dotStep(aRows, bColumns, sums, k.add(i, p * tile.lanes().count()), p, parts);
+                }
+                k.assign(done, k.add(i, dotLanes(type)));
+            });
+            dotTail(aRows, bColumns, sums, done, parts);
+            for (int r = 0; r < tile.rows(); r++) {
+                for (int j = 0; j < tile.vectors(); j++) {
+                    Value sum = k.reduce(Binary.ADD, Arrays.copyOfRange(sums[r], j * parts, (j + 1) * parts));
+                    Value at = k.add(cRows[r], j);
+                    Value total = k.variable(sum);
+                    k.when(accumulate, () -> k.assign(total, k.add(k.memory().loadScalar(c, at), sum)));
+                    k.memory().store(c, at, total);
+                }
+            }
+        }
+
+        private void dotStep(Value[] aRows, Value[] bColumns, Value[][] sums, Value i, int part, int parts) {
+            Value[] left = new Value[tile.rows()];
+            Arrays.setAll(left, r -> k.memory().load(a, k.add(aRows[r], i)));
+            for (int j = 0; j < tile.vectors(); j++) {
+                Value right = k.memory().load(b, k.add(bColumns[j], i));
+                for (int r = 0; r < tile.rows(); r++) {
+                    Value sum = sums[r][j * parts + part];
+                    k.assign(sum, k.fma(left[r], right, sum));
+                }
+            }
+        }
+
+        /** The last, incomplete set of virtual lanes: part by part, each a whole vector, a tail, or nothing. */
+        private void dotTail(Value[] aRows, Value[] bColumns, Value[][] sums, Value done, int parts) {
+            int width = tile.lanes().count();
+            for (int p = 0; p < parts; p++) {
+                int part = p;
+                Value from = k.add(done, p * width);
+                Value rest = k.sub(depth, from);
+                Value end = k.add(from, k.min(rest, k.constant(width)));
+                k.forLanes(from, end, i -> dotStep(aRows, bColumns, sums, i, part, parts));
+            }
+        }
+
+        private Value column(Value row, int vector) {
+            return k.add(row, vector * tile.lanes().count());
+        }
+
+        private Value[][] sums(int rows, int vectors) {
+            Value[][] sums = new Value[rows][vectors];
+            for (Value[] row : sums) {
+                Arrays.setAll(row, v -> k.variable(k.lanesOf(type, 0)));
+            }
+            return sums;
+        }
+
+        private void eachSum(SumBody body) {
+            for (int r = 0; r < tile.rows(); r++) {
+                for (int v = 0; v < tile.vectors(); v++) {
+                    body.at(r, v);
+                }
+            }
+        }
+
+        private interface SumBody {
+            void at(int row, int vector);
+        }
+    }
+}

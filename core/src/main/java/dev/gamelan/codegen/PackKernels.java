@@ -1,0 +1,105 @@
+package dev.gamelan.codegen;
+
+import dev.gamelan.codegen.Value.Form;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * Emitted kernels that rearrange matrices, all with one signature: element (i, j) of a matrix in {@code from}, which lies
+ * at {@code fromOffset + i * fromRow + j * fromColumn}, goes to {@code toOffset + i * toRow + j}.
+ */
+record PackKernels(Copy copyRows, Copy interleave, Copy general, int width) {
+    /** Source rows that {@link #interleave} turns into target columns at once. */
+    static final int INTERLEAVED = 8;
+    private static final Map<Key, PackKernels> KERNELS = new ConcurrentHashMap<>();
+
+    /** Copies a matrix. */
+    interface Copy {
+        void run(Object from, int fromOffset, int fromRow, int fromColumn, Object to, int toOffset, int toRow,
+                int rows, int columns);
+    }
+
+    private record Key(ElementType type, Tile tile) {
+    }
+
+    static PackKernels of(ElementType type, Tile tile) {
+        return KERNELS.computeIfAbsent(new Key(type, tile), PackKernels::emit);
+    }
+
+    private static PackKernels emit(Key key) {
+        ElementType type = key.type();
+        Lanes lanes = key.tile().lanes();
+        return new PackKernels(
+                KernelClass.define(Copy.class, "PackRows" + type, lanes, k -> copyRows(k, type, key.tile().vectors())),
+                KernelClass.define(Copy.class, "PackInterleaved" + type, Lanes.SCALAR, k -> interleave(k, type)),
+                KernelClass.define(Copy.class, "PackGeneral" + type, Lanes.SCALAR, k -> general(k, type)),
+                key.tile().columns());
+    }
+
+    /** Whole rows of as many columns as a panel has; {@code fromColumn} is 1. */
+    private static void copyRows(Assembler k, ElementType type, int vectors) {
+        Value from = array(k, 0, type);
+        Value to = array(k, 4, type);
+        int width = vectors * k.lanes().count();
+        Value source = k.variable(k.intParameter(1));
+        Value target = k.intParameter(5);
+        k.forRange(k.intParameter(7), i -> {
+            for (int v = 0; v < vectors; v++) {
+                int at = v * k.lanes().count();
+                k.memory().store(to, k.add(k.add(target, k.mul(i, width)), at), k.memory().load(from, k.add(source, at)));
+            }
+            k.assign(source, k.add(source, k.intParameter(2)));
+        });
+    }
+
+    /** Eight columns, each contiguous in the source; {@code fromRow} is 1. */
+    private static void interleave(Assembler k, ElementType type) {
+        Value from = array(k, 0, type);
+        Value to = array(k, 4, type);
+        Value[] sources = new Value[INTERLEAVED];
+        for (int j = 0; j < INTERLEAVED; j++) {
+            sources[j] = j == 0 ? k.intParameter(1) : k.add(sources[j - 1], k.intParameter(3));
+        }
+        Value target = k.variable(k.intParameter(5));
+        k.forRange(k.intParameter(7), i -> {
+            for (int j = 0; j < INTERLEAVED; j++) {
+                k.memory().store(to, k.add(target, j), k.memory().loadScalar(from, k.add(sources[j], i)));
+            }
+            k.assign(target, k.add(target, k.intParameter(6)));
+        });
+    }
+
+    private static void general(Assembler k, ElementType type) {
+        Value from = array(k, 0, type);
+        Value to = array(k, 4, type);
+        k.forRange(k.intParameter(7), i -> {
+            Value source = k.add(k.intParameter(1), k.mul(i, k.intParameter(2)));
+            Value target = k.add(k.intParameter(5), k.mul(i, k.intParameter(6)));
+            k.forRange(k.intParameter(8), j -> k.memory().store(to, k.add(target, j),
+                    k.memory().loadScalar(from, k.add(source, k.mul(j, k.intParameter(3))))));
+        });
+    }
+
+    private static Value array(Assembler k, int parameter, ElementType type) {
+        return k.memory().array(k.parameter(parameter, Form.OBJECTS, type), type);
+    }
+
+    /** Any matrix, by the fastest kernel for its strides. */
+    void copy(Object from, int fromOffset, int fromRow, int fromColumn, Object to, int toOffset, int toRow,
+            int rows, int columns) {
+        if (fromColumn == 1 && columns == width && toRow == width) {
+            copyRows.run(from, fromOffset, fromRow, 1, to, toOffset, toRow, rows, columns);
+        } else if (fromColumn == 1 && columns >= INTERLEAVED) {
+            for (int i = 0; i < rows; i++) {
+                System.arraycopy(from, fromOffset + i * fromRow, to, toOffset + i * toRow, columns);
+            }
+        } else {
+            int whole = fromRow == 1 ? columns - columns % INTERLEAVED : 0;
+            for (int j = 0; j < whole; j += INTERLEAVED) {
+                interleave.run(from, fromOffset + j * fromColumn, 1, fromColumn, to, toOffset + j, toRow, rows, INTERLEAVED);
+            }
+            general.run(from, fromOffset + whole * fromColumn, fromRow, fromColumn, to, toOffset + whole, toRow, rows,
+                    columns - whole);
+        }
+    }
+}

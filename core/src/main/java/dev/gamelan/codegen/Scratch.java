@@ -1,0 +1,66 @@
+package dev.gamelan.codegen;
+
+import java.lang.reflect.Array;
+import java.util.Arrays;
+import java.util.concurrent.atomic.AtomicReferenceArray;
+
+/**
+ * Arrays that kernels borrow for the time of a call. Any number of threads may borrow; arrays given back are kept for
+ * the next borrower of the same size class, so a steady state allocates nothing. Contents are whatever was left there.
+ */
+final class Scratch {
+    private static final int SLOTS = 32;
+    private static final int SMALLEST_LOG = 8;
+    private static final AtomicReferenceArray<Object> FLOATS = new AtomicReferenceArray<>(32 * SLOTS);
+    private static final AtomicReferenceArray<Object> DOUBLES = new AtomicReferenceArray<>(32 * SLOTS);
+
+    private Scratch() {
+    }
+
+    /** A {@code float[]} or {@code double[]} of at least {@code length} elements. */
+    static Object borrow(ElementType type, int length) {
+        int sizeLog = Math.max(SMALLEST_LOG, 32 - Integer.numberOfLeadingZeros(Math.max(1, length) - 1));
+        AtomicReferenceArray<Object> kept = kept(type);
+        for (int i = sizeLog * SLOTS; i < (sizeLog + 1) * SLOTS; i++) {
+            if (kept.getPlain(i) != null) {
+                Object array = kept.getAndSet(i, null);
+                if (array != null) {
+                    return array;
+                }
+            }
+        }
+        return newArray(type, 1 << sizeLog);
+    }
+
+    /** Takes back what {@link #borrow} gave. */
+    static void giveBack(ElementType type, Object array) {
+        int sizeLog = Integer.numberOfTrailingZeros(Array.getLength(array));
+        AtomicReferenceArray<Object> kept = kept(type);
+        for (int i = sizeLog * SLOTS; i < (sizeLog + 1) * SLOTS; i++) {
+            if (kept.getPlain(i) == null && kept.compareAndSet(i, null, array)) {
+                return;
+            }
+        }
+    }
+
+    /** Zeros {@code [from, to)} of a {@code float[]} or {@code double[]}. */
+    static void zero(Object array, int from, int to) {
+        if (array instanceof float[] floats) {
+            Arrays.fill(floats, from, to, 0);
+        } else {
+            Arrays.fill((double[]) array, from, to, 0);
+        }
+    }
+
+    private static AtomicReferenceArray<Object> kept(ElementType type) {
+        return type == ElementType.FLOAT ? FLOATS : DOUBLES;
+    }
+
+    private static Object newArray(ElementType type, int length) {
+        return switch (type) {
+            case FLOAT -> new float[length];
+            case DOUBLE -> new double[length];
+            case INT, LONG -> throw new IllegalArgumentException("expected a floating type, received " + type);
+        };
+    }
+}

@@ -1,0 +1,39 @@
+package dev.gamelan.codegen;
+
+import java.util.Locale;
+
+/**
+ * The part of a product that a micro-kernel holds in registers.
+ *
+ * @param lanes the form of its vectors
+ * @param rows rows of the left operand
+ * @param vectors vectors of columns of the right operand
+ */
+record Tile(Lanes lanes, int rows, int vectors) {
+    /** Columns of packed panels: two vectors. */
+    private static final int PANEL_VECTORS = 2;
+
+    /** The largest tile for packed panels: its sums, one row of the panel and one broadcast element fill the registers. */
+    static Tile largest(Lanes lanes) {
+        if (!lanes.isVector()) {
+            return new Tile(lanes, 2, 4);
+        }
+        return new Tile(lanes, registers(lanes) == 32 ? 12 : 6, PANEL_VECTORS);
+    }
+
+    /** As many vectors as a tile of few rows has room for, to read long stretches of the right operand. */
+    static int widest(Lanes lanes, int rows) {
+        int room = registers(lanes) == 32 ? 16 : 8;
+        return Math.max(largest(lanes).vectors(), Math.min(8, Integer.highestOneBit(room / rows)));
+    }
+
+    int columns() {
+        return vectors * lanes.count();
+    }
+
+    /** AVX2 and SSE have 16 vector registers, AVX-512 and NEON 32. */
+    private static int registers(Lanes lanes) {
+        boolean arm = System.getProperty("os.arch").toLowerCase(Locale.ROOT).contains("aarch64");
+        return arm || VectorSupport.preferredBits() == 512 ? 32 : 16;
+    }
+}

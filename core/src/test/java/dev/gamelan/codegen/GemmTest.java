@@ -1,0 +1,252 @@
+package dev.gamelan.codegen;
+
+import static dev.gamelan.codegen.ElementType.DOUBLE;
+import static dev.gamelan.codegen.ElementType.FLOAT;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.gamelan.codegen.Gemm.Layout;
+import dev.gamelan.runtime.Pool;
+import java.lang.management.ManagementFactory;
+import java.lang.reflect.Array;
+import java.util.Arrays;
+import java.util.Random;
+import java.util.concurrent.atomic.AtomicIntegerArray;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Test;
+
+class GemmTest {
+    private static final Pool ONE = new Pool(1);
+    private static final Pool TWO = new Pool(2);
+    private static final Pool THREE = new Pool(3);
+
+    @AfterAll
+    static void close() {
+        TWO.close();
+        THREE.close();
+    }
+
+    /** Operands with slack around and between their rows, filled with noise. */
+    private record Case(ElementType type, int batch, int m, int n, int k, boolean transposeA, boolean transposeB, int slack,
+            boolean accumulate) {
+        int aLead() {
+            return (transposeA ? m : k) + slack;
+        }
+
+        int bLead() {
+            return (transposeB ? k : n) + slack;
+        }
+
+        Layout a() {
+            return new Layout(m * k + slack * (m + k), transposeA ? 1 : aLead(), transposeA ? aLead() : 1);
+        }
+
+        Layout b() {
+            return new Layout(k * n + slack * (k + n), transposeB ? 1 : bLead(), transposeB ? bLead() : 1);
+        }
+
+        Layout c() {
+            return new Layout(m * (n + slack), n + slack, 1);
+        }
+
+        Object noise(Layout layout, int seed) {
+            int length = 3 + batch * Math.max(layout.batchStride(), 1) + 64;
+            Object array = type == FLOAT ? new float[length] : new double[length];
+            Random random = new Random(seed);
+            for (int i = 0; i < length; i++) {
+                if (type == FLOAT) {
+                    Array.setFloat(array, i, random.nextFloat() - 0.5f);
+                } else {
+                    Array.setDouble(array, i, random.nextDouble() - 0.5);
+                }
+            }
+            return array;
+        }
+
+        /** Runs and returns C. */
+        Object run(Lanes lanes, Pool pool) {
+            Object c = noise(c(), 3);
+            AtomicIntegerArray reported = new AtomicIntegerArray(Math.max(1, batch * m));
+            Gemm gemm = Gemm.of(lanes, type, batch, m, n, k, a(), b(), c());
+            gemm.run(pool, noise(a(), 1), 3, noise(b(), 2), 3, c, 3, accumulate, (matrix, from, to) -> {
+                for (int i = from; i < to; i++) {
+                    reported.incrementAndGet(matrix * m + i);
+                }
+            });
+            for (int i = 0; i < batch * m && n > 0; i++) {
+                assertEquals(1, reported.get(i), this + " reports of row " + i + " of " + gemm);
+            }
+            return c;
+        }
+
+        void check() {
+            Lanes preferred = Lanes.preferred(type);
+            Object c = run(preferred, ONE);
+            Object before = noise(c(), 3);
+            double[] a = doubles(noise(a(), 1));
+            double[] b = doubles(noise(b(), 2));
+            boolean[] written = new boolean[Array.getLength(c)];
+            double tolerance = (type == FLOAT ? 1e-6 : 1e-15) * (k + 4);
+            Layout la = a();
+            Layout lb = b();
+            for (int s = 0; s < batch; s++) {
+                for (int i = 0; i < m; i++) {
+                    for (int j = 0; j < n; j++) {
+                        int at = 3 + s * c().batchStride() + i * c().rowStride() + j;
+                        double sum = accumulate ? Array.getDouble(before, at) : 0;
+                        for (int l = 0; l < k; l++) {
+                            sum += a[3 + s * la.batchStride() + i * la.rowStride() + l * la.columnStride()]
+                                    * b[3 + s * lb.batchStride() + l * lb.rowStride() + j * lb.columnStride()];
+                        }
+                        int row = i;
+                        int column = j;
+                        assertEquals(sum, Array.getDouble(c, at), tolerance, () -> this + " at " + row + ", " + column);
+                        written[at] = true;
+                    }
+                }
+            }
+            for (int i = 0; i < written.length; i++) {
+                assertTrue(written[i] || Array.getDouble(before, i) == Array.getDouble(c, i), () -> this + " wrote beside C");
+            }
+            assertSame(c, run(preferred, TWO), "2 threads");
+            assertSame(c, run(preferred, THREE), "3 threads");
+        }
+
+        void checkForms() {
+            Object c = run(Lanes.preferred(type), ONE);
+            for (Lanes lanes : Forms.all(type)) {
+                assertSame(c, run(lanes, TWO), lanes.toString());
+            }
+        }
+
+        private static double[] doubles(Object array) {
+            double[] result = new double[Array.getLength(array)];
+            Arrays.setAll(result, i -> Array.getDouble(array, i));
+            return result;
+        }
+
+        private void assertSame(Object expected, Object actual, String what) {
+            for (int i = 0; i < Array.getLength(expected); i++) {
+                int at = i;
+                assertEquals(Array.getDouble(expected, i), Array.getDouble(actual, i), 0, () -> this + ", " + what + ", at " + at);
+            }
+        }
+    }
+
+    private static void eachTransposition(ElementType type, int batch, int m, int n, int k, boolean forms) {
+        for (int t = 0; t < 4; t++) {
+            Case c = new Case(type, batch, m, n, k, (t & 1) != 0, (t & 2) != 0, (m + n + t) % 3, (m + k + t) % 2 == 0);
+            c.check();
+            if (forms) {
+                c.checkForms();
+            }
+        }
+    }
+
+    @Test
+    void smallShapes() {
+        int[] sizes = {0, 1, 2, 5, 7, 13, 16, 18};
+        for (int m : sizes) {
+            for (int n : sizes) {
+                for (int k : new int[] {0, 1, 3, 17}) {
+                    eachTransposition(FLOAT, 1, m, n, k, false);
+                }
+            }
+        }
+    }
+
+    @Test
+    void allFormsGiveTheSameBits() {
+        int[][] shapes = {{1, 67, 70}, {1, 130, 33}, {2, 33, 40}, {3, 31, 40}, {4, 9, 50}, {5, 17, 50}, {6, 16, 16},
+            {7, 15, 40}, {29, 1, 45}, {23, 4, 45}, {40, 37, 300}, {12, 100, 65}, {13, 100, 65}, {17, 1, 1}};
+        for (int[] s : shapes) {
+            eachTransposition(FLOAT, 1, s[0], s[1], s[2], true);
+            eachTransposition(DOUBLE, 1, s[0], s[1], s[2], true);
+        }
+    }
+
+    @Test
+    void aroundTileAndBlockEdges() {
+        for (int m : new int[] {95, 97, 193}) {
+            for (int n : new int[] {31, 33, 160}) {
+                for (int k : new int[] {255, 257, 321}) {
+                    eachTransposition(FLOAT, 1, m, n, k, false);
+                }
+            }
+        }
+        eachTransposition(DOUBLE, 1, 101, 53, 700, false);
+        eachTransposition(FLOAT, 1, 37, 512, 512, false);
+        eachTransposition(FLOAT, 1, 512, 40, 512, false);
+    }
+
+    @Test
+    void batches() {
+        for (int batch : new int[] {2, 3, 8}) {
+            eachTransposition(FLOAT, batch, 20, 30, 40, false);
+            eachTransposition(FLOAT, batch, 70, 80, 90, false);
+            eachTransposition(FLOAT, batch, 1, 80, 90, false);
+            eachTransposition(FLOAT, batch, 80, 1, 90, false);
+            eachTransposition(DOUBLE, batch, 3, 5, 7, false);
+        }
+    }
+
+    @Test
+    void broadcastOperandsAndStrides() {
+        float[] a = new float[5 * 4 * 2];
+        float[] b = new float[4 * 3 * 2];
+        for (int i = 0; i < a.length; i++) {
+            a[i] = i;
+        }
+        for (int i = 0; i < b.length; i++) {
+            b[i] = i % 7 - 3;
+        }
+        float[] c = new float[2 * 5 * 3];
+        Gemm.of(FLOAT, 2, 5, 3, 4, new Layout(20, 4, 1), new Layout(0, 6, 2), new Layout(15, 3, 1))
+                .run(TWO, a, 0, b, 0, c, 0, false, null);
+        for (int s = 0; s < 2; s++) {
+            for (int i = 0; i < 5; i++) {
+                for (int j = 0; j < 3; j++) {
+                    float sum = 0;
+                    for (int l = 0; l < 4; l++) {
+                        sum += a[s * 20 + i * 4 + l] * b[l * 6 + j * 2];
+                    }
+                    assertEquals(sum, c[s * 15 + i * 3 + j]);
+                }
+            }
+        }
+    }
+
+    @Test
+    void batchOfRowsTimesOneMatrixReportsCallerRows() {
+        int[] seen = new int[4 * 30];
+        float[] a = new float[4 * 30 * 50];
+        Gemm.of(FLOAT, 4, 30, 40, 50, new Layout(1500, 50, 1), new Layout(0, 40, 1), new Layout(1200, 40, 1))
+                .run(ONE, a, 0, new float[2000], 0, new float[4 * 1200], 0, false, (batch, from, to) -> {
+                    assertTrue(from >= 0 && to <= 30);
+                    for (int i = from; i < to; i++) {
+                        seen[batch * 30 + i]++;
+                    }
+                });
+        for (int count : seen) {
+            assertEquals(1, count);
+        }
+    }
+
+    @Test
+    void runsAllocateNothing() {
+        var threads = (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
+        float[] a = new float[100 * 100];
+        float[] c = new float[100 * 100];
+        Layout layout = new Layout(0, 100, 1);
+        Gemm gemm = Gemm.of(FLOAT, 1, 100, 100, 100, layout, layout, layout);
+        long allocated = Long.MAX_VALUE;
+        for (int attempt = 0; attempt < 200 && allocated > 0; attempt++) {
+            long before = threads.getCurrentThreadAllocatedBytes();
+            for (int repeat = 0; repeat < 100; repeat++) {
+                gemm.run(ONE, a, 0, a, 0, c, 0, false, null);
+            }
+            allocated = threads.getCurrentThreadAllocatedBytes() - before;
+        }
+        assertEquals(0, allocated);
+    }
+}
