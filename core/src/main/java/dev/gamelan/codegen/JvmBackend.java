@@ -11,6 +11,7 @@ import dev.gamelan.runtime.Backend;
 import dev.gamelan.runtime.Checks;
 import dev.gamelan.runtime.Executable;
 import dev.gamelan.runtime.Pool;
+import dev.gamelan.runtime.Program;
 
 /** The backend {@code jvm}: fused kernels as bytecode, compiled by HotSpot to vector instructions. */
 public final class JvmBackend implements Backend {
@@ -34,10 +35,14 @@ public final class JvmBackend implements Backend {
     @Override
     public Executable compile(Graph graph, int donated) {
         Checks.donated(graph, donated);
-        Graph optimized = Passes.optimize(copy(graph));
-        Schedule schedule = Lowering.lower(optimized, donated);
+        return program(Passes.optimize(copy(graph)), donated);
+    }
+
+    /** @param graph optimized, and of nodes that nobody else has */
+    private Program program(Graph graph, int donated) {
+        Schedule schedule = Lowering.lower(graph, donated);
         MemoryPlan plan = Planner.plan(schedule);
-        return new Linker(schedule, plan, pool).link();
+        return new Linker(schedule, plan, pool, body -> program(body, 0)).link();
     }
 
     /** The same graph of nodes that nobody else can settle. */

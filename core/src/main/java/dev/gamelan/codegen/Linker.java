@@ -1,6 +1,8 @@
 package dev.gamelan.codegen;
 
+import dev.gamelan.ir.Graph;
 import dev.gamelan.ir.Node;
+import dev.gamelan.ir.Op;
 import dev.gamelan.kernel.Schedule;
 import dev.gamelan.kernel.Step;
 import dev.gamelan.plan.MemoryPlan;
@@ -11,6 +13,7 @@ import dev.gamelan.runtime.Program;
 import dev.gamelan.runtime.Slot;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
 
 /** Binds the steps of a schedule to their memory and code. */
 final class Linker {
@@ -19,8 +22,11 @@ final class Linker {
     private final MemoryPlan plan;
     private final Pool pool;
     private final Frame frame;
+    private final Function<Graph, Program> bodies;
 
-    Linker(Schedule schedule, MemoryPlan plan, Pool pool) {
+    /** @param bodies compiles the programs inside loops and branches */
+    Linker(Schedule schedule, MemoryPlan plan, Pool pool, Function<Graph, Program> bodies) {
+        this.bodies = bodies;
         this.schedule = schedule;
         this.plan = plan;
         this.pool = pool;
@@ -38,9 +44,20 @@ final class Linker {
         return switch (step) {
             case Step.Loop loop -> loop(loop);
             case Step.Contraction contraction -> contraction(contraction);
-            case Step.Library library -> new LibraryInstruction(library, library.results(),
-                    library.node().operands().stream().map(this::whole).toList(), library.results().stream().map(this::slot).toList());
+            case Step.Library library -> library(library);
         };
+    }
+
+    private Instruction library(Step.Library step) {
+        List<Slot> operands = step.node().operands().stream().map(this::whole).toList();
+        List<Slot> results = step.results().stream().map(this::slot).toList();
+        if (step.node().op() instanceof Op.Scan scan) {
+            return new ScanInstruction(scan, bodies.apply(scan.body()), operands, results);
+        } else if (step.node().op() instanceof Op.If branch) {
+            return new BranchInstruction(bodies.apply(branch.then()), bodies.apply(branch.otherwise()), operands, results);
+        }
+        return Library.find(step.node(), operands, results.getFirst())
+                .orElseGet(() -> new LibraryInstruction(step, step.results(), operands, results));
     }
 
     private LoopInstruction loop(Step.Loop loop) {

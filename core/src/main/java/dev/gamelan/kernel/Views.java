@@ -6,10 +6,14 @@ import dev.gamelan.ir.Op;
 import dev.gamelan.ir.Origin;
 import dev.gamelan.shape.Shape;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashSet;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.IntStream;
 
 /**
  * Where each value of a graph really lies: layout operations move nothing, they are other ways to read a buffer. Making the
@@ -35,7 +39,8 @@ final class Views {
     static Views of(Graph original) {
         Views views = new Views(original);
         Graph result = original.rewrite((node, operands) -> views.visit(original.keep(node, operands)));
-        List<Node> outputs = result.outputs().stream().map(views::output).toList();
+        Set<Node> used = new HashSet<>();
+        List<Node> outputs = result.outputs().stream().map(output -> views.output(output, used)).toList();
         views.graph = Graph.of(result.inputs(), outputs);
         return views;
     }
@@ -54,7 +59,7 @@ final class Views {
             View operand = view(node.operand(0));
             return new View(operand.root(), operand.access().through(node.op()).orElseThrow());
         } else if (node.op() instanceof Op.Iota iota) {
-            List<Integer> strides = new ArrayList<>(java.util.Collections.nCopies(node.shape().rank(), 0));
+            List<Integer> strides = new ArrayList<>(Collections.nCopies(node.shape().rank(), 0));
             strides.set(iota.axis(), node.shape().dim(iota.axis()) <= 1 ? 0 : 1);
             return new View(node, new Access(node.shape(), 0, strides));
         }
@@ -77,9 +82,10 @@ final class Views {
         return node;
     }
 
-    private Node output(Node node) {
-        boolean own = isFused(node.op()) || !isLayout(node.op()) && !isLeaf(node.op());
-        return own ? node : copy(node);
+    /** Each output has a buffer of its own. */
+    private Node output(Node node, Set<Node> used) {
+        boolean own = !isLayout(node.op()) && !isLeaf(node.op());
+        return own && used.add(node) ? node : copy(node);
     }
 
     private static Node copy(Node node) {
@@ -111,7 +117,7 @@ final class Views {
             order.add(i);
         }
         Node permuted = Node.of(new Op.Permute(order), List.of(x), node.origin());
-        List<Integer> newAxes = java.util.stream.IntStream.range(first, first + axes.size()).boxed().toList();
+        List<Integer> newAxes = IntStream.range(first, first + axes.size()).boxed().toList();
         return Node.of(new Op.Reduce(reduce.kind(), newAxes), List.of(permuted), node.origin());
     }
 

@@ -16,9 +16,6 @@ public final class Program implements Executable {
 
     private final List<Type> inputTypes;
     private final List<Type> outputTypes;
-    /** For each output the input or earlier output that is the same array, or -1 if it has its own. */
-    private final int[] sharedInput;
-    private final int[] sharedOutput;
     private final int donated;
     private final Frame frame;
     private final Instruction[] instructions;
@@ -32,13 +29,6 @@ public final class Program implements Executable {
         this.frame = frame;
         this.instructions = instructions.toArray(Instruction[]::new);
         this.pool = pool;
-        this.sharedInput = new int[outputTypes.size()];
-        this.sharedOutput = new int[outputTypes.size()];
-        for (int i = 0; i < sharedInput.length; i++) {
-            sharedInput[i] = i < donated ? i : -1;
-            int earlier = graph.outputs().indexOf(graph.outputs().get(i));
-            sharedOutput[i] = i >= donated && earlier < i ? earlier : -1;
-        }
     }
 
     @Override
@@ -51,7 +41,7 @@ public final class Program implements Executable {
             }
             List<Data> outputs = new ArrayList<>(outputTypes.size());
             for (int i = 0; i < outputTypes.size(); i++) {
-                outputs.add(output(i, inputs, outputs));
+                outputs.add(output(i, inputs));
             }
             execute();
             return outputs;
@@ -61,12 +51,12 @@ public final class Program implements Executable {
         }
     }
 
-    private Data output(int i, List<Data> inputs, List<Data> outputs) {
-        if (sharedInput[i] >= 0) {
-            return inputs.get(sharedInput[i]);
+    private Data output(int i, List<Data> inputs) {
+        if (i < donated) {
+            return inputs.get(i);
         }
-        Data data = sharedOutput[i] >= donated ? outputs.get(sharedOutput[i])
-                : new Data(outputTypes.get(i), outputTypes.get(i).dtype().newArray(outputTypes.get(i).shape().length()));
+        Type type = outputTypes.get(i);
+        Data data = new Data(type, type.dtype().newArray(type.shape().length()));
         frame.output(i, data.array(), 0);
         return data;
     }
@@ -77,13 +67,25 @@ public final class Program implements Executable {
         }
     }
 
-    /** For programs within programs: the frame to bind, then {@link #executeBound}. */
-    public Frame frame() {
-        return frame;
+    /** For programs within programs: runs on arrays of the caller's. */
+    public void run(Bound[] inputs, Bound[] outputs) {
+        for (int i = 0; i < inputs.length; i++) {
+            frame.input(i, inputs[i].array, inputs[i].offset);
+        }
+        for (int i = 0; i < outputs.length; i++) {
+            frame.output(i, outputs[i].array, outputs[i].offset);
+        }
+        execute();
     }
 
-    /** Runs with what is bound to the frame. */
-    public void executeBound() {
-        execute();
+    /** A buffer of the caller's. */
+    public static final class Bound {
+        private Object array = new Object();
+        private int offset;
+
+        public void to(Object newArray, int newOffset) {
+            array = newArray;
+            offset = newOffset;
+        }
     }
 }

@@ -1,0 +1,26 @@
+package dev.gamelan.codegen;
+
+import dev.gamelan.ir.Node;
+import dev.gamelan.ir.Op;
+import dev.gamelan.runtime.Instruction;
+import dev.gamelan.runtime.Slot;
+import java.util.List;
+import java.util.Optional;
+
+/** Operations that are written by hand instead of generated: where the work is moving and counting, not computing. */
+final class Library {
+
+    private Library() {}
+
+    static Optional<Instruction> find(Node node, List<Slot> operands, Slot result) {
+        return switch (node.op()) {
+            case Op.Gather gather -> Optional.of(new GatherInstruction(gather, operands, result, node.origin()));
+            case Op.ScatterAdd scatter -> Optional.of(new ScatterInstruction(scatter, operands, result, node.origin()));
+            case Op.RandomBits _ -> Optional.of(new RandomInstruction(operands.getFirst(), result));
+            case Op.ArgReduce reduce -> Optional.of(new ArgReduceInstruction(reduce, operands.getFirst(), result));
+            case Op.CumSum sum -> Optional.of(new CumSumInstruction(sum, operands.getFirst(), result));
+            case Op.ArgSort sort -> Optional.of(new ArgSortInstruction(sort, operands.getFirst(), result));
+            default -> Optional.empty();
+        };
+    }
+}

@@ -1,0 +1,66 @@
+package dev.gamelan.codegen;
+
+import dev.gamelan.runtime.Frame;
+import dev.gamelan.runtime.Instruction;
+import dev.gamelan.runtime.Pool;
+import dev.gamelan.runtime.Slot;
+
+/** Random bits: Threefry-2x32 with 20 rounds of the counter (i, 0), first word. Salmon et al., 2011. */
+final class RandomInstruction implements Instruction {
+
+    private static final int GRAIN = 4096;
+    private static final int PARITY = 0x1BD11BDA;
+
+    private final Slot key;
+    private final Slot result;
+
+    RandomInstruction(Slot key, Slot result) {
+        this.key = key;
+        this.result = result;
+    }
+
+    @Override
+    public void run(Frame frame, Pool pool) {
+        int[] keys = (int[]) key.array(frame);
+        int first = keys[key.offset(frame)];
+        int second = keys[key.offset(frame) + 1];
+        int length = result.type().shape().length();
+        int[] target = (int[]) result.array(frame);
+        int offset = result.offset(frame);
+        pool.run(Math.ceilDiv(length, GRAIN), (task, _) -> fill(first, second, task * GRAIN, Math.min(length, task * GRAIN + GRAIN), target, offset));
+    }
+
+    /** Element by element without branches, so that HotSpot makes vectors of it. */
+    private static void fill(int k0, int k1, int from, int to, int[] target, int offset) {
+        int k2 = PARITY ^ k0 ^ k1;
+        for (int i = from; i < to; i++) {
+            int x = i + k0;
+            int y = k1;
+            x += y; y = (y << 13 | y >>> 19) ^ x;
+            x += y; y = (y << 15 | y >>> 17) ^ x;
+            x += y; y = (y << 26 | y >>> 6) ^ x;
+            x += y; y = (y << 6 | y >>> 26) ^ x;
+            x += k1; y += k2 + 1;
+            x += y; y = (y << 17 | y >>> 15) ^ x;
+            x += y; y = (y << 29 | y >>> 3) ^ x;
+            x += y; y = (y << 16 | y >>> 16) ^ x;
+            x += y; y = (y << 24 | y >>> 8) ^ x;
+            x += k2; y += k0 + 2;
+            x += y; y = (y << 13 | y >>> 19) ^ x;
+            x += y; y = (y << 15 | y >>> 17) ^ x;
+            x += y; y = (y << 26 | y >>> 6) ^ x;
+            x += y; y = (y << 6 | y >>> 26) ^ x;
+            x += k0; y += k1 + 3;
+            x += y; y = (y << 17 | y >>> 15) ^ x;
+            x += y; y = (y << 29 | y >>> 3) ^ x;
+            x += y; y = (y << 16 | y >>> 16) ^ x;
+            x += y; y = (y << 24 | y >>> 8) ^ x;
+            x += k1; y += k2 + 4;
+            x += y; y = (y << 13 | y >>> 19) ^ x;
+            x += y; y = (y << 15 | y >>> 17) ^ x;
+            x += y; y = (y << 26 | y >>> 6) ^ x;
+            x += y;
+            target[offset + i] = x + k2;
+        }
+    }
+}
