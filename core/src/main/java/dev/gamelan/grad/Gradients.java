@@ -83,8 +83,10 @@ public final class Gradients {
         Node gradient = gradients.get(node);
         List<@Nullable Node> parts = tuples.remove(node);
         if (gradient != null && graph.op(node) instanceof Op.Get(int index)) {
-            Node tuple = operands.getFirst();
-            tuples.computeIfAbsent(tuple, t -> new ArrayList<>(Collections.nCopies(t.types().size(), null))).set(index, gradient);
+            List<@Nullable Node> all = tuples.computeIfAbsent(operands.getFirst(),
+                    tuple -> new ArrayList<>(Collections.nCopies(tuple.types().size(), null)));
+            Node other = all.get(index);
+            all.set(index, other == null ? gradient : Ops.add(other, gradient));
         } else if (gradient != null) {
             accumulate(operands, pull(graph.op(node), operands, node, gradient));
         } else if (parts != null && graph.op(node) instanceof Op.Program program) {

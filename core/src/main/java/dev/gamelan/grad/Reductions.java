@@ -32,6 +32,9 @@ final class Reductions {
             case SUM -> sum(op, t);
             case PROD -> sum(op, Ops.mul(t, productOfOthers(op, x, Ops.fillLike(y, 1))));
             case MAX, MIN -> {
+                if (x.shape().size() == 0) {
+                    yield Ops.fillLike(y, 0);
+                }
                 Node winners = winners(op, x, y);
                 yield Ops.div(sum(op, Ops.select(winners, t, Ops.fillLike(t, 0))), count(op, winners, t));
             }

@@ -1,7 +1,5 @@
 package dev.gamelan.grad;
 
-import static org.junit.jupiter.api.Assertions.assertEquals;
-
 import dev.gamelan.ir.Data;
 import dev.gamelan.ir.Node;
 import dev.gamelan.ir.Ops;
@@ -74,11 +72,11 @@ class BatchingTest {
                 ordered.add(ordered.remove(same));
             }
             List<Data> values = new ArrayList<>();
-            mapped.forEach(x -> values.add(stack(examples(c.inputs().get(single.indexOf(x))))));
+            mapped.forEach(x -> values.add(Evaluation.stack(examples(c.inputs().get(single.indexOf(x))))));
             if (same < single.size()) {
                 values.add(c.inputs().get(same));
             }
-            compare(Evaluation.run(wrt, ordered, values), Evaluation.run(wrt, actual, values));
+            Evaluation.assertClose(Evaluation.run(wrt, ordered, values), Evaluation.run(wrt, actual, values), 1e-11);
         }
     }
 
@@ -94,22 +92,12 @@ class BatchingTest {
                 .mapToObj(i -> mapped.contains(i) ? batchedInput(single.get(i)) : single.get(i)).toList();
         List<Node> results = Batching.of(outputs, mapped.stream().map(single::get).toList(), mapped.stream().map(batched::get).toList(), SIZE);
         List<Data> values = IntStream.range(0, single.size())
-                .mapToObj(i -> mapped.contains(i) ? stack(examples(c.inputs().get(i))) : c.inputs().get(i)).toList();
+                .mapToObj(i -> mapped.contains(i) ? Evaluation.stack(examples(c.inputs().get(i))) : c.inputs().get(i)).toList();
         List<List<Data>> each = IntStream.range(0, SIZE).mapToObj(b -> Evaluation.run(single, outputs, IntStream.range(0, single.size())
                 .mapToObj(i -> mapped.contains(i) ? examples(c.inputs().get(i)).get(b) : c.inputs().get(i)).toList())).toList();
         List<Data> expected = IntStream.range(0, outputs.size())
-                .mapToObj(i -> stack(each.stream().map(result -> result.get(i)).toList())).toList();
-        compare(expected, Evaluation.run(batched, results, values));
-    }
-
-    private static void compare(List<Data> expected, List<Data> received) {
-        for (int i = 0; i < expected.size(); i++) {
-            assertEquals(expected.get(i).type(), received.get(i).type());
-            for (int j = 0; j < expected.get(i).length(); j++) {
-                double e = expected.get(i).getDouble(j);
-                assertEquals(e, received.get(i).getDouble(j), 1e-11 * (1 + Math.abs(e)), "element " + j + " of result " + i);
-            }
-        }
+                .mapToObj(i -> Evaluation.stack(each.stream().map(result -> result.get(i)).toList())).toList();
+        Evaluation.assertClose(expected, Evaluation.run(batched, results, values), 1e-11);
     }
 
     /** The same elements in other orders. */
@@ -122,15 +110,5 @@ class BatchingTest {
             }
             return new Data(data.type(), array);
         }).toList();
-    }
-
-    private static Data stack(List<Data> examples) {
-        Type type = examples.getFirst().type();
-        int length = type.shape().length();
-        Object array = type.dtype().newArray(SIZE * length);
-        for (int i = 0; i < SIZE; i++) {
-            System.arraycopy(examples.get(i).array(), 0, array, i * length, length);
-        }
-        return Data.of(type.dtype(), type.shape().insert(0, SIZE), array);
     }
 }

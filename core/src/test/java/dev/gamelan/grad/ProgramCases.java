@@ -60,7 +60,8 @@ final class ProgramCases {
         }, type(2), type(2), type(2));
         Graph outer = graph(x -> {
             List<Node> results = all(new Op.Scan(inner, 1, 1, 3, true), List.of(x.get(0), x.get(1), x.get(2)));
-            return List.of(results.get(0), Ops.unary(Op.UnaryKind.SIGMOID, results.get(1)));
+            Node scan = results.get(0).operand(0);
+            return List.of(results.get(0), Ops.mul(Ops.unary(Op.UnaryKind.SIGMOID, results.get(1)), Ops.get(scan, 0)));
         }, type(2), type(3, 2), type(2));
         return DerivativeCase.several("nested scan", x -> all(new Op.Scan(outer, 1, 1, 2, false), x), normal(2), normal(2, 3, 2), normal(2));
     }

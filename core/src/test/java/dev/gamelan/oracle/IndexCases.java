@@ -21,7 +21,6 @@ import static dev.gamelan.shape.DType.UINT8;
 import dev.gamelan.ir.Node;
 import dev.gamelan.ir.Op;
 import dev.gamelan.ir.Op.ReduceKind;
-import dev.gamelan.ir.Ops;
 import dev.gamelan.oracle.OpCase.Argument;
 import dev.gamelan.shape.DType;
 import dev.gamelan.shape.Shape;
