@@ -69,10 +69,15 @@ final class Linker {
         return new LoopInstruction(loop, loaded.code(), loaded.warmth(), slots);
     }
 
-    private Instruction contraction(Step.Contraction contraction) {
-        List<Slot> inputs = contraction.operands().isEmpty() ? contraction.node().operands().stream().map(this::whole).toList()
-                : contraction.operands().stream().map(this::matrix).toList();
-        return new ContractionInstruction(contraction, inputs, slot(contraction.node()), contraction.epilogue().map(this::loop));
+    private Instruction contraction(Step.Contraction step) {
+        Slot result = slot(step.node());
+        if (!(step.node().op() instanceof Op.MatMul)) {
+            List<Slot> operands = step.node().operands().stream().map(this::whole).toList();
+            return new ConvolutionInstruction(step, operands, result, step.epilogue().map(this::loop));
+        }
+        List<Slot> operands = step.operands().stream().map(this::matrix).toList();
+        return step.node().dtype().isFloating() ? new MatMulInstruction(step, operands, result, step.epilogue().map(this::loop))
+                : new IntegerMatMulInstruction(step, operands, result);
     }
 
     private Slot matrix(Step.Matrix matrix) {

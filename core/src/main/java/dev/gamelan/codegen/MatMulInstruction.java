@@ -1,0 +1,52 @@
+package dev.gamelan.codegen;
+
+import dev.gamelan.ir.Node;
+import dev.gamelan.kernel.Step;
+import dev.gamelan.runtime.Frame;
+import dev.gamelan.runtime.Instruction;
+import dev.gamelan.runtime.Pool;
+import dev.gamelan.runtime.Slot;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** Runs a batch of matrix products, and the epilogue on rows that are done. */
+final class MatMulInstruction implements Instruction {
+
+    private final Gemm gemm;
+    private final Slot a;
+    private final Slot b;
+    private final Slot c;
+    private final Optional<LoopInstruction> epilogue;
+    private final Gemm.@Nullable RowsDone done;
+
+    MatMulInstruction(Step.Contraction step, List<Slot> operands, Slot result, Optional<LoopInstruction> epilogue) {
+        Node node = step.node();
+        int rows = node.shape().dim(-2);
+        int columns = node.shape().dim(-1);
+        int batch = batch(node);
+        this.a = operands.get(0);
+        this.b = operands.get(1);
+        this.c = result;
+        this.gemm = Gemm.of(LoopTypes.of(node.dtype()), batch, rows, columns, node.operand(0).shape().dim(-1),
+                layout(step.operands().get(0)), layout(step.operands().get(1)), new Gemm.Layout(rows * columns, columns, 1));
+        this.epilogue = epilogue;
+        this.done = epilogue.map(loop -> (Gemm.RowsDone) (matrix, from, to) -> loop.lines(matrix * rows + from, matrix * rows + to,
+                batch * rows)).orElse(null);
+    }
+
+    /** The number of matrices. */
+    static int batch(Node node) {
+        return node.shape().slice(0, node.shape().rank() - 2).length();
+    }
+
+    private static Gemm.Layout layout(Step.Matrix matrix) {
+        return new Gemm.Layout(matrix.batchStride(), matrix.rowStride(), matrix.columnStride());
+    }
+
+    @Override
+    public void run(Frame frame, Pool pool) {
+        epilogue.ifPresent(loop -> loop.bind(frame));
+        gemm.run(pool, a.array(frame), a.offset(frame), b.array(frame), b.offset(frame), c.array(frame), c.offset(frame), false, done);
+    }
+}
