@@ -24,8 +24,7 @@ class OpCasesTest {
     @Test
     void everyOperationHasACase() {
         Set<Class<?>> seen = ops().map(Op::getClass).collect(Collectors.toSet());
-        Set<Class<?>> all = Stream.of(Op.class.getPermittedSubclasses()).collect(Collectors.toSet());
-        assertEquals(all, seen);
+        assertEquals(OpCases.operations(), seen);
     }
 
     @Test
@@ -56,7 +55,7 @@ class OpCasesTest {
     void everyOperationWithAGradientIsTriedInDouble() {
         Set<Class<?>> smooth = cases.stream().filter(OpCase::isForFiniteDifferences).flatMap(c -> c.graph().nodes().stream())
                 .map(node -> node.op().getClass()).collect(Collectors.toSet());
-        Set<Class<?>> missing = Stream.of(Op.class.getPermittedSubclasses()).filter(c -> !smooth.contains(c)).collect(Collectors.toSet());
+        Set<Class<?>> missing = OpCases.operations().stream().filter(c -> !smooth.contains(c)).collect(Collectors.toSet());
         assertEquals(Set.of(Op.ArgSort.class, Op.ArgReduce.class, Op.RandomBits.class), missing);
     }
 
