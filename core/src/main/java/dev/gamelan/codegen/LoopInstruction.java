@@ -91,15 +91,21 @@ final class LoopInstruction implements Instruction {
     /**
      * Runs the part of the kernel that belongs to some of the {@code lines} that its elements fall into.
      *
-     * @param lines a divisor of the number of rows, or of the number of columns if there is one row
+     * @param lines a divisor or a multiple of the number of rows; in the second case a row's share divides the columns
      */
     void lines(int from, int to, int lines) {
         if (rows % lines == 0) {
             int ratio = rows / lines;
             part(from * ratio, to * ratio, 0, columns);
-        } else {
-            int ratio = columns / lines;
-            part(0, rows, from * ratio, to * ratio);
+            return;
+        }
+        int perRow = lines / rows;
+        int width = columns / perRow;
+        for (int line = from; line < to;) {
+            int row = line / perRow;
+            int end = Math.min(to, (row + 1) * perRow);
+            part(row, row + 1, line % perRow * width, (end - row * perRow) * width);
+            line = end;
         }
     }
 

@@ -10,6 +10,7 @@ import dev.gamelan.oracle.RandomGraphs.Program;
 import dev.gamelan.runtime.Backend;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -21,6 +22,30 @@ import java.util.Optional;
  *                   several numbers of threads
  */
 record Fuzzer(List<Backend> candidates) {
+
+    /**
+     * Checks one seed after the other until the time is over.
+     *
+     * @param keep whether to go on after a failure and report all of them at the end
+     */
+    void run(long firstSeed, Duration time, boolean keep) {
+        long end = System.nanoTime() + time.toNanos();
+        List<String> failures = new ArrayList<>();
+        long seed = firstSeed;
+        for (; seed == firstSeed || System.nanoTime() < end; seed++) {
+            try {
+                check(seed);
+            } catch (AssertionError e) {
+                if (!keep) {
+                    throw e;
+                }
+                failures.add(e.getMessage());
+            }
+        }
+        if (!failures.isEmpty()) {
+            throw new AssertionError(failures.size() + " of " + (seed - firstSeed) + " seeds fail\n" + String.join("\n", failures));
+        }
+    }
 
     /** @throws AssertionError with the seed, the smallest program that still fails, and the first difference */
     void check(long seed) {
