@@ -115,7 +115,7 @@ public final class Lowering {
             for (int i = 0; i < strides.length; i++) {
                 into.add(shape.dim(i) <= 1 ? 0 : strides[i]);
             }
-            if (shape.size() > 0) {
+            if (shape.size() > 0 || node.shape().size() == 0) {
                 steps.add(LoopBuilder.copy(part, views, node, new Access(shape, at * strides[concat.axis()], into)));
             }
             at += shape.dim(concat.axis());
