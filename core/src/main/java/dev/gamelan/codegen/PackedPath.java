@@ -2,7 +2,7 @@ package dev.gamelan.codegen;
 
 import dev.gamelan.codegen.Gemm.Problem;
 import dev.gamelan.codegen.MicroKernels.Kind;
-import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Products through packed panels of B: all of the inner dimension times as many columns as the micro-kernel has, zeros
@@ -79,10 +79,10 @@ final class PackedPath implements GemmPath {
     void pack(GemmCall call, int batch, int firstColumn, int lastColumn, int task) {
         int from = firstColumn + task * panelsPerTask() * tile.columns();
         int to = Math.min(lastColumn, from + panelsPerTask() * tile.columns());
-        packColumns(call, batch, from, to, Objects.requireNonNull(call.panels), start + (from - firstColumn) * p.depth());
+        packColumns(call, batch, from, to, call.panels, start + (from - firstColumn) * p.depth());
     }
 
-    private void packColumns(GemmCall call, int batch, int from, int to, Object panels, int offset) {
+    private void packColumns(GemmCall call, int batch, int from, int to, @Nullable Object panels, int offset) {
         int width = tile.columns();
         int at = offset;
         for (int j = from; j < to; j += width) {

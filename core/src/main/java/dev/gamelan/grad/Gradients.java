@@ -4,6 +4,7 @@ import dev.gamelan.ir.Graph;
 import dev.gamelan.ir.Node;
 import dev.gamelan.ir.Op;
 import dev.gamelan.ir.Ops;
+import dev.gamelan.ir.Origin;
 import dev.gamelan.shape.ShapeException;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -57,7 +58,7 @@ public final class Gradients {
         for (int i = 0; i < outputs.size(); i++) {
             sweep.accumulate(outputs.get(i), outputGradients.get(i));
         }
-        graph.nodes().reversed().forEach(sweep::visit);
+        graph.nodes().reversed().forEach(node -> Origin.onBehalf(node.origin(), () -> sweep.visit(node)));
         return wrt.stream().map(sweep::result).toList();
     }
 

@@ -17,11 +17,15 @@ public record Origin(@Nullable String line, @Nullable String layer) {
     private static final class Recorder {
         boolean lines;
         @Nullable String layer;
+        @Nullable Origin given;
     }
 
     /** What to put on a node that is made now, on this thread. */
     static Origin current() {
         Recorder recorder = RECORDER.get();
+        if (recorder.given != null) {
+            return recorder.given;
+        }
         if (!recorder.lines && recorder.layer == null) {
             return UNKNOWN;
         }
@@ -49,6 +53,18 @@ public record Origin(@Nullable String line, @Nullable String layer) {
             return body.get();
         } finally {
             recorder.layer = before;
+        }
+    }
+
+    /** Runs with all nodes made on behalf of another node, such as those of its gradient: they come from where it comes from. */
+    public static void onBehalf(Origin origin, Runnable body) {
+        Recorder recorder = RECORDER.get();
+        Origin before = recorder.given;
+        recorder.given = origin;
+        try {
+            body.run();
+        } finally {
+            recorder.given = before;
         }
     }
 

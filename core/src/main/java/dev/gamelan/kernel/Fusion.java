@@ -223,6 +223,6 @@ final class Fusion {
         if (places.isEmpty()) {
             places = views.graph().places();
         }
-        return Objects.requireNonNull(places.get(node));
+        return places.get(node);
     }
 }

@@ -1,6 +1,7 @@
 package dev.gamelan.kernel;
 
 import dev.gamelan.ir.Graph;
+import dev.gamelan.ir.Node;
 import java.util.List;
 
 /**

@@ -61,10 +61,11 @@ public final class TensorMap implements Tree {
         private final Map<String, Tensor> entries = new LinkedHashMap<>();
 
         /** @throws NameException if the path is there already */
-        public void put(String path, Tensor value) {
+        public Builder put(String path, Tensor value) {
             if (entries.putIfAbsent(path, value) != null) {
                 throw new NameException("the path is there already\n  expected  each path once\n  received  " + path + " twice");
             }
+            return this;
         }
 
         public TensorMap build() {

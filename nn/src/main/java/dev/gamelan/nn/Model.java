@@ -1,0 +1,219 @@
+package dev.gamelan.nn;
+
+import dev.gamelan.shape.DType;
+import dev.gamelan.shape.Shape;
+import dev.gamelan.tensor.Functions;
+import dev.gamelan.tensor.Program;
+import dev.gamelan.tensor.RandomKey;
+import dev.gamelan.tensor.Tensor;
+import dev.gamelan.tensor.TensorMap;
+import dev.gamelan.tensor.Tensors;
+import dev.gamelan.tensor.Tree;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A block and a reference to its weights. Calling it is inference; training works on a copy of the weights and publishes
+ * them in the end, so a call sees old or new weights and never a mixture. May be shared between threads.
+ */
+public final class Model<I extends Tree, O extends Tree> implements Function<I, O> {
+
+    /** What a compiled call gets. */
+    record Call<I extends Tree>(Weights weights, I input) implements Tree {}
+
+    /** What a compiled training pass gets. */
+    record Learning<I extends Tree>(Weights weights, I input, RandomKey key) implements Tree {}
+
+    private final Block<I, O> block;
+    private final @Nullable I example;
+    private final long seed;
+    private final Program<Call<I>, O> inference;
+    private final Program<Learning<I>, Pass<O>> passes;
+    private volatile @Nullable Weights weights;
+
+    Model(Block<I, O> block, @Nullable I example, long seed, @Nullable Weights weights) {
+        this.block = block;
+        this.example = example;
+        this.seed = seed;
+        this.weights = weights;
+        this.inference = Functions.compile((Call<I> call) -> infer(call.weights, call.input));
+        this.passes = Functions.compile((Learning<I> call) -> learn(call));
+    }
+
+    /** Layers one after the other; weights are made from seed 42. A shape that does not fit is found here. */
+    public static Model<Tensor, Tensor> of(Shape example, Layer... layers) {
+        return of(DType.FLOAT32, example, layers);
+    }
+
+    /** Layers one after the other, for examples of this type. */
+    public static Model<Tensor, Tensor> of(DType dtype, Shape example, Layer... layers) {
+        Layer layer = layers.length == 1 && !(layers[0] instanceof Layer.Named) ? layers[0] : new Sequential(List.of(layers));
+        return of(layer, Tensor.zeros(dtype, Shape.of(1).concat(example)));
+    }
+
+    /** Any block; the batch is there for its shapes. */
+    public static <I extends Tree, O extends Tree> Model<I, O> of(Block<I, O> block, I batch) {
+        Model<I, O> model = new Model<>(block, batch, 42, null);
+        model.trace();
+        return model;
+    }
+
+    /** A block with given weights, such as a part of another model: {@code weights.at("decoder")}. */
+    public static <I extends Tree, O extends Tree> Model<I, O> of(Block<I, O> block, Weights weights) {
+        return new Model<>(block, null, 42, weights);
+    }
+
+    /**
+     * A model from a file that {@link #save} made, with its architecture.
+     *
+     * @throws dev.gamelan.shape.FormatException if the file is damaged, or has weights only
+     */
+    public static Model<Tensor, Tensor> load(Path file) {
+        return SavedModel.load(file);
+    }
+
+    /** The weights of a file for a block that is known. */
+    public static <I extends Tree, O extends Tree> Model<I, O> load(Path file, Block<I, O> block) {
+        return of(block, SavedModel.loadWeights(file));
+    }
+
+    /** The notes of one's own that {@link #save(Path, Map)} put into a file. */
+    public static Map<String, String> notes(Path file) {
+        return SavedModel.notes(file);
+    }
+
+    /** Writes weights and architecture into one safetensors file; it is whole at any moment. */
+    public void save(Path file) {
+        save(file, Map.of());
+    }
+
+    /** {@link #save(Path)} with notes of one's own, such as the names of classes. */
+    public void save(Path file, Map<String, String> notes) {
+        SavedModel.save(file, this, notes);
+    }
+
+    /** Inference: nothing is dropped, running statistics are used, and nothing is kept. */
+    @Override
+    public O apply(I input) {
+        return apply(weights(), input);
+    }
+
+    /** {@link #apply(Tree)} with other weights. */
+    public O apply(Weights other, I input) {
+        return inference.apply(new Call<>(other, input));
+    }
+
+    /** A pass in training mode, as a pure function. */
+    public Pass<O> forward(Weights other, I input, RandomKey key) {
+        return passes.apply(new Learning<>(other, input, key));
+    }
+
+    /** A conversation, which remembers what its calls carry. */
+    public Session<I, O> session() {
+        return new Session<>(this);
+    }
+
+    /** This model and an optimizer as pure functions. */
+    public Learner<I, O> learner(Optimizer optimizer) {
+        return new ModelLearner<>(this, optimizer);
+    }
+
+    /** Compiles for inputs like this one. */
+    public Model<I, O> warm(I input) {
+        Program<Call<I>, O> _ = inference.warm(new Call<>(weights(), input));
+        return this;
+    }
+
+    /** The same architecture with new weights, made from another seed. */
+    public Model<I, O> seed(long value) {
+        return new Model<>(block, example, value, example == null ? weights() : null);
+    }
+
+    /** A plan for training; nothing happens before its {@link Trainer#run}. */
+    public <T extends Tree> Trainer<I, O, T> train(Batches<I, T> data, Loss<? super O, ? super T> loss) {
+        return new Trainer<>(this, data, loss);
+    }
+
+    /** A figure over one epoch of data. */
+    public <T extends Tree> double evaluate(Batches<I, T> data, Metric<? super O, ? super T> metric) {
+        return new Evaluation<>(this, List.<Metric<? super O, ? super T>>of(metric)).run(weights(), data)[0];
+    }
+
+    /** The weights as they are now. */
+    public Weights weights() {
+        Weights now = weights;
+        return now == null ? initialize() : now;
+    }
+
+    /**
+     * Uses other weights from now on.
+     *
+     * @throws dev.gamelan.shape.NameException if their paths or shapes differ from this model's
+     */
+    public void publish(Weights next) {
+        Fit.check("the new weights", weights(), next);
+        Tensors.eval(next);
+        weights = next;
+    }
+
+    /** A table of layers with their outputs and numbers of parameters. */
+    public String summary() {
+        return Summary.of(this);
+    }
+
+    Block<I, O> block() {
+        return block;
+    }
+
+    Optional<I> example() {
+        return Optional.ofNullable(example);
+    }
+
+    /** Whatever a scope may ask for, made; the values are not computed. */
+    Trace trace() {
+        if (example == null) {
+            throw new IllegalStateException("this model was made from weights, without an example of its input");
+        }
+        Trace trace = Trace.creating(RandomKey.of(seed));
+        block.apply(Scope.root(trace), example);
+        return trace;
+    }
+
+    RandomKey key() {
+        return RandomKey.of(seed);
+    }
+
+    private O infer(Weights given, I input) {
+        Trace trace = Trace.inference(given, key());
+        O output = block.apply(Scope.root(trace), input);
+        trace.finish(example == null);
+        return output;
+    }
+
+    private Pass<O> learn(Learning<I> call) {
+        Trace trace = Trace.training(call.weights, call.key, path -> false, TensorMap.of());
+        O output = block.apply(Scope.root(trace), call.input);
+        trace.finish(false);
+        return new Pass<>(output, trace.weights());
+    }
+
+    private synchronized Weights initialize() {
+        Weights now = weights;
+        if (now == null) {
+            now = trace().weights();
+            Tensors.eval(now);
+            weights = now;
+        }
+        return now;
+    }
+
+    /** The layers and their sizes, without the weights. */
+    @Override
+    public String toString() {
+        return "Model[" + block + "]";
+    }
+}
