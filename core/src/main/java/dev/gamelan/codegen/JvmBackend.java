@@ -4,27 +4,33 @@ import dev.gamelan.ir.Graph;
 import dev.gamelan.ir.Node;
 import dev.gamelan.kernel.Lowering;
 import dev.gamelan.kernel.Schedule;
+import dev.gamelan.kernel.Step;
 import dev.gamelan.pass.Passes;
 import dev.gamelan.plan.MemoryPlan;
 import dev.gamelan.plan.Planner;
 import dev.gamelan.runtime.Backend;
 import dev.gamelan.runtime.Checks;
+import dev.gamelan.runtime.Debug;
 import dev.gamelan.runtime.Executable;
 import dev.gamelan.runtime.Pool;
 import dev.gamelan.runtime.Program;
+import java.util.stream.Collectors;
 
 /** The backend {@code jvm}: fused kernels as bytecode, compiled by HotSpot to vector instructions. */
 public final class JvmBackend implements Backend {
 
     private final Pool pool;
+    private final int vectorBits;
 
-    /** With the threads of {@link Pool#shared}. */
+    /** With the threads of {@link Pool#shared} and vectors as wide as the machine's. */
     public JvmBackend() {
-        this(Pool.shared());
+        this(Pool.shared(), VectorSupport.preferredBits());
     }
 
-    public JvmBackend(Pool pool) {
+    /** @param vectorBits 128, 256 or 512; 0 for code without vectors */
+    public JvmBackend(Pool pool, int vectorBits) {
         this.pool = pool;
+        this.vectorBits = vectorBits;
     }
 
     @Override
@@ -35,14 +41,27 @@ public final class JvmBackend implements Backend {
     @Override
     public Executable compile(Graph graph, int donated) {
         Checks.donated(graph, donated);
-        return program(Passes.optimize(copy(graph)), donated);
+        Graph optimized = Passes.optimize(copy(graph), (pass, result) -> {
+            if (Debug.PASSES) {
+                Debug.print("after " + pass.name(), result);
+            }
+        });
+        if (Debug.GRAPH) {
+            Debug.print("graph", graph);
+            Debug.print("optimized graph", optimized);
+        }
+        return program(optimized, donated);
     }
 
     /** @param graph optimized, and of nodes that nobody else has */
     private Program program(Graph graph, int donated) {
         Schedule schedule = Lowering.lower(graph, donated);
         MemoryPlan plan = Planner.plan(schedule);
-        return new Linker(schedule, plan, pool, body -> program(body, 0)).link();
+        if (Debug.KERNELS) {
+            Debug.print("kernels: " + schedule.steps().size() + " steps, " + plan.arenaBytes() / 1024 + " KiB of pooled memory",
+                    schedule.steps().stream().map(Step::describe).collect(Collectors.joining("\n")));
+        }
+        return new Linker(schedule, plan, pool, vectorBits, body -> program(body, 0)).link();
     }
 
     /** The same graph of nodes that nobody else can settle. */

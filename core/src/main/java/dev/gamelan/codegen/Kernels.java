@@ -11,12 +11,15 @@ final class Kernels {
     /** A kernel's code and whether it is compiled. */
     record Loaded(LoopCode code, Warmth warmth) {}
 
-    private static final Map<LoopKernel, Loaded> LOADED = new ConcurrentHashMap<>();
+    private record Key(LoopKernel kernel, int vectorBits) {}
+
+    private static final Map<Key, Loaded> LOADED = new ConcurrentHashMap<>();
     private static final AtomicInteger COUNT = new AtomicInteger();
 
     private Kernels() {}
 
-    static Loaded of(LoopKernel kernel) {
-        return LOADED.computeIfAbsent(kernel, key -> new Loaded(LoopEmitter.emit(key, "Loop" + COUNT.incrementAndGet()), new Warmth()));
+    static Loaded of(LoopKernel kernel, int vectorBits) {
+        return LOADED.computeIfAbsent(new Key(kernel, vectorBits), _ -> new Loaded(
+                LoopEmitter.emit(kernel, LoopTypes.lanes(kernel, vectorBits), "Loop" + COUNT.incrementAndGet()), new Warmth()));
     }
 }

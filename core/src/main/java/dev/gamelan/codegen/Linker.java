@@ -6,6 +6,7 @@ import dev.gamelan.ir.Op;
 import dev.gamelan.kernel.Schedule;
 import dev.gamelan.kernel.Step;
 import dev.gamelan.plan.MemoryPlan;
+import dev.gamelan.runtime.Debug;
 import dev.gamelan.runtime.Frame;
 import dev.gamelan.runtime.Instruction;
 import dev.gamelan.runtime.Pool;
@@ -22,10 +23,12 @@ final class Linker {
     private final MemoryPlan plan;
     private final Pool pool;
     private final Frame frame;
+    private final int vectorBits;
     private final Function<Graph, Program> bodies;
 
     /** @param bodies compiles the programs inside loops and branches */
-    Linker(Schedule schedule, MemoryPlan plan, Pool pool, Function<Graph, Program> bodies) {
+    Linker(Schedule schedule, MemoryPlan plan, Pool pool, int vectorBits, Function<Graph, Program> bodies) {
+        this.vectorBits = vectorBits;
         this.bodies = bodies;
         this.schedule = schedule;
         this.plan = plan;
@@ -35,9 +38,28 @@ final class Linker {
 
     Program link() {
         List<Instruction> instructions = new ArrayList<>();
-        schedule.steps().forEach(step -> instructions.add(instruction(step)));
+        schedule.steps().forEach(step -> instructions.add(described(step, instruction(step))));
         plan.copies().forEach(copy -> instructions.add(copy(copy)));
         return new Program(schedule.graph(), schedule.donated(), frame, instructions, pool);
+    }
+
+    /** With a name, where somebody wants to see it. */
+    private static Instruction described(Step step, Instruction instruction) {
+        if (!Debug.TIME) {
+            return instruction;
+        }
+        String name = step.describe();
+        return new Instruction() {
+            @Override
+            public void run(Frame frame, Pool pool) {
+                instruction.run(frame, pool);
+            }
+
+            @Override
+            public String toString() {
+                return name;
+            }
+        };
     }
 
     private Instruction instruction(Step step) {
@@ -65,7 +87,7 @@ final class Linker {
             Slot slot = slot(binding.buffer());
             return new Slot(slot.storage(), slot.offset() + binding.offset(), slot.type());
         }).toList();
-        Kernels.Loaded loaded = Kernels.of(loop.kernel());
+        Kernels.Loaded loaded = Kernels.of(loop.kernel(), vectorBits);
         return new LoopInstruction(loop, loaded.code(), loaded.warmth(), slots);
     }
 
@@ -76,7 +98,7 @@ final class Linker {
             return new ConvolutionInstruction(step, operands, result, step.epilogue().map(this::loop));
         }
         List<Slot> operands = step.operands().stream().map(this::matrix).toList();
-        return step.node().dtype().isFloating() ? new MatMulInstruction(step, operands, result, step.epilogue().map(this::loop))
+        return step.node().dtype().isFloating() ? new MatMulInstruction(vectorBits, step, operands, result, step.epilogue().map(this::loop))
                 : new IntegerMatMulInstruction(step, operands, result);
     }
 

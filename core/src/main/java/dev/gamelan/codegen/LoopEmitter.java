@@ -2,12 +2,14 @@ package dev.gamelan.codegen;
 
 import dev.gamelan.codegen.Value.Form;
 import dev.gamelan.ir.Op;
+import dev.gamelan.kernel.Costs;
 import dev.gamelan.kernel.LoopKernel;
 import dev.gamelan.kernel.LoopKernel.Expr;
 import dev.gamelan.kernel.LoopKernel.Level;
 import dev.gamelan.shape.DType;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -21,6 +23,8 @@ final class LoopEmitter {
 
     /** Vectors that a column-wise reduction keeps at a time, and partial sums of a row-wise one. */
     private static final int UNROLL = 4;
+    /** Row-wise reductions of more operations than this are not unrolled: a large method is not compiled well. */
+    private static final int SMALL = 3;
 
     private final LoopKernel kernel;
     private final Assembler asm;
@@ -45,8 +49,8 @@ final class LoopEmitter {
         this.phases = phases(kernel);
     }
 
-    static LoopCode emit(LoopKernel kernel, String name) {
-        return KernelClass.define(LoopCode.class, name, LoopTypes.lanes(kernel), asm -> new LoopEmitter(kernel, asm).emit());
+    static LoopCode emit(LoopKernel kernel, Lanes lanes, String name) {
+        return KernelClass.define(LoopCode.class, name, lanes, asm -> new LoopEmitter(kernel, asm).emit());
     }
 
     private static int[] phases(LoopKernel kernel) {
@@ -169,8 +173,8 @@ final class LoopEmitter {
 
     /** One pass over the row: collects some reductions and stores what is ready. */
     private void pass(List<Integer> reductions, List<LoopKernel.Store> stores, Value columnFrom, Value columnTo) {
-        List<Accumulator> accumulators = reductions.stream().map(this::accumulator).toList();
-        int unroll = stores.isEmpty() ? UNROLL : 1;
+        int unroll = stores.isEmpty() && work(reductions) <= SMALL ? UNROLL : 1;
+        List<Accumulator> accumulators = reductions.stream().map(reduction -> accumulator(reduction, unroll)).toList();
         int[] turn = new int[1];
         elements(columnFrom, columnTo, unroll, element -> {
             accumulators.forEach(accumulator -> accumulator.add(turn[0], element));
@@ -179,6 +183,23 @@ final class LoopEmitter {
         });
         for (int i = 0; i < reductions.size(); i++) {
             rowValues.put(reductions.get(i), accumulators.get(i).result());
+        }
+    }
+
+    /** The operations per element behind some reductions. */
+    private int work(List<Integer> reductions) {
+        BitSet needed = new BitSet();
+        reductions.forEach(reduction -> collect(((Expr.Reduction) kernel.values().get(reduction).expr()).argument(), needed));
+        return needed.stream().map(place -> kernel.values().get(place).expr() instanceof Expr.Apply apply ? Costs.of(apply.op()) : 0).sum();
+    }
+
+    private void collect(int place, BitSet needed) {
+        LoopKernel.Value value = kernel.values().get(place);
+        if (value.level() == Level.ELEMENT && !needed.get(place)) {
+            needed.set(place);
+            if (value.expr() instanceof Expr.Apply apply) {
+                apply.arguments().forEach(argument -> collect(argument, needed));
+            }
         }
     }
 
@@ -309,8 +330,8 @@ final class LoopEmitter {
         return dtype == DType.BOOL ? asm.compare(Comparison.NE, total, asm.constant(total.type(), 0)) : math.narrow(total, dtype);
     }
 
-    private Accumulator accumulator(int reduction) {
-        Value[] parts = new Value[UNROLL];
+    private Accumulator accumulator(int reduction, int unroll) {
+        Value[] parts = new Value[unroll];
         Arrays.setAll(parts, _ -> asm.variable(identity(reduction)));
         return new Accumulator(reduction, parts);
     }

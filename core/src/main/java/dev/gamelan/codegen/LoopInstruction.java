@@ -2,6 +2,7 @@ package dev.gamelan.codegen;
 
 import dev.gamelan.kernel.LoopKernel;
 import dev.gamelan.kernel.Step;
+import dev.gamelan.runtime.Allocation;
 import dev.gamelan.runtime.Frame;
 import dev.gamelan.runtime.Instruction;
 import dev.gamelan.runtime.Pool;
@@ -122,9 +123,9 @@ final class LoopInstruction implements Instruction {
         int height = Math.max(1, SLICE / Math.max(1, Math.min(width, columnTo - columnFrom) * depth));
         for (int row = rowFrom; row < rowTo; row += height) {
             for (int column = columnFrom; column < columnTo; column += width) {
-                long before = Warmth.allocated();
+                long before = Allocation.bytes();
                 code.run(arrays, offsets, shape, scalars, row, Math.min(rowTo, row + height), column, Math.min(columnTo, column + width));
-                warmth.count(Warmth.allocated() - before);
+                warmth.count(Allocation.bytes() - before);
             }
         }
     }

@@ -21,7 +21,7 @@ final class LoopTypes {
     }
 
     /** Vectors where every access and operation has a vector form, else the scalar form. */
-    static Lanes lanes(LoopKernel kernel) {
+    static Lanes lanes(LoopKernel kernel, int vectorBits) {
         boolean vectors = kernel.operands().stream().noneMatch(operand -> isNarrow(operand.dtype()))
                 && kernel.values().stream().noneMatch(value -> isNarrow(value.dtype()) || isScalarOnly(value))
                 && kernel.stores().stream().allMatch(store -> isUnit(kernel, store.operand()))
@@ -31,7 +31,7 @@ final class LoopTypes {
         }
         ElementType widest = kernel.values().stream().map(value -> of(value.dtype())).filter(type -> type.bits() == 64).findFirst()
                 .orElse(ElementType.FLOAT);
-        Lanes lanes = Lanes.preferred(widest);
+        Lanes lanes = Lanes.ofBits(vectorBits, widest);
         boolean fits = !lanes.isVector() || lanes.count() * 32 >= 64;
         return fits ? lanes : Lanes.SCALAR;
     }

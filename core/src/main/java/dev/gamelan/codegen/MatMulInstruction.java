@@ -20,7 +20,7 @@ final class MatMulInstruction implements Instruction {
     private final Optional<LoopInstruction> epilogue;
     private final Gemm.@Nullable RowsDone done;
 
-    MatMulInstruction(Step.Contraction step, List<Slot> operands, Slot result, Optional<LoopInstruction> epilogue) {
+    MatMulInstruction(int vectorBits, Step.Contraction step, List<Slot> operands, Slot result, Optional<LoopInstruction> epilogue) {
         Node node = step.node();
         int rows = node.shape().dim(-2);
         int columns = node.shape().dim(-1);
@@ -28,7 +28,8 @@ final class MatMulInstruction implements Instruction {
         this.a = operands.get(0);
         this.b = operands.get(1);
         this.c = result;
-        this.gemm = Gemm.of(LoopTypes.of(node.dtype()), batch, rows, columns, node.operand(0).shape().dim(-1),
+        ElementType type = LoopTypes.of(node.dtype());
+        this.gemm = Gemm.of(Lanes.ofBits(vectorBits, type), type, batch, rows, columns, node.operand(0).shape().dim(-1),
                 layout(step.operands().get(0)), layout(step.operands().get(1)), new Gemm.Layout(rows * columns, columns, 1));
         this.epilogue = epilogue;
         this.done = epilogue.map(loop -> (Gemm.RowsDone) (matrix, from, to) -> loop.lines(matrix * rows + from, matrix * rows + to,

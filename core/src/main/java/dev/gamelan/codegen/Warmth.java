@@ -1,7 +1,5 @@
 package dev.gamelan.codegen;
 
-import java.lang.management.ManagementFactory;
-
 /**
  * Knows whether a kernel is compiled. Until then its vectors are objects, so its calls allocate; when several calls in a row
  * allocate nothing, it is.
@@ -10,7 +8,6 @@ final class Warmth {
 
     /** Calls in a row without allocation. */
     private static final int CALM = 8;
-    private static final com.sun.management.ThreadMXBean THREADS = (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
 
     private int calm;
     private boolean warm;
@@ -18,11 +15,6 @@ final class Warmth {
     /** Whether the calls allocate nothing any more. */
     boolean isWarm() {
         return warm;
-    }
-
-    /** Bytes that this thread has allocated so far. */
-    static long allocated() {
-        return THREADS.getCurrentThreadAllocatedBytes();
     }
 
     /** Counts one call during which {@code bytes} were allocated. */

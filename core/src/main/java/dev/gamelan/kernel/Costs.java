@@ -4,12 +4,16 @@ import dev.gamelan.ir.Node;
 import dev.gamelan.ir.Op;
 
 /** How many vector instructions an operation is, roughly: keeps kernels within the size that compiles well. */
-final class Costs {
+public final class Costs {
 
     private Costs() {}
 
     static int of(Node node) {
-        return switch (node.op()) {
+        return of(node.op());
+    }
+
+    public static int of(Op op) {
+        return switch (op) {
             case Op.Unary unary -> unary(unary.kind());
             case Op.Binary binary -> binary.kind() == Op.BinaryKind.POW || binary.kind() == Op.BinaryKind.ATAN2 ? 8 : 1;
             default -> 1;

@@ -3,6 +3,8 @@ package dev.gamelan.kernel;
 import dev.gamelan.ir.Op;
 import dev.gamelan.shape.DType;
 import java.util.List;
+import java.util.Locale;
+import java.util.stream.Collectors;
 
 /**
  * What a fused kernel does, without its extents: the key under which compiled code is found again. The axes are {@code (rows..., reduced...,
@@ -77,6 +79,26 @@ public record LoopKernel(Form form, int rows, int reduced, int columns, List<Ope
 
     /** Writes a value to an operand at the value's level. */
     public record Store(int value, int operand) {}
+
+    /** The operations, such as {@code add relu}. */
+    public String summary() {
+        return values.stream().map(value -> switch (value.expr()) {
+            case Expr.Load _, Expr.Number _ -> "";
+            case Expr.Apply apply -> name(apply.op());
+            case Expr.Reduction reduction -> "reduce-" + reduction.kind();
+        }).filter(name -> !name.isEmpty()).map(name -> name.toLowerCase(Locale.ROOT)).collect(Collectors.joining(" "));
+    }
+
+    private static String name(Op op) {
+        if (op instanceof Op.Unary unary) {
+            return unary.kind().name();
+        } else if (op instanceof Op.Binary binary) {
+            return binary.kind().name();
+        } else if (op instanceof Op.Compare compare) {
+            return compare.kind().name();
+        }
+        return op instanceof Op.Barrier ? "copy" : op.getClass().getSimpleName();
+    }
 
     /** The number of axes. */
     public int rank() {

@@ -135,7 +135,21 @@ public sealed interface Step {
         }
     }
 
+    /** The line and layer that a report names. */
     default Origin origin() {
         return node().origin();
+    }
+
+    /** The step in one line: what it does to which extents, and where it comes from. */
+    default String describe() {
+        String what = switch (this) {
+            case Loop loop -> loop.kernel().form() + " " + loop.extents() + " " + loop.kernel().summary();
+            case Contraction contraction -> contraction.node().op().getClass().getSimpleName()
+                    + contraction.node().operands().stream().map(Node::shape).toList()
+                    + contraction.epilogue().map(loop -> " then " + loop.describe()).orElse("");
+            case Library library -> library.node().op().getClass().getSimpleName()
+                    + library.node().operands().stream().map(Node::type).toList();
+        };
+        return origin().toString().isEmpty() ? what : what + "   # " + origin();
     }
 }

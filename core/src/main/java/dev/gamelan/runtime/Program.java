@@ -20,6 +20,7 @@ public final class Program implements Executable {
     private final Frame frame;
     private final Instruction[] instructions;
     private final Pool pool;
+    private final Timing[] timings;
     private final ReentrantLock lock = new ReentrantLock();
 
     public Program(Graph graph, int donated, Frame frame, List<Instruction> instructions, Pool pool) {
@@ -29,6 +30,7 @@ public final class Program implements Executable {
         this.frame = frame;
         this.instructions = instructions.toArray(Instruction[]::new);
         this.pool = pool;
+        this.timings = Debug.TIME ? instructions.stream().map(Timing::of).toArray(Timing[]::new) : new Timing[0];
     }
 
     @Override
@@ -62,8 +64,18 @@ public final class Program implements Executable {
     }
 
     private void execute() {
+        if (Debug.TIME) {
+            executeTimed();
+            return;
+        }
         for (Instruction instruction : instructions) {
             instruction.run(frame, pool);
+        }
+    }
+
+    private void executeTimed() {
+        for (int i = 0; i < instructions.length; i++) {
+            timings[i].run(instructions[i], frame, pool);
         }
     }
 

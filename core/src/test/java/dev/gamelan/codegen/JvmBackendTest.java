@@ -2,11 +2,33 @@ package dev.gamelan.codegen;
 
 import dev.gamelan.oracle.BackendContract;
 import dev.gamelan.runtime.Backend;
+import dev.gamelan.runtime.Pool;
+import org.junit.jupiter.api.Nested;
 
-final class JvmBackendTest extends BackendContract {
+/** The contract on this machine's vectors, on narrow ones, and without any. */
+final class JvmBackendTest {
 
-    @Override
-    protected Backend backend() {
-        return new JvmBackend();
+    @Nested
+    final class Preferred extends BackendContract {
+        @Override
+        protected Backend backend() {
+            return new JvmBackend();
+        }
+    }
+
+    @Nested
+    final class Narrow extends BackendContract {
+        @Override
+        protected Backend backend() {
+            return new JvmBackend(Pool.shared(), VectorSupport.preferredBits() == 0 ? 0 : 128);
+        }
+    }
+
+    @Nested
+    final class Scalar extends BackendContract {
+        @Override
+        protected Backend backend() {
+            return new JvmBackend(Pool.shared(), 0);
+        }
     }
 }
