@@ -10,6 +10,8 @@ public final class Passes {
     /** Everything that happens before operations are grouped into kernels. */
     public static final List<Pass> ALL = List.of(
             new InlineCalls(),
+            new CommonSubexpressions(),
+            new MergeLoops(),
             new OptimizeBodies(),
             new Simplify(),
             new CommonSubexpressions(),
