@@ -30,7 +30,9 @@ final class Simplify implements Pass {
 
     private static Optional<Node> simplify(Node node) {
         Op op = node.op();
-        if (op instanceof Op.Binary binary) {
+        if (!(op instanceof Op.Input || op instanceof Op.Fill || op instanceof Op.Program) && node.shape().size() == 0) {
+            return Optional.of(Ops.fillLike(node, 0));
+        } else if (op instanceof Op.Binary binary) {
             return binary(binary.kind(), node.operand(0), node.operand(1));
         } else if (op instanceof Op.Unary unary) {
             return unary(unary.kind(), node.operand(0));
