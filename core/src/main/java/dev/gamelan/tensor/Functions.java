@@ -75,6 +75,13 @@ public final class Functions {
         return at -> Calls.custom(function, gradient, at);
     }
 
+    // ---- batching ------------------------------------------------------------------------------------------------
+
+    /** A function of one example as a function of many: all tensors of the argument and of the result get a first axis. */
+    public static <A extends Tree, B extends Tree> Function<A, B> vmap(Function<A, B> function) {
+        return batch -> Vectorization.vmap(function, batch);
+    }
+
     // ---- loops and branches --------------------------------------------------------------------------------------
 
     /**
