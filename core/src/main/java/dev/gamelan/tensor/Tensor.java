@@ -272,6 +272,7 @@ public final class Tensor implements Tree {
     }
 
     /** Computes this tensor now, and gives it back. */
+    @CanIgnoreReturnValue
     public Tensor eval() {
         Evaluator.evaluate(List.of(node));
         return this;

@@ -61,6 +61,7 @@ public final class TensorMap implements Tree {
         private final Map<String, Tensor> entries = new LinkedHashMap<>();
 
         /** @throws NameException if the path is there already */
+        @CanIgnoreReturnValue
         public Builder put(String path, Tensor value) {
             if (entries.putIfAbsent(path, value) != null) {
                 throw new NameException("the path is there already\n  expected  each path once\n  received  " + path + " twice");
