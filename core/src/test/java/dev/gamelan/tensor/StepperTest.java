@@ -1,0 +1,141 @@
+package dev.gamelan.tensor;
+
+import static dev.gamelan.tensor.Near.assertNear;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.gamelan.shape.ShapeException;
+import dev.gamelan.shape.TraceException;
+import dev.gamelan.tensor.Stepper.Next;
+import java.lang.management.ManagementFactory;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+
+class StepperTest {
+
+    record State(Tensor w, Tensor count) implements Tree {}
+
+    private static Stepper<State, Tensor, Tensor> counting(AtomicInteger traces) {
+        return Stepper.of(new State(Tensor.of(1, 2), Tensor.ofInts(0)), (State s, Tensor x) -> {
+            traces.incrementAndGet();
+            return new Next<>(new State(s.w().add(x), s.count().add(1)), s.w().sum());
+        });
+    }
+
+    @Test
+    void stateMovesOn() {
+        AtomicInteger traces = new AtomicInteger();
+        Stepper<State, Tensor, Tensor> stepper = counting(traces);
+        assertEquals(3, stepper.step(Tensor.of(1, 1)).item());
+        assertEquals(5, stepper.step(Tensor.of(1, 1)).item());
+        State copy = stepper.state();
+        assertNear(copy.w(), 3, 4);
+        assertEquals(7, stepper.step(Tensor.scalar(0)).item());
+        stepper.step(Tensor.of(5, 5));
+        assertNear(copy.w(), 3, 4);
+        assertEquals(4, stepper.steps());
+        assertEquals(4, stepper.state().count().itemInt());
+        assertEquals(2, traces.get());
+    }
+
+    @Test
+    void theInitialStateIsNotTouched() {
+        Tensor w = Tensor.of(1, 2);
+        Stepper<State, Tensor, Tensor> stepper = Stepper.of(new State(w, w), (State s, Tensor x) -> new Next<>(new State(s.w().add(x), s.count()), x));
+        stepper.step(Tensor.of(1, 1));
+        assertNear(w, 1, 2);
+        assertNear(stepper.state().count(), 1, 2);
+    }
+
+    @Test
+    void statesThatSwapAndOutputsThatAreStates() {
+        Stepper<Pair<Tensor, Tensor>, Tensor, Pair<Tensor, Tensor>> stepper = Stepper.of(new Pair<>(Tensor.of(1), Tensor.of(2)),
+                (Pair<Tensor, Tensor> s, Tensor x) -> new Next<>(new Pair<>(s.second(), s.first()), s));
+        List<Pair<Tensor, Tensor>> seen = new ArrayList<>();
+        for (int i = 0; i < 3; i++) {
+            seen.add(stepper.step(Tensor.of(0)));
+        }
+        assertNear(seen.get(0).first(), 1);
+        assertNear(seen.get(1).first(), 2);
+        assertNear(seen.get(2).first(), 1);
+        assertNear(stepper.state().first(), 2);
+    }
+
+    @Test
+    void outputsThatAreNextStatesAreNotOverwritten() {
+        Stepper<Tensor, Tensor, Tensor> stepper = Stepper.of(Tensor.of(0), (Tensor s, Tensor x) -> {
+            Tensor next = s.add(x);
+            return new Next<>(next, next);
+        });
+        Tensor first = stepper.step(Tensor.of(1));
+        Tensor second = stepper.step(Tensor.of(1));
+        assertNear(first, 1);
+        assertNear(second, 2);
+    }
+
+    @Test
+    void inputsMayBeLazy() {
+        Stepper<Tensor, Tensor, Tensor> stepper = Stepper.of(Tensor.of(0), (Tensor s, Tensor x) -> new Next<>(s.add(x), x));
+        stepper.step(Tensor.of(1).add(1));
+        assertNear(stepper.state(), 2);
+    }
+
+    @Test
+    void errors() {
+        Stepper<Tensor, Tensor, Tensor> grows = Stepper.of(Tensor.of(0), (Tensor s, Tensor x) -> new Next<>(Tensors.concat(0, s, x), x));
+        ShapeException e = assertThrows(ShapeException.class, () -> grows.step(Tensor.of(1)));
+        assertTrue(e.getMessage().contains("FLOAT32(2,) for FLOAT32(1,)"), e.getMessage());
+        assertNear(grows.state(), 0);
+        Stepper<Tensor, Tensor, Tensor> stepper = Stepper.of(Tensor.of(0), (Tensor s, Tensor x) -> new Next<>(s.add(x), x));
+        assertThrows(TraceException.class, () -> Functions.grad((Tensor x) -> stepper.step(x).sum()).apply(Tensor.of(1)));
+        stepper.step(Tensor.of(1));
+        assertEquals(1, stepper.steps());
+    }
+
+    @Test
+    void twoThreadsThatMeetAreTold() throws InterruptedException {
+        Stepper<Tensor, Tensor, Tensor> stepper = Stepper.of(Tensor.zeros(300, 300), (Tensor s, Tensor x) -> new Next<>(s.matmul(s).add(x), x));
+        List<Throwable> failures = Collections.synchronizedList(new ArrayList<>());
+        List<Thread> threads = new ArrayList<>();
+        for (int i = 0; i < 4; i++) {
+            threads.add(Thread.ofPlatform().start(() -> {
+                try {
+                    for (int j = 0; j < 20; j++) {
+                        stepper.step(Tensor.scalar(0));
+                    }
+                } catch (IllegalStateException e) {
+                    failures.add(e);
+                }
+            }));
+        }
+        for (Thread thread : threads) {
+            thread.join();
+        }
+        assertTrue(!failures.isEmpty());
+        assertInstanceOf(IllegalStateException.class, failures.getFirst());
+    }
+
+    @Test
+    void steadyStepsAllocateLittle() {
+        record Weights(Tensor a, Tensor b, TensorMap more) implements Tree {}
+        Weights initial = new Weights(Tensor.zeros(500), Tensor.zeros(500), TensorMap.of("x", Tensor.zeros(500)).with("y", Tensor.zeros(500)));
+        Stepper<Weights, Tensor, Tensor> stepper = Stepper.of(initial, (Weights w, Tensor x) -> new Next<>(Trees.map(w, p -> p.add(x)), x.sum()));
+        Tensor x = Tensor.of(1);
+        for (int i = 0; i < 20_000; i++) {
+            stepper.step(x);
+        }
+        var threads = (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
+        long before = threads.getCurrentThreadAllocatedBytes();
+        for (int i = 0; i < 100; i++) {
+            stepper.step(x);
+        }
+        long perStep = (threads.getCurrentThreadAllocatedBytes() - before) / 100;
+        boolean reference = "reference".equals(dev.gamelan.runtime.Backend.preferred().name());
+        assertTrue(reference || perStep < 1500, perStep + " bytes per step");
+    }
+}
