@@ -24,7 +24,12 @@ public final class JvmBackend implements Backend {
 
     /** With the threads of {@link Pool#shared} and vectors as wide as the machine's. */
     public JvmBackend() {
-        this(Pool.shared(), VectorSupport.preferredBits());
+        this(Pool.shared());
+    }
+
+    /** With other threads. */
+    public JvmBackend(Pool pool) {
+        this(pool, VectorSupport.preferredBits());
     }
 
     /** @param vectorBits 128, 256 or 512; 0 for code without vectors */

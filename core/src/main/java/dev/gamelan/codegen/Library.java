@@ -3,6 +3,7 @@ package dev.gamelan.codegen;
 import dev.gamelan.ir.Node;
 import dev.gamelan.ir.Op;
 import dev.gamelan.runtime.Instruction;
+import dev.gamelan.runtime.Pool;
 import dev.gamelan.runtime.Slot;
 import java.util.List;
 import java.util.Optional;
@@ -12,8 +13,10 @@ final class Library {
 
     private Library() {}
 
-    static Optional<Instruction> find(Node node, List<Slot> operands, Slot result) {
+    static Optional<Instruction> find(Node node, List<Slot> operands, Slot result, int vectorBits, Pool pool) {
         return switch (node.op()) {
+            case Op.MaxPool _, Op.MaxPoolGradient _, Op.MaxPoolPick _, Op.SumPool _, Op.SumPoolGradient _ -> node.dtype().isFloating()
+                    ? Optional.of(PoolingInstruction.of(node, vectorBits, operands, result, pool.workers())) : Optional.empty();
             case Op.Gather gather -> Optional.of(new GatherInstruction(gather, operands, result, node.origin()));
             case Op.ScatterAdd scatter -> Optional.of(new ScatterInstruction(scatter, operands, result, node.origin()));
             case Op.RandomBits _ -> Optional.of(new RandomInstruction(operands.getFirst(), result));

@@ -78,7 +78,7 @@ final class Linker {
         } else if (step.node().op() instanceof Op.If branch) {
             return new BranchInstruction(bodies.apply(branch.then()), bodies.apply(branch.otherwise()), operands, results);
         }
-        return Library.find(step.node(), operands, results.getFirst())
+        return Library.find(step.node(), operands, results.getFirst(), vectorBits, pool)
                 .orElseGet(() -> new LibraryInstruction(step, step.results(), operands, results));
     }
 
