@@ -87,7 +87,7 @@ final class CompositeCases {
         return Ops.div(e, keep(ReduceKind.SUM, e, -1));
     }
 
-    private static Node normalize(Node x, int... axes) {
+    static Node normalize(Node x, int... axes) {
         Node centered = Ops.sub(x, mean(x, axes));
         Node variance = mean(Ops.mul(centered, centered), axes);
         return Ops.mul(centered, Ops.unary(UnaryKind.RSQRT, Ops.binary(BinaryKind.ADD, variance, 1e-5)));
@@ -102,7 +102,7 @@ final class CompositeCases {
         return Ops.mul(Ops.mul(x, 0.5), Ops.binary(BinaryKind.ADD, Ops.unary(UnaryKind.ERF, Ops.mul(x, Math.sqrt(0.5))), 1));
     }
 
-    private static Node crossEntropy(Node logits, Node labels) {
+    static Node crossEntropy(Node logits, Node labels) {
         Node classes = Ops.iota(new Type(DType.INT32, logits.shape()), -1);
         Node oneHot = Ops.cast(Ops.compare(Op.CompareKind.EQ, classes, Ops.reshape(labels, labels.shape().insert(-1, 1))), logits.dtype());
         return Ops.neg(Ops.sum(Ops.mul(Ops.unary(UnaryKind.LOG, softmax(logits)), oneHot), 0, 1));
