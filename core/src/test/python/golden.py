@@ -128,7 +128,7 @@ def function(name, f, x):
     case("function", dict(x=x, y=y, gx=gx), of=name)
 
 
-everywhere = [-7.5, -3, -1.25, -0.5, -0.01, 0.02, 0.3, 1, 2.5, 6, 20]
+everywhere = [-7.5, -3.25, -1.25, -0.5, -0.01, 0.02, 0.3, 1, 2.5, 6, 20]
 positive = [1e-6, 0.02, 0.3, 1, 1.5, 2.5, 6, 20, 1e6]
 unit = [-0.99, -0.5, -0.01, 1e-4, 0.3, 0.75, 0.999]
 for name in ["abs", "exp", "expm1", "sin", "cos", "tan", "atan", "sinh", "cosh", "asinh", "tanh", "sigmoid", "erf", "relu"]:

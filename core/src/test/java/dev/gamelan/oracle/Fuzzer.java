@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.LongFunction;
 
 /**
  * Holds a backend against the reference on random programs and their gradients.
@@ -21,20 +22,21 @@ import java.util.Optional;
  * @param candidates backends that must agree with the reference, and with each other to the last bit: one backend with
  *                   several numbers of threads
  */
-record Fuzzer(List<Backend> candidates) {
+public record Fuzzer(List<Backend> candidates) {
 
     /**
      * Checks one seed after the other until the time is over.
      *
+     * @param fuzzers which fuzzer checks a seed
      * @param keep whether to go on after a failure and report all of them at the end
      */
-    void run(long firstSeed, Duration time, boolean keep) {
+    public static void run(LongFunction<Fuzzer> fuzzers, long firstSeed, Duration time, boolean keep) {
         long end = System.nanoTime() + time.toNanos();
         List<String> failures = new ArrayList<>();
         long seed = firstSeed;
         for (; seed == firstSeed || System.nanoTime() < end; seed++) {
             try {
-                check(seed);
+                fuzzers.apply(seed).check(seed);
             } catch (AssertionError e) {
                 if (!keep) {
                     throw e;
@@ -48,7 +50,7 @@ record Fuzzer(List<Backend> candidates) {
     }
 
     /** @throws AssertionError with the seed, the smallest program that still fails, and the first difference */
-    void check(long seed) {
+    public void check(long seed) {
         Program program = RandomGraphs.generate(seed);
         Verifier.verify(program.graph());
         check(seed, "program", program);
@@ -65,7 +67,7 @@ record Fuzzer(List<Backend> candidates) {
     }
 
     /** What a candidate computes differently, in words. */
-    Optional<String> difference(Program program) {
+    private Optional<String> difference(Program program) {
         Graph graph = program.graph();
         Trials trials = Trials.of(graph, program.inputs(), 1);
         List<Data> first = List.of();
@@ -93,7 +95,7 @@ record Fuzzer(List<Backend> candidates) {
     }
 
     /** The program with the gradients of the sum of its floating outputs behind its outputs. */
-    static Program gradient(Program program) {
+    private static Program gradient(Program program) {
         Graph graph = program.graph();
         List<Node> roots = graph.outputs().stream().filter(node -> node.dtype().isFloating()).toList();
         List<Node> wrt = graph.inputs().stream().filter(node -> node.dtype().isFloating()).toList();
