@@ -465,16 +465,24 @@ public final class Assembler {
     }
 
     private void tail(Value i, Value to, Consumer<Value> body) {
-        when(compare(Comparison.LT, i, to), () -> {
-            VectorCode.species(code, ElementType.FLOAT, lanes);
-            push(i);
-            push(to);
-            VectorCode.indexInRange(code);
-            @Nullable Partial outer = partial;
-            partial = new Partial(pop(Form.MASK, ElementType.FLOAT), sub(to, i));
-            body.accept(i);
-            partial = outer;
-        });
+        when(compare(Comparison.LT, i, to), () -> with(firstLanes(sub(to, i)), () -> body.accept(i)));
+    }
+
+    /** Emits {@code body} with the lanes of {@code use} in use. */
+    void with(Partial use, Runnable body) {
+        @Nullable Partial outer = partial;
+        partial = use;
+        body.run();
+        partial = outer;
+    }
+
+    /** The first {@code count} lanes, for {@link #with}. */
+    Partial firstLanes(Value count) {
+        VectorCode.species(code, ElementType.FLOAT, lanes);
+        code.iconst_0();
+        push(count);
+        VectorCode.indexInRange(code);
+        return new Partial(pop(Form.MASK, ElementType.FLOAT), count);
     }
 
     /** Whether only some lanes are in use: in the masked tail of {@link #forLanes}. */

@@ -7,7 +7,11 @@ import dev.gamelan.codegen.MicroKernels.Kind;
 final class DirectPath implements GemmPath {
     /** Elements of B that stay in the first-level cache. */
     static final int SMALL_MATRIX = 6 * 1024;
-    private static final int COLUMN_UNIT = 64;
+    /** A multiple of the columns of all tiles. */
+    private static final int COLUMN_UNIT = 128;
+
+    /** Keeps rows of powers of two from falling into the same cache sets. */
+    private static final int PAD = 16;
 
     private final Problem p;
     private final int tileRows;
@@ -15,18 +19,13 @@ final class DirectPath implements GemmPath {
     private final Rows rest;
     private final PackKernels packing;
 
-    /** The kernels for some rows: of ever fewer vectors of columns, and for what is left at the right edge. */
-    private record Rows(int rows, Tile[] tiles, MicroKernel[] kernels, MicroKernel edge) {
-        static Rows of(Lanes lanes, ElementType type, int rows) {
-            int widest = Tile.widest(lanes, rows);
-            int count = 32 - Integer.numberOfLeadingZeros(widest);
-            Tile[] tiles = new Tile[count];
-            MicroKernel[] kernels = new MicroKernel[count];
-            for (int i = 0; i < count; i++) {
-                tiles[i] = new Tile(lanes, rows, widest >> i);
-                kernels[i] = MicroKernels.of(type, tiles[i], Kind.DIRECT);
-            }
-            return new Rows(rows, tiles, kernels, MicroKernels.of(type, tiles[count - 1], Kind.EDGE));
+    /** The kernels for some rows: for as many columns as fit the registers, and for what is left at the right edge. */
+    private record Rows(int rows, Tile tile, MicroKernel kernel, MicroKernel edge) {
+        static Rows of(Lanes lanes, ElementType type, int rows, int columns) {
+            Tile tile = new Tile(lanes, rows, Tile.widest(lanes, rows));
+            Tile rest = new Tile(lanes, rows, Math.max(1, Math.ceilDiv(columns % tile.columns(), lanes.count())));
+            return new Rows(rows, tile, MicroKernels.of(type, columns < tile.columns() ? rest : tile, Kind.DIRECT),
+                    MicroKernels.of(type, rest, Kind.EDGE));
         }
     }
 
@@ -34,9 +33,9 @@ final class DirectPath implements GemmPath {
         p = problem;
         Tile largest = Tile.largest(lanes);
         tileRows = Math.min(largest.rows(), p.rows());
-        whole = Rows.of(lanes, p.type(), Math.max(1, tileRows));
+        whole = Rows.of(lanes, p.type(), Math.max(1, tileRows), p.columns());
         int remainder = tileRows == 0 ? 0 : p.rows() % tileRows;
-        rest = remainder == 0 ? whole : Rows.of(lanes, p.type(), remainder);
+        rest = remainder == 0 ? whole : Rows.of(lanes, p.type(), remainder, p.columns());
         packing = PackKernels.of(p.type(), largest);
     }
 
@@ -57,10 +56,10 @@ final class DirectPath implements GemmPath {
         int leftRow = p.a().rowStride();
         boolean copies = p.a().columnStride() != 1 && p.depth() > 1;
         if (copies) {
-            left = Scratch.borrow(p.type(), (rowTo - rowFrom) * p.depth());
-            packing.copy(call.a, leftAt, leftRow, p.a().columnStride(), left, 0, p.depth(), rowTo - rowFrom, p.depth());
+            left = Scratch.borrow(p.type(), (rowTo - rowFrom) * (p.depth() + PAD));
+            packing.copy(call.a, leftAt, leftRow, p.a().columnStride(), left, 0, p.depth() + PAD, rowTo - rowFrom, p.depth());
             leftAt = 0;
-            leftRow = p.depth();
+            leftRow = p.depth() + PAD;
         }
         for (int row = rowFrom; row < rowTo; row += tileRows) {
             Rows rows = row + tileRows <= rowTo ? whole : rest;
@@ -73,13 +72,11 @@ final class DirectPath implements GemmPath {
     }
 
     private void columns(GemmCall call, Rows rows, Object left, int leftAt, int leftRow, int bAt, int cAt, int columns) {
+        int width = rows.tile().columns();
         int column = 0;
-        for (int i = 0; i < rows.tiles().length; i++) {
-            int width = rows.tiles()[i].columns();
-            for (; column + width <= columns; column += width) {
-                rows.kernels()[i].run(left, leftAt, leftRow, call.b, bAt + column, p.b().rowStride(), call.c,
-                        cAt + column, p.c().rowStride(), p.depth(), 0, call.accumulate);
-            }
+        for (; column + width <= columns; column += width) {
+            rows.kernel().run(left, leftAt, leftRow, call.b, bAt + column, p.b().rowStride(), call.c, cAt + column,
+                    p.c().rowStride(), p.depth(), 0, call.accumulate);
         }
         if (column < columns) {
             rows.edge().run(left, leftAt, leftRow, call.b, bAt + column, p.b().rowStride(), call.c, cAt + column,

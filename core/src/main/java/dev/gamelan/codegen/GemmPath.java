@@ -16,7 +16,8 @@ sealed interface GemmPath permits PackedPath, DirectPath, DotPath {
                 && (p.rows() <= fewRows || p.columns() <= 4 && rowsOfA)) {
             return new DotPath(lanes, p);
         }
-        if (p.b().columnStride() == 1 && (p.rows() <= fewRows || small)) {
+        boolean edgeIsCheap = lanes.maskedMemory() || p.columns() % lanes.count() == 0 || p.rows() == 1;
+        if (p.b().columnStride() == 1 && edgeIsCheap && (p.rows() <= fewRows || small)) {
             return new DirectPath(lanes, p);
         }
         return new PackedPath(lanes, p);

@@ -4,6 +4,7 @@ import dev.gamelan.codegen.Value.Form;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 
 /** Emits the micro-kernels and keeps those that were asked for. */
 final class MicroKernels {
@@ -13,7 +14,7 @@ final class MicroKernels {
         PANEL,
         /** B is a matrix of contiguous rows. */
         DIRECT,
-        /** As DIRECT, for fewer columns than a vector has lanes. */
+        /** As DIRECT, with only some of the columns of the last vector. */
         EDGE,
         /** Rows of A with columns of B, both contiguous: {@link Tile#vectors()} counts columns. */
         DOT
@@ -42,8 +43,7 @@ final class MicroKernels {
         return KernelClass.define(MicroKernel.class, name, tile.lanes(), asm -> {
             Emitter emitter = new Emitter(asm, key);
             switch (key.kind()) {
-                case PANEL, DIRECT -> emitter.product();
-                case EDGE -> emitter.edge();
+                case PANEL, DIRECT, EDGE -> emitter.product();
                 case DOT -> emitter.dot();
             }
         });
@@ -61,6 +61,7 @@ final class MicroKernels {
         private final Value c;
         private final Value depth;
         private final Value accumulate;
+        private final Assembler.@Nullable Partial lastLanes;
 
         Emitter(Assembler asm, Key key) {
             k = asm;
@@ -74,6 +75,9 @@ final class MicroKernels {
             c = array(6);
             depth = k.intParameter(9);
             accumulate = k.parameter(11, Form.CONDITION, ElementType.INT);
+            int whole = (tile.vectors() - 1) * tile.lanes().count();
+            lastLanes = key.kind() == Kind.EDGE && tile.lanes().isVector()
+                    ? k.firstLanes(k.sub(k.intParameter(10), k.constant(whole))) : null;
         }
 
         private Value array(int parameter) {
@@ -91,11 +95,11 @@ final class MicroKernels {
             Value[] aRows = rowsOf(1, 2, tile.rows());
             Value[] cRows = rowsOf(7, 8, tile.rows());
             Value[][] sums = sums(tile.rows(), tile.vectors());
-            k.when(accumulate, () -> eachSum((r, v) -> k.assign(sums[r][v], k.memory().load(c, column(cRows[r], v)))));
+            k.when(accumulate, () -> eachSum((r, v) -> k.assign(sums[r][v], load(c, cRows[r], v))));
             k.forRange(depth, i -> {
                 Value row = k.add(bOffset, packed ? k.mul(i, tile.columns()) : k.mul(i, bRow));
                 Value[] right = new Value[tile.vectors()];
-                Arrays.setAll(right, v -> k.memory().load(b, column(row, v)));
+                Arrays.setAll(right, v -> load(b, row, v));
                 for (int r = 0; r < tile.rows(); r++) {
                     Value left = k.broadcast(k.memory().loadScalar(a, k.add(aRows[r], i)));
                     for (int v = 0; v < tile.vectors(); v++) {
@@ -103,27 +107,22 @@ final class MicroKernels {
                     }
                 }
             });
-            eachSum((r, v) -> k.memory().store(c, column(cRows[r], v), sums[r][v]));
+            eachSum((r, v) -> vector(v, () -> k.memory().store(c, column(cRows[r], v), sums[r][v])));
         }
 
-        /** One vector of columns, of which {@code columns} are in use. */
-        void edge() {
-            Value columns = k.intParameter(10);
-            Value[] aRows = rowsOf(1, 2, tile.rows());
-            Value[] cRows = rowsOf(7, 8, tile.rows());
-            k.forLanes(k.constant(0), columns, j -> {
-                Value[][] sums = sums(tile.rows(), 1);
-                k.when(accumulate, () -> eachSum((r, v) -> k.assign(sums[r][0], k.memory().load(c, k.add(cRows[r], j)))));
-                Value start = k.add(bOffset, j);
-                k.forRange(depth, i -> {
-                    Value right = k.memory().load(b, k.add(start, k.mul(i, bRow)));
-                    for (int r = 0; r < tile.rows(); r++) {
-                        Value left = k.broadcast(k.memory().loadScalar(a, k.add(aRows[r], i)));
-                        k.assign(sums[r][0], k.fma(left, right, sums[r][0]));
-                    }
-                });
-                eachSum((r, v) -> k.memory().store(c, k.add(cRows[r], j), sums[r][0]));
-            });
+        private Value load(Value array, Value row, int v) {
+            Value[] result = new Value[1];
+            vector(v, () -> result[0] = k.memory().load(array, column(row, v)));
+            return result[0];
+        }
+
+        /** Emits what handles one vector of columns: only some of its lanes, where it is the last of an edge. */
+        private void vector(int v, Runnable body) {
+            if (lastLanes != null && v == tile.vectors() - 1) {
+                k.with(lastLanes, body);
+            } else {
+                body.run();
+            }
         }
 
         /** Rows of A times columns of B, each along the lanes. */

@@ -14,7 +14,8 @@ final class PackedPath implements GemmPath {
     static final int MOST_PACKED = 1 << 22;
     /** Rows of a block: with a stretch of the inner dimension they fill a part of the second-level cache. */
     static final int MOST_ROWS = 96;
-    private static final int STRETCH = 256;
+    /** Bytes of a row of A that are multiplied before the next rows' turn. */
+    private static final int STRETCH_BYTES = 4096;
     /** Elements that keep data at the start of a cache line in large arrays, which begin 16 bytes after one. */
     private static final int ALIGNED_START_BYTES = 48;
     private static final int PACK_TASK_ELEMENTS = 32 * 1024;
@@ -38,7 +39,8 @@ final class PackedPath implements GemmPath {
                 : MicroKernels.of(p.type(), new Tile(lanes, remainder, tile.vectors()), Kind.PANEL);
         packing = PackKernels.of(p.type(), tile);
         copiesRows = p.a().columnStride() != 1 || isHarmful(p.a().rowStride()) && p.columns() >= 4 * tile.columns();
-        int stretches = Math.max(1, Math.ceilDiv(p.depth(), STRETCH + STRETCH / 4));
+        int most = STRETCH_BYTES * 8 / p.type().bits();
+        int stretches = Math.max(1, Math.ceilDiv(p.depth(), most + most / 4));
         stretch = Math.max(1, Math.ceilDiv(p.depth(), stretches));
         start = ALIGNED_START_BYTES * 8 / p.type().bits();
     }

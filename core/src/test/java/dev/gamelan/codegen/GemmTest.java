@@ -158,7 +158,7 @@ class GemmTest {
     @Test
     void allFormsGiveTheSameBits() {
         int[][] shapes = {{1, 67, 70}, {1, 130, 33}, {2, 33, 40}, {3, 31, 40}, {4, 9, 50}, {5, 17, 50}, {6, 16, 16},
-            {7, 15, 40}, {29, 1, 45}, {23, 4, 45}, {40, 37, 300}, {12, 100, 65}, {13, 100, 65}, {17, 1, 1}};
+            {7, 15, 40}, {29, 1, 45}, {23, 4, 45}, {40, 37, 1300}, {12, 100, 65}, {13, 100, 65}, {17, 1, 1}};
         for (int[] s : shapes) {
             eachTransposition(FLOAT, 1, s[0], s[1], s[2], true);
             eachTransposition(DOUBLE, 1, s[0], s[1], s[2], true);
@@ -169,12 +169,12 @@ class GemmTest {
     void aroundTileAndBlockEdges() {
         for (int m : new int[] {95, 97, 193}) {
             for (int n : new int[] {31, 33, 160}) {
-                for (int k : new int[] {255, 257, 321}) {
+                for (int k : new int[] {255, 1025}) {
                     eachTransposition(FLOAT, 1, m, n, k, false);
                 }
             }
         }
-        eachTransposition(DOUBLE, 1, 101, 53, 700, false);
+        eachTransposition(DOUBLE, 1, 101, 53, 900, false);
         eachTransposition(FLOAT, 1, 37, 512, 512, false);
         eachTransposition(FLOAT, 1, 512, 40, 512, false);
     }
