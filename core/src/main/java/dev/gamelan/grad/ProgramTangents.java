@@ -76,7 +76,7 @@ final class ProgramTangents {
         changing.addAll(changingOutputs(op, sources));
         List<Node> changes = Programs.concat(Programs.concat(carried.inputs(), sliced.inputs()), captured.inputs());
         List<Node> results = Tangents.propagate(changing.stream().map(body.outputs()::get).toList(), sources, changes);
-        List<Node> tangents = new SplitLoop(op, node, x).second(carried, sliced, captured, results, op.reverse());
+        List<Node> tangents = new SplitLoop(op, node, x, carried, sliced, captured, results).second(op.reverse());
         @Nullable Node[] all = new Node[body.outputs().size()];
         IntStream.range(0, changing.size()).forEach(i -> all[changing.get(i)] = tangents.get(i));
         return Collections.unmodifiableList(Arrays.asList(all));

@@ -9,24 +9,62 @@ import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * The gradient of a loop: a loop in the other direction that carries the gradients of the carried values, reads those of
- * the outputs, and returns those of the sequences. Gradients of captured values add up.
+ * the outputs, and returns those of the sequences. Gradients of captured values add up, in the loop or after it.
  */
 final class ScanGradient {
 
-    private ScanGradient() {}
+    private final Op.Scan op;
+    private final Programs.Tuple tuple;
+    private final List<Integer> carries;
+    private final List<Integer> sequences;
+    private final List<Integer> captured;
+    private final SplitLoop.Bound carried = new SplitLoop.Bound();
+    private final SplitLoop.Bound sliced = new SplitLoop.Bound();
+
+    private ScanGradient(Op.Scan op, Programs.Tuple tuple) {
+        this.op = op;
+        this.tuple = tuple;
+        this.carries = List.copyOf(activeCarries(op, tuple.wanted()));
+        this.sequences = tuple.wanted().stream().filter(i -> i >= op.carries() && i < op.carries() + op.sequences()).toList();
+        this.captured = tuple.wanted().stream().filter(i -> i >= op.carries() + op.sequences()).toList();
+    }
 
     /** The gradients of the wanted operands. */
     static List<Node> of(Op.Scan op, Programs.Tuple tuple) {
-        Graph body = op.body();
-        List<Integer> carries = List.copyOf(activeCarries(op, tuple.wanted()));
-        List<Integer> sequences = tuple.wanted().stream().filter(i -> i >= op.carries() && i < op.carries() + op.sequences()).toList();
-        List<Integer> captured = tuple.wanted().stream().filter(i -> i >= op.carries() + op.sequences()).toList();
+        return new ScanGradient(op, tuple).gradients();
+    }
 
-        SplitLoop.Bound carried = new SplitLoop.Bound();
-        SplitLoop.Bound sliced = new SplitLoop.Bound();
+    private List<Node> gradients() {
+        List<Node> outputs = outputsWithGradients();
+        List<Node> cotangents = Programs.concat(carried.inputs(), sliced.inputs());
+        List<Node> sources = Stream.of(carries, sequences, captured).flatMap(List::stream).map(op.body().inputs()::get).toList();
+        List<Node> ofInputs = Gradients.propagate(outputs, cotangents, sources);
+        List<Node> ofSequences = ofInputs.subList(carries.size(), carries.size() + sequences.size());
+        List<LateSums> sums = ofInputs.subList(carries.size() + sequences.size(), ofInputs.size()).stream()
+                .map(gradient -> new LateSums(gradient, ofSequences)).toList();
+
+        List<Node> next = new ArrayList<>(ofInputs.subList(0, carries.size()));
+        sums.stream().flatMap(sum -> sum.inLoop().stream()).forEach(term -> {
+            Node zero = Ops.fillLike(term, 0);
+            Node total = Ops.input(zero.type(), "sum");
+            carried.add(total, zero);
+            next.add(Ops.add(total, term));
+        });
+        List<Node> results = new ArrayList<>(next);
+        results.addAll(ofSequences);
+        sums.forEach(sum -> results.addAll(sum.stacked()));
+        List<Node> found = new SplitLoop(op, tuple.node(), tuple.operands(), carried, sliced, new SplitLoop.Bound(), results)
+                .second(!op.reverse());
+        return collect(sums, found, next.size());
+    }
+
+    /** Makes the inputs for the gradients of results, and names the body's outputs to which they belong. */
+    private List<Node> outputsWithGradients() {
+        Graph body = op.body();
         List<Node> outputs = new ArrayList<>();
         for (int carry : carries) {
             int at = tuple.given().indexOf(carry);
@@ -42,20 +80,23 @@ final class ScanGradient {
                 outputs.add(body.outputs().get(output));
             }
         }
-        List<Integer> sources = new ArrayList<>(carries);
-        sources.addAll(captured);
-        sources.addAll(sequences);
-        List<Node> results = new ArrayList<>(Gradients.propagate(outputs, Programs.concat(carried.inputs(), sliced.inputs()),
-                sources.stream().map(body.inputs()::get).toList()));
-        for (int i = carries.size(); i < carries.size() + captured.size(); i++) {
-            Node zero = Ops.fillLike(results.get(i), 0);
-            Node sum = Ops.input(zero.type(), "sum");
-            carried.add(sum, zero);
-            results.set(i, Ops.add(sum, results.get(i)));
+        return outputs;
+    }
+
+    /** From the second loop's results: carried gradients, sums, gradients of sequences, then what late sums are made of. */
+    private List<Node> collect(List<LateSums> sums, List<Node> found, int firstSequence) {
+        List<Node> ofCaptured = new ArrayList<>();
+        int sum = carries.size();
+        int stack = firstSequence + sequences.size();
+        for (LateSums each : sums) {
+            List<Node> terms = new ArrayList<>(found.subList(sum, sum + each.inLoop().size()));
+            terms.addAll(each.total(found.subList(stack, stack + each.stacked().size())));
+            ofCaptured.add(terms.stream().reduce(Ops::add).orElseThrow());
+            sum += each.inLoop().size();
+            stack += each.stacked().size();
         }
-        List<Node> gradients = new SplitLoop(op, tuple.node(), tuple.operands())
-                .second(carried, sliced, new SplitLoop.Bound(), results, !op.reverse());
-        return tuple.wanted().stream().map(i -> gradients.get(sources.indexOf(i))).toList();
+        return tuple.wanted().stream().map(i -> captured.contains(i) ? ofCaptured.get(captured.indexOf(i))
+                : sequences.contains(i) ? found.get(firstSequence + sequences.indexOf(i)) : found.get(carries.indexOf(i))).toList();
     }
 
     /** The carried values that depend on the active operands, from the start or after some steps. */

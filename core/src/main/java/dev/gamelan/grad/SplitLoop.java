@@ -5,10 +5,10 @@ import dev.gamelan.ir.Node;
 import dev.gamelan.ir.Op;
 import dev.gamelan.ir.Ops;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.stream.IntStream;
 
@@ -18,17 +18,6 @@ import java.util.stream.IntStream;
  * again: element-wise and layout operations on such values.
  */
 final class SplitLoop {
-
-    private final Op.Scan op;
-    private final Node scan;
-    private final List<Node> operands;
-
-    /** @param operands those of the scan when its graph was taken */
-    SplitLoop(Op.Scan op, Node scan, List<Node> operands) {
-        this.op = op;
-        this.scan = scan;
-        this.operands = operands;
-    }
 
     /** Values of the second loop: each an input of its body, with the node outside that it stands for. */
     record Bound(List<Node> inputs, List<Node> values) {
@@ -41,59 +30,92 @@ final class SplitLoop {
             inputs.add(input);
             values.add(value);
         }
+
+        Bound copy() {
+            return new Bound(new ArrayList<>(inputs), new ArrayList<>(values));
+        }
     }
 
+    private final Op.Scan op;
+    private final Node scan;
+    private final List<Node> operands;
+    private final Bound carried;
+    private final Bound sliced;
+    private final Bound captured;
+    private final List<Node> results;
+    private final Graph step;
+    private final Set<Node> own;
+    private final Set<Node> again;
+
     /**
-     * The second loop.
-     *
-     * @param carried its carried values and their first ones
+     * @param operands those of the scan when its graph was taken
+     * @param carried what the second loop carries, with the first values
      * @param sliced its sequences, apart from those of the first loop
      * @param captured what it captures, apart from the first loop's
      * @param results the next carried values and the outputs of its body, in terms of the above and of the first body
-     * @return the last carried values, then the stacked outputs
      */
-    List<Node> second(Bound carried, Bound sliced, Bound captured, List<Node> results, boolean reverse) {
+    SplitLoop(Op.Scan op, Node scan, List<Node> operands, Bound carried, Bound sliced, Bound captured, List<Node> results) {
+        this.op = op;
+        this.scan = scan;
+        this.operands = operands;
+        this.carried = carried;
+        this.sliced = sliced;
+        this.captured = captured;
+        this.results = results;
         List<Node> linear = Programs.concat(Programs.concat(carried.inputs, sliced.inputs), captured.inputs);
-        Graph step = Graph.of(Programs.concat(op.body().inputs(), linear), results);
-        Set<Node> own = Activity.dependents(step, linear);
-        Set<Node> again = again(step, own);
-        Set<Node> needed = needed(step, own, again);
-
-        Bound allSliced = new Bound(new ArrayList<>(sliced.inputs), new ArrayList<>(sliced.values));
-        Bound allCaptured = new Bound(new ArrayList<>(captured.inputs), new ArrayList<>(captured.values));
-        for (int i = op.carries(); i < operands.size(); i++) {
-            Node input = op.body().inputs().get(i);
-            if (needed.contains(input)) {
-                (i < op.carries() + op.sequences() ? allSliced : allCaptured).add(input, operands.get(i));
-            }
-        }
-        List<Node> kept = step.nodes().stream().filter(n -> needed.contains(n) && !own.contains(n) && !again.contains(n))
-                .filter(n -> !given(n)).toList();
-        List<Node> standIns = kept.stream().map(n -> Ops.input(n.type(), "kept")).toList();
-        List<Node> stacked = stacked(kept);
-        IntStream.range(0, kept.size()).forEach(i -> allSliced.add(standIns.get(i), stacked.get(i)));
-
-        List<Node> inputs = Programs.concat(Programs.concat(carried.inputs, allSliced.inputs), allCaptured.inputs);
-        List<Node> values = Programs.concat(Programs.concat(carried.values, allSliced.values), allCaptured.values);
-        Graph body = Graph.of(inputs, rebuilt(step, needed, kept, standIns));
-        Node loop = Node.of(new Op.Scan(body, carried.inputs.size(), allSliced.inputs.size(), op.length(), reverse),
-                values.toArray(Node[]::new));
-        return IntStream.range(0, results.size()).mapToObj(i -> Ops.get(loop, i)).toList();
+        this.step = Graph.of(Programs.concat(op.body().inputs(), linear), results);
+        this.own = Activity.dependents(step, linear);
+        this.again = again();
     }
 
-    /** Whether the second loop has this value of the first body without computing: a slice or a captured value. */
-    private boolean given(Node node) {
-        return op.body().inputs().subList(op.carries(), operands.size()).contains(node);
+    /** The last carried values, then the stacked outputs; those that the first loop has are not computed by the second. */
+    List<Node> second(boolean reverse) {
+        int carries = carried.inputs.size();
+        List<Node> outputs = results.subList(carries, results.size());
+        List<Node> computedOutputs = outputs.stream().filter(output -> !firstHas(output)).distinct().toList();
+        List<Node> computed = Programs.concat(results.subList(0, carries), computedOutputs);
+        Set<Node> needed = needed(computed);
+        List<Node> kept = step.nodes().stream().filter(node -> firstHas(node) && (needed.contains(node) || outputs.contains(node))).toList();
+        Map<Node, Node> stacks = stacks(kept);
+        Bound allSliced = sliced.copy();
+        Map<Node, Node> inside = new IdentityHashMap<>();
+        step.inputs().forEach(input -> inside.put(input, input));
+        kept.stream().filter(needed::contains).forEach(node -> {
+            inside.put(node, Ops.input(node.type(), "kept"));
+            allSliced.add(get(inside, node), get(stacks, node));
+        });
+        Bound allCaptured = captured.copy();
+        for (int i = op.carries() + op.sequences(); i < operands.size(); i++) {
+            if (needed.contains(op.body().inputs().get(i))) {
+                allCaptured.add(op.body().inputs().get(i), operands.get(i));
+            }
+        }
+        Node loop = loop(allSliced, allCaptured, rebuilt(computed, needed, inside), reverse);
+        return Programs.concat(IntStream.range(0, carries).mapToObj(i -> Ops.get(loop, i)).toList(), outputs.stream()
+                .map(y -> firstHas(y) ? get(stacks, y) : Ops.get(loop, carries + computedOutputs.indexOf(y))).toList());
+    }
+
+    private Node loop(Bound allSliced, Bound allCaptured, List<Node> outputs, boolean reverse) {
+        Graph body = Graph.of(Programs.concat(Programs.concat(carried.inputs, allSliced.inputs), allCaptured.inputs), outputs);
+        List<Node> values = Programs.concat(Programs.concat(carried.values, allSliced.values), allCaptured.values);
+        return Node.of(new Op.Scan(body, carried.inputs.size(), allSliced.inputs.size(), op.length(), reverse), values.toArray(Node[]::new));
+    }
+
+    /** Whether the first loop has this value of each step: a slice, or what it can stack. */
+    private boolean firstHas(Node node) {
+        return !own.contains(node) && !again.contains(node)
+                && !op.body().inputs().subList(op.carries() + op.sequences(), operands.size()).contains(node);
     }
 
     /** What the second loop computes again: leaves, cheap new values, and anything that is the same in every step. */
-    private Set<Node> again(Graph step, Set<Node> own) {
+    private Set<Node> again() {
         Set<Node> varying = Activity.dependents(step, op.body().inputs().subList(0, op.carries() + op.sequences()));
+        Set<Node> inputs = Activity.identitySet();
+        inputs.addAll(step.inputs());
         Set<Node> result = Activity.identitySet();
         for (Node node : step.nodes()) {
-            boolean input = step.inputs().contains(node);
             boolean cheap = isLayout(step.op(node)) || isElementWise(step.op(node)) && !op.body().contains(node);
-            if (!own.contains(node) && !input && (cheap || !varying.contains(node))) {
+            if (!own.contains(node) && !inputs.contains(node) && (cheap || !varying.contains(node))) {
                 result.add(node);
             }
         }
@@ -110,9 +132,9 @@ final class SplitLoop {
     }
 
     /** What the second loop's body reads. */
-    private static Set<Node> needed(Graph step, Set<Node> own, Set<Node> again) {
+    private Set<Node> needed(List<Node> computed) {
         Set<Node> needed = Activity.identitySet();
-        needed.addAll(step.outputs());
+        needed.addAll(computed);
         for (Node node : step.nodes().reversed()) {
             if (needed.contains(node) && (own.contains(node) || again.contains(node))) {
                 needed.addAll(step.operands(node));
@@ -121,32 +143,43 @@ final class SplitLoop {
         return needed;
     }
 
-    /** The first loop's values of all steps. It runs with more outputs then, and the loop without them is merged into it. */
-    private List<Node> stacked(List<Node> kept) {
-        Graph body = op.body();
-        List<Node> outputs = new ArrayList<>(body.outputs());
-        int[] places = kept.stream().mapToInt(node -> {
-            int place = IntStream.range(op.carries(), outputs.size()).filter(i -> outputs.get(i) == node).findFirst().orElse(outputs.size());
-            if (place == outputs.size()) {
-                outputs.add(node);
-            }
-            return place;
-        }).toArray();
-        boolean all = outputs.size() == body.outputs().size();
-        Node source = all ? scan : Node.of(new Op.Scan(Graph.of(body.inputs(), outputs), op.carries(), op.sequences(), op.length(),
-                op.reverse()), operands, scan.origin());
-        return Arrays.stream(places).mapToObj(i -> Ops.get(source, i)).toList();
-    }
-
-    private static List<Node> rebuilt(Graph step, Set<Node> needed, List<Node> kept, List<Node> standIns) {
-        Map<Node, Node> replaced = new IdentityHashMap<>();
-        step.inputs().forEach(input -> replaced.put(input, input));
-        IntStream.range(0, kept.size()).forEach(i -> replaced.put(kept.get(i), standIns.get(i)));
-        for (Node node : step.nodes()) {
-            if (needed.contains(node) && !replaced.containsKey(node)) {
-                replaced.put(node, step.keep(node, step.operands(node).stream().map(replaced::get).toList()));
+    /**
+     * The first loop's values of all steps. It runs with more outputs then; the loop without them does the same, so that
+     * the compiler makes one of both.
+     */
+    private Map<Node, Node> stacks(List<Node> kept) {
+        Map<Node, Integer> places = new IdentityHashMap<>();
+        List<Node> outputs = new ArrayList<>(op.body().outputs());
+        Map<Node, Node> stacks = new IdentityHashMap<>();
+        for (Node node : kept) {
+            int input = op.body().inputs().indexOf(node);
+            if (input >= op.carries()) {
+                stacks.put(node, operands.get(input));
+            } else {
+                int known = outputs.subList(op.carries(), outputs.size()).indexOf(node);
+                places.put(node, known < 0 ? outputs.size() : op.carries() + known);
+                if (known < 0) {
+                    outputs.add(node);
+                }
             }
         }
-        return step.outputs().stream().map(replaced::get).toList();
+        boolean extended = outputs.size() > op.body().outputs().size();
+        Node source = !extended ? scan : Node.of(new Op.Scan(Graph.of(op.body().inputs(), outputs), op.carries(), op.sequences(),
+                op.length(), op.reverse()), operands, scan.origin());
+        places.forEach((node, place) -> stacks.put(node, Ops.get(source, place)));
+        return stacks;
+    }
+
+    private List<Node> rebuilt(List<Node> computed, Set<Node> needed, Map<Node, Node> inside) {
+        for (Node node : step.nodes()) {
+            if (needed.contains(node) && !inside.containsKey(node)) {
+                inside.put(node, step.keep(node, step.operands(node).stream().map(operand -> get(inside, operand)).toList()));
+            }
+        }
+        return computed.stream().map(node -> get(inside, node)).toList();
+    }
+
+    private static Node get(Map<Node, Node> map, Node node) {
+        return Objects.requireNonNull(map.get(node));
     }
 }

@@ -21,7 +21,7 @@ final class ProgramCases {
     private ProgramCases() {}
 
     static List<DerivativeCase> all() {
-        return List.of(recurrence(false), recurrence(true), lateDependence(), nestedScan(), scanOfNothing(), integerCarry(),
+        return List.of(recurrence(false), recurrence(true), runningSum(), capturedInManyWays(), lateDependence(), nestedScan(), scanOfNothing(), integerCarry(),
                 branch(true), branch(false), remat(), rematInScan(), scanInRemat(), custom(),
                 DerivativeCase.of("stop gradient", x -> Ops.mul(x.get(0), stopped(x.get(1))), normal(3), numbers(new double[] {1, 2, 3}, 3)),
                 DerivativeCase.of("barrier", x -> Node.of(new Op.Barrier(), Ops.mul(x.get(0), x.get(0)), x.get(1)), normal(3), normal(2)));
@@ -41,6 +41,27 @@ final class ProgramCases {
         }, type(2, 3), type(2, 3), type(3, 3));
         return DerivativeCase.several("scan, reverse " + reverse, x -> all(new Op.Scan(body, 1, 1, 4, reverse), x), normal(2, 3),
                 normal(4, 2, 3), normal(3, 3));
+    }
+
+    /** h' = h + x: the gradients of h and x are one node. */
+    private static DerivativeCase runningSum() {
+        Graph body = graph(x -> {
+            Node next = Ops.add(x.get(0), x.get(1));
+            return List.of(next, Ops.mul(next, next));
+        }, type(3), type(3));
+        return DerivativeCase.several("running sum", x -> all(new Op.Scan(body, 1, 1, 4, false), x), normal(3), normal(4, 3));
+    }
+
+    /** h' = tanh((h w + b) w * sum(w) + x b): matrix products, a bias, and uses that are neither. */
+    private static DerivativeCase capturedInManyWays() {
+        Graph body = graph(x -> List.of(capturedInManyWays(x.get(0), x.get(1), x.get(2), x.get(3))), type(2, 3), type(2, 3), type(3, 3), type(3));
+        return DerivativeCase.several("scan, captured in many ways", x -> all(new Op.Scan(body, 1, 1, 3, false), x), normal(2, 3),
+                normal(3, 2, 3), normal(3, 3), normal(3));
+    }
+
+    private static Node capturedInManyWays(Node h, Node x, Node w, Node b) {
+        Node twice = Ops.matmul(Ops.add(Ops.matmul(h, w), b), w);
+        return Ops.unary(Op.UnaryKind.TANH, Ops.add(Ops.mul(twice, Ops.sum(w, 0)), Ops.mul(x, b)));
     }
 
     /** The first carried value depends on the captured one only after a step of the second; the third on nothing. */
