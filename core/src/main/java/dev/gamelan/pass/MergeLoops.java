@@ -11,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Stream;
 
@@ -23,8 +24,15 @@ final class MergeLoops implements Pass {
     /** What loops must share to be one: operands, and how the carried values go on. */
     private record Key(List<Node> operands, Graph carried, int sequences, int length, boolean reverse) {}
 
-    /** The merged loop, and for each result of a loop in it its place among the results of all. */
-    private record Merged(Op.Scan op, Map<Node, Map<Integer, Integer>> places) {}
+    private record Result(Node loop, int index) {}
+
+    /** The merged loop, and for each result that is read of a loop in it, its place among the results of all. */
+    private record Merged(Op.Scan op, Map<Result, Integer> places) {
+
+        int place(Node loop, int index) {
+            return Objects.requireNonNull(places.get(new Result(loop, index)));
+        }
+    }
 
     @Override
     public String name() {
@@ -57,17 +65,15 @@ final class MergeLoops implements Pass {
         Op.Scan first = (Op.Scan) graph.op(group.getFirst());
         List<Node> inputs = first.body().inputs();
         List<Node> outputs = new ArrayList<>(first.body().outputs().subList(0, first.carries()));
-        Map<Node, Map<Integer, Integer>> places = new IdentityHashMap<>();
+        Map<Result, Integer> places = new HashMap<>();
         for (Node node : group) {
             List<Node> own = ((Op.Scan) graph.op(node)).body().inline(inputs);
-            Map<Integer, Integer> placesOfOwn = new HashMap<>();
             for (int output : read(graph, users.getOrDefault(node, List.of()))) {
-                placesOfOwn.put(output, output < first.carries() ? output : outputs.size());
+                places.put(new Result(node, output), output < first.carries() ? output : outputs.size());
                 if (output >= first.carries()) {
                     outputs.add(own.get(output));
                 }
             }
-            places.put(node, placesOfOwn);
         }
         return withoutRepetition(first, new CommonSubexpressions().apply(Graph.of(inputs, outputs)), places);
     }
@@ -78,12 +84,12 @@ final class MergeLoops implements Pass {
         return results;
     }
 
-    private static Merged withoutRepetition(Op.Scan first, Graph body, Map<Node, Map<Integer, Integer>> places) {
+    private static Merged withoutRepetition(Op.Scan first, Graph body, Map<Result, Integer> places) {
         List<Node> carried = body.outputs().subList(0, first.carries());
         List<Node> all = body.outputs().subList(first.carries(), body.outputs().size());
         List<Node> different = all.stream().distinct().toList();
-        places.values().forEach(own -> own.replaceAll((_, place) -> place < first.carries() ? place
-                : first.carries() + different.indexOf(all.get(place - first.carries()))));
+        places.replaceAll((_, place) -> place < first.carries() ? place
+                : first.carries() + different.indexOf(all.get(place - first.carries())));
         Graph merged = Graph.of(body.inputs(), Stream.concat(carried.stream(), different.stream()).toList());
         return new Merged(new Op.Scan(merged, first.carries(), first.sequences(), first.length(), first.reverse()), places);
     }
@@ -95,7 +101,7 @@ final class MergeLoops implements Pass {
             if (loop != null) {
                 return made.computeIfAbsent(loop, _ -> Node.of(loop.op(), operands, node.origin()));
             } else if (graph.op(node) instanceof Op.Get(int index) && loops.get(graph.operands(node).getFirst()) instanceof Merged source) {
-                return Ops.get(operands.getFirst(), source.places().get(graph.operands(node).getFirst()).get(index));
+                return Ops.get(operands.getFirst(), source.place(graph.operands(node).getFirst(), index));
             }
             return graph.keep(node, operands);
         });
