@@ -63,7 +63,8 @@ final class Pointwise {
 
     static Node elu(Node x, double alpha) {
         Checks.floating("elu", x);
-        Node below = Ops.mul(Ops.unary(UnaryKind.EXPM1, Ops.binary(MIN, x, 0)), alpha);
+        Node negative = Ops.select(positive(x), Checks.fillLike(x, 0), x);
+        Node below = Ops.mul(Ops.unary(UnaryKind.EXPM1, negative), alpha);
         return Ops.select(positive(x), x, below);
     }
 

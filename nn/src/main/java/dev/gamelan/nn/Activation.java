@@ -9,7 +9,7 @@ public enum Activation implements Layer {
     /** max(x, 0). */
     RELU(Tensor::relu),
     /** min(max(x, 0), 6). */
-    RELU6(x -> x.clamp(0, 6)),
+    RELU6(x -> x.relu().minimum(6)),
     /** x times the normal distribution's cumulative probability of x (Hendrycks and Gimpel, 2016), exact. */
     GELU(Tensor::gelu),
     /** The approximation of {@link #GELU} by tanh, as GPT-2 has it. */

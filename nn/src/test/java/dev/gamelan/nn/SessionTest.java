@@ -1,0 +1,48 @@
+package dev.gamelan.nn;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import dev.gamelan.shape.Shape;
+import dev.gamelan.tensor.Tensor;
+import org.junit.jupiter.api.Test;
+
+class SessionTest {
+
+    /** The sum of all inputs so far. */
+    private static final Layer SUM = (scope, x) -> {
+        Scope.Slot sum = scope.carry("sum", x.shape());
+        sum.set(sum.get().add(x));
+        return sum.get();
+    };
+
+    /** All inputs so far, along axis 1. */
+    private static final Layer ALL = (scope, x) -> scope.append("all", 1, x);
+
+    private static float next(Session<Tensor, Tensor> session, double x) {
+        return session.apply(Tensor.of(x).reshape(1, 1)).toFloatArray()[0];
+    }
+
+    @Test
+    void carriesFromCallToCall() {
+        Model<Tensor, Tensor> model = Model.of(Shape.of(1), SUM);
+        Session<Tensor, Tensor> session = model.session();
+        assertEquals(1, next(session, 1));
+        assertEquals(3, next(session, 2));
+        Session<Tensor, Tensor> fork = session.fork();
+        assertEquals(6, next(session, 3));
+        assertEquals(103, next(fork, 100));
+        session.reset();
+        assertEquals(5, next(session, 5));
+        assertEquals(7, model.apply(Tensor.of(7).reshape(1, 1)).item());
+    }
+
+    @Test
+    void appendsToWhatItSaw() {
+        Model<Tensor, Tensor> model = Model.of(Shape.of(1), ALL);
+        Session<Tensor, Tensor> session = model.session();
+        session.apply(Tensor.of(1, 2).reshape(1, 2));
+        assertArrayEquals(new float[] {1, 2, 3}, session.apply(Tensor.of(3).reshape(1, 1)).toFloatArray());
+        assertArrayEquals(new float[] {4}, model.apply(Tensor.of(4).reshape(1, 1)).toFloatArray());
+    }
+}
