@@ -19,6 +19,7 @@ import dev.gamelan.ir.Window;
 import dev.gamelan.oracle.OpCase.Argument;
 import dev.gamelan.shape.DType;
 import dev.gamelan.shape.Shape;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
 
@@ -28,7 +29,7 @@ final class CompositeCases {
     private CompositeCases() {}
 
     static Stream<OpCase> all() {
-        return Stream.of(FLOAT32, FLOAT64).flatMap(dtype -> Stream.of(normalizations(dtype), contractions(dtype), updates(dtype)).flatMap(s -> s));
+        return Stream.of(FLOAT32, FLOAT64).flatMap(dtype -> Stream.of(normalizations(dtype), contractions(dtype), updates(dtype), sums(dtype)).flatMap(s -> s));
     }
 
     private static Stream<OpCase> normalizations(DType dtype) {
@@ -79,6 +80,15 @@ final class CompositeCases {
                     Node next = Ops.mul(in.getFirst(), 2);
                     return List.of(next, Ops.matmul(in.getFirst(), next), Ops.transpose(in.getFirst()));
                 }));
+    }
+
+    /** A function and its square, summed over rows, columns and both: kernels of every size. */
+    private static Stream<OpCase> sums(DType dtype) {
+        return Stream.of(UnaryKind.values()).filter(kind -> kind != UnaryKind.NOT).flatMap(kind -> Stream.of(new int[] {0}, new int[] {1},
+                new int[] {0, 1}).map(axes -> OpCase.of("sum over " + Arrays.toString(axes) + " of " + kind, ACCUMULATED, in -> {
+                    Node y = Ops.unary(kind, in.getFirst());
+                    return Ops.sum(Ops.mul(y, Ops.unary(kind, Ops.mul(in.getFirst(), 0.99))), axes);
+                }, Argument.of(dtype, ElementwiseCases.domain(kind), 37, 67))));
     }
 
     static Node softmax(Node x) {

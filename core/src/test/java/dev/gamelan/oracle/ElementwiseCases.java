@@ -74,7 +74,7 @@ final class ElementwiseCases {
         }));
     }
 
-    private static Domain domain(UnaryKind kind) {
+    static Domain domain(UnaryKind kind) {
         return switch (kind) {
             case NEG, EXP, EXPM1, SIN, COS, TANH, SINH, COSH, ASINH, ATAN, SIGMOID, ERF -> MEDIUM;
             case ABS, SIGN, RELU -> AWAY_FROM_ZERO;
