@@ -25,6 +25,8 @@ final class LoopEmitter {
     private static final int UNROLL = 4;
     /** Row-wise reductions of more operations than this are not unrolled: a large method is not compiled well. */
     private static final int SMALL = 3;
+    /** Column-wise reductions of more operations than this keep one vector at a time. */
+    private static final int SMALL_COLUMN = 12;
 
     private final LoopKernel kernel;
     private final Assembler asm;
@@ -242,6 +244,10 @@ final class LoopEmitter {
             return;
         }
         int inner = kernel.rank() - 1;
+        if (work(reductions(0)) > SMALL_COLUMN) {
+            asm.forLanes(columnFrom, columnTo, index -> column(inner, List.of(index)));
+            return;
+        }
         int block = UNROLL * asm.lanes().count();
         int shift = Integer.numberOfTrailingZeros(block);
         Value count = asm.shift(Binary.SHL, asm.shift(Binary.SHR, asm.sub(columnTo, columnFrom), shift), shift);
