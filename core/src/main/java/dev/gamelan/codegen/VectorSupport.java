@@ -1,14 +1,14 @@
 package dev.gamelan.codegen;
 
 /** Whether and how wide this JVM computes in vectors; found out without linking to the vector module. */
-final class VectorSupport {
+public final class VectorSupport {
     private static final int PREFERRED_BITS = findPreferredBits();
 
     private VectorSupport() {
     }
 
     /** Bits of the preferred vectors (at most 512), 0 where the vector module is absent. */
-    static int preferredBits() {
+    public static int preferredBits() {
         return PREFERRED_BITS;
     }
 

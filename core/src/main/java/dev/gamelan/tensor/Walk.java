@@ -9,7 +9,6 @@ import java.util.Deque;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 import java.util.function.Predicate;
 
@@ -80,15 +79,11 @@ final class Walk {
     }
 
     Op op(Node node) {
-        return definition(node).op();
+        return definitions.get(node).op();
     }
 
     List<Node> operands(Node node) {
-        return definition(node).operands();
-    }
-
-    private Node.Definition definition(Node node) {
-        return Objects.requireNonNull(definitions.get(node));
+        return definitions.get(node).operands();
     }
 
     int visited() {
