@@ -1,0 +1,73 @@
+package dev.gamelan.cli;
+
+import dev.gamelan.domains.data.Progress;
+import java.io.PrintWriter;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
+
+/** What the commands share: options, where output goes, and the result. */
+@Command(mixinStandardHelpOptions = true, showDefaultValues = true, usageHelpAutoWidth = true)
+abstract class CliCommand implements Callable<Integer> {
+
+    private static final JsonMapper JSON = JsonMapper.shared();
+
+    @Spec
+    private CommandSpec spec;
+
+    @Mixin
+    private final CommonOptions common = new CommonOptions();
+
+    /** Does the work and puts the figures into {@code result}, which {@code --json} prints. Returns the exit status. */
+    abstract int run(ObjectNode result) throws Exception;
+
+    @Override
+    public Integer call() throws Exception {
+        if (common.threads < 0) {
+            throw wrongUsage("--threads must be at least 1, received " + common.threads);
+        }
+        if (common.threads > 0) {
+            System.setProperty("gamelan.threads", Integer.toString(common.threads));
+        }
+        ObjectNode result = JSON.createObjectNode();
+        int status = run(result);
+        if (common.json && status == 0) {
+            spec.commandLine().getOut().println(result);
+        }
+        return status;
+    }
+
+    CommonOptions common() {
+        return common;
+    }
+
+    CommandSpec spec() {
+        return spec;
+    }
+
+    /** For people: standard output, or standard error if that is kept for JSON. */
+    PrintWriter out() {
+        return common.json ? spec.commandLine().getErr() : spec.commandLine().getOut();
+    }
+
+    /** For people who watch: nothing with {@code --quiet}. */
+    void note(String text) {
+        if (!common.quiet) {
+            spec.commandLine().getErr().println(text);
+        }
+    }
+
+    /** A line that counts, rewritten at most ten times a second. */
+    Progress progress() {
+        return common.quiet ? Progress.NONE : new ProgressLine(spec.commandLine().getErr());
+    }
+
+    ParameterException wrongUsage(String message) {
+        return new ParameterException(spec.commandLine(), message);
+    }
+}

@@ -1,0 +1,19 @@
+package dev.gamelan.cli;
+
+import picocli.CommandLine.Option;
+
+/** Options that every command has. */
+final class CommonOptions {
+
+    @Option(names = "--threads", paramLabel = "N", description = "Threads to compute with (default: all cores).")
+    int threads;
+
+    @Option(names = "--json", description = "Print the result as one JSON object on the last line of standard output; all else goes to standard error.")
+    boolean json;
+
+    @Option(names = "--quiet", description = "Print results and errors only.")
+    boolean quiet;
+
+    @Option(names = "--stacktrace", description = "Show where in the program an error came from.")
+    boolean stacktrace;
+}

@@ -1,0 +1,95 @@
+package dev.gamelan.cli;
+
+import dev.gamelan.domains.tabular.Csv;
+import dev.gamelan.domains.vision.ImageFolder;
+import dev.gamelan.domains.vision.Images;
+import dev.gamelan.nn.Dataset;
+import dev.gamelan.nn.Model;
+import dev.gamelan.shape.FormatException;
+import dev.gamelan.tensor.Tensor;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Parameters;
+import tools.jackson.databind.node.ObjectNode;
+
+/** Tests a saved model. */
+@Command(name = "evaluate", description = "Test a saved model: metrics, and for classes the confusion matrix.")
+final class EvaluateCommand extends CliCommand {
+
+    @Parameters(index = "0", paramLabel = "MODEL", description = "A file that 'gamelan train' made.")
+    Path file = Path.of("");
+
+    @Parameters(index = "1", arity = "0..1", paramLabel = "DATA",
+            description = "A data set, folder or CSV file (default: the part of the model's own data that it was not trained on).")
+    @Nullable String data;
+
+    @Override
+    int run(ObjectNode result) {
+        Card card = Card.read(file);
+        Model<Tensor, Tensor> model = Model.load(file);
+        Dataset<Tensor, Tensor> examples = data == null ? own(card) : given(card, data);
+        Scores scores = Scores.of(Predictions.of(model, examples), card.input());
+        scores.print(out());
+        result.put("model", file.toString()).put("data", data == null ? card.source().text() : data).put("examples", examples.size());
+        scores.put(result, "");
+        if (scores instanceof Scores.Confusion confusion) {
+            confusion.putMatrix(result);
+        }
+        return 0;
+    }
+
+    /** The test part, divided by the same seed as in training. */
+    private Dataset<Tensor, Tensor> own(Card card) {
+        TrainingData loaded = card.source().load(card.seed(), progress(), text -> { });
+        if (!loaded.input().equals(card.input())) {
+            throw new FormatException(card.source().text() + " is not what it was when " + file
+                    + " was trained on it; name the data to test with: gamelan evaluate " + file + " DATA");
+        }
+        return loaded.test();
+    }
+
+    private Dataset<Tensor, Tensor> given(Card card, String name) {
+        if (name.equals(card.source().text())) {
+            note("testing with the part of " + name + " that the model was not trained on");
+            return own(card);
+        }
+        Optional<DataSource.Known> known = DataSource.Known.named(name);
+        if (known.isPresent()) {
+            return known(card, known.get());
+        }
+        if (!Files.exists(Path.of(name))) {
+            throw wrongUsage(DataOptions.unknown(name));
+        }
+        return switch (card.input()) {
+            case ModelInput.Pictures pictures -> pictures(pictures, Path.of(name));
+            case ModelInput.Rows rows -> TrainingData.rows(rows.encoder(), Csv.read(Path.of(name)));
+        };
+    }
+
+    private Dataset<Tensor, Tensor> known(Card card, DataSource.Known source) {
+        TrainingData loaded = source.load(card.seed(), progress(), text -> { });
+        if (!loaded.input().equals(card.input())) {
+            throw new FormatException(source.text() + " does not fit " + file + ", which was trained on " + card.source().text());
+        }
+        return loaded.test();
+    }
+
+    /** A folder of class folders, of which each must be a class that the model knows. */
+    private Dataset<Tensor, Tensor> pictures(ModelInput.Pictures input, Path path) {
+        ImageFolder folder = ImageFolder.list(path);
+        List<String> known = input.names();
+        for (String label : folder.labels()) {
+            if (!known.contains(label)) {
+                throw new FormatException(path + ": the class '" + label + "' is not one that the model knows: " + String.join(", ", known));
+            }
+        }
+        Images images = folder.read(input.format(), progress());
+        int[] classes = Arrays.stream(images.classes()).map(c -> known.indexOf(folder.labels().get(c))).toArray();
+        return new Images(images.shape(), images.pixels(), classes);
+    }
+}

@@ -1,0 +1,54 @@
+package dev.gamelan.cli;
+
+import dev.gamelan.interop.files.AtomicFile;
+import dev.gamelan.shape.FormatException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
+
+/** All that decides how a training goes, as it is kept in the folder of a run. */
+record RunSettings(DataSource source, String model, int epochs, int batch, double rate, long seed, Path out) {
+
+    static final String FILE = "run.json";
+    private static final JsonMapper JSON = JsonMapper.shared();
+
+    void write(Path folder) {
+        ObjectNode node = JSON.createObjectNode();
+        node.set("data", SourceJson.write(source));
+        node.put("model", model).put("epochs", epochs).put("batch", batch).put("rate", rate).put("seed", seed).put("out", out.toString());
+        AtomicFile.write(folder.resolve(FILE), channel -> {
+            ByteBuffer bytes = ByteBuffer.wrap((node.toPrettyString() + "\n").getBytes(StandardCharsets.UTF_8));
+            while (bytes.hasRemaining()) {
+                channel.write(bytes);
+            }
+        });
+    }
+
+    /**
+     * @throws FormatException      if the folder holds no run, or the file is damaged
+     * @throws UncheckedIOException if it cannot be read
+     */
+    static RunSettings read(Path folder) {
+        Path file = folder.resolve(FILE);
+        if (!Files.isRegularFile(file)) {
+            throw new FormatException(folder + " holds no training: there is no " + file);
+        }
+        try {
+            JsonNode node = JSON.readTree(Files.readString(file));
+            return new RunSettings(SourceJson.read(node.required("data")), node.required("model").stringValue(),
+                    node.required("epochs").intValue(), node.required("batch").intValue(), node.required("rate").doubleValue(),
+                    node.required("seed").longValue(), Path.of(node.required("out").stringValue()));
+        } catch (JacksonException | IllegalArgumentException e) {
+            throw new FormatException(file + " is damaged: " + e.getMessage(), e);
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot read " + file + ": " + AtomicFile.reason(e), e);
+        }
+    }
+}

@@ -1,0 +1,165 @@
+package dev.gamelan.cli;
+
+import dev.gamelan.nn.Model;
+import dev.gamelan.shape.NonFiniteException;
+import dev.gamelan.tensor.Tensor;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import tools.jackson.databind.node.ObjectNode;
+
+/** Trains a model, tests it, and writes the best one to a file. */
+@Command(name = "train", description = "Train a model and save the best one.")
+final class TrainCommand extends CliCommand {
+
+    @Parameters(index = "0", arity = "0..1", paramLabel = "DATA",
+            description = "digits (default), fashion-mnist, a folder of class folders of images, or a CSV file with --target.")
+    @Nullable String data;
+
+    @Option(names = "--model", paramLabel = "NAME", description = "cnn, mlp or linear (default: cnn for images, mlp for tables).")
+    @Nullable String model;
+
+    @Option(names = "--epochs", paramLabel = "N", description = "How often to see all examples (default: by the data).")
+    @Nullable Integer epochs;
+
+    @Option(names = "--batch", paramLabel = "N", description = "Examples per step (default: by the data).")
+    @Nullable Integer batch;
+
+    @Option(names = "--lr", paramLabel = "X", description = "The highest learning rate (default: by data and model).")
+    @Nullable Double rate;
+
+    @Option(names = "--seed", paramLabel = "N", description = "Decides weights, order, dropout and division of the data (default: 42).")
+    @Nullable Long seed;
+
+    @Option(names = "--out", paramLabel = "FILE", description = "Where to save the model (default: DATA-MODEL.safetensors here).")
+    @Nullable Path out;
+
+    @Option(names = "--run", paramLabel = "DIR", description = "Keep checkpoints and the history in this folder.")
+    @Nullable Path run;
+
+    @Option(names = "--resume", paramLabel = "DIR", description = "Go on with the training in this folder, to the same bits.")
+    @Nullable Path resume;
+
+    @Mixin
+    private final DataOptions dataOptions = new DataOptions();
+
+    @Override
+    int run(ObjectNode result) {
+        if (resume != null) {
+            return resumed(resume, result);
+        }
+        checkNumbers();
+        DataSource source = dataOptions.source(data == null ? DataSource.Known.DIGITS.text() : data, this);
+        long chosenSeed = seed == null ? 42 : seed;
+        if (out != null) {
+            checkOut(out);
+        }
+        TrainingData loaded = source.load(chosenSeed, progress(), this::note);
+        String name = modelName(loaded);
+        Recipe recipe = Recipe.of(source, loaded, name);
+        Path file = out != null ? out : defaultOut(source, name);
+        checkOut(file);
+        RunSettings settings = new RunSettings(source, name, epochs == null ? recipe.epochs() : epochs,
+                batch == null ? recipe.batch() : batch, rate == null ? recipe.rate() : rate, chosenSeed, file);
+        RunFolder folder = run == null ? RunFolder.temporary(file) : RunFolder.create(run);
+        settings.write(folder.path());
+        return train(settings, folder, loaded, result);
+    }
+
+    private int resumed(Path folder, ObjectNode result) {
+        if (data != null || model != null || epochs != null || batch != null || rate != null || seed != null || out != null || run != null) {
+            throw wrongUsage("--resume goes on with the settings in " + folder + "; leave DATA, --model, --epochs, --batch, --lr, --seed, --out and --run out");
+        }
+        RunSettings settings = RunSettings.read(folder);
+        RunFolder existing = RunFolder.existing(folder);
+        checkOut(settings.out());
+        return train(settings, existing, settings.source().load(settings.seed(), progress(), this::note), result);
+    }
+
+    private int train(RunSettings settings, RunFolder folder, TrainingData loaded, ObjectNode result) {
+        Model<Tensor, Tensor> fresh = Recipe.build(loaded, settings.model()).seed(settings.seed());
+        long parameters = fresh.weights().count();
+        Training.Outcome outcome;
+        try (Interrupt interrupt = new Interrupt()) {
+            outcome = learn(new Training(settings, folder, loaded, common().quiet, this::note), fresh, interrupt);
+            if (outcome.interrupted()) {
+                spec().commandLine().getErr().println("gamelan: interrupted after " + outcome.progress()
+                        + "; go on with: gamelan train --resume " + folder.path());
+                return Failures.FAILED;
+            }
+            Scores scores = Scores.of(Predictions.of(fresh, loaded.test()), loaded.input());
+            fresh.save(settings.out(), new Card(settings.source(), settings.model(), settings.seed(), loaded.input()).notes());
+            report(settings, parameters, outcome, scores, result);
+        }
+        if (!folder.kept()) {
+            folder.delete();
+        }
+        return 0;
+    }
+
+    private static Training.Outcome learn(Training training, Model<Tensor, Tensor> model, Interrupt interrupt) {
+        try {
+            return training.run(model, interrupt::requested);
+        } catch (NonFiniteException e) {
+            if (!training.folder().kept()) {
+                training.folder().delete();
+            }
+            throw e;
+        }
+    }
+
+    private void report(RunSettings settings, long parameters, Training.Outcome outcome, Scores scores, ObjectNode result) {
+        result.put("data", settings.source().text()).put("model", settings.model()).put("parameters", parameters)
+                .put("epochs", outcome.epochs()).put("train_seconds", outcome.seconds()).put("samples_per_second", outcome.speed())
+                .put("seed", settings.seed());
+        scores.put(result, "test_");
+        result.put("out", settings.out().toString());
+        out().println(String.format(Locale.ROOT, "trained %s on %s: %d epochs in %.1f s, %.0f examples/s", settings.model(),
+                settings.source().text(), outcome.epochs(), outcome.seconds(), outcome.speed()));
+        out().println("test " + scores.line());
+        out().println("saved " + settings.out());
+    }
+
+    private String modelName(TrainingData loaded) {
+        List<String> models = Recipe.models(loaded);
+        if (model != null && !models.contains(model)) {
+            throw wrongUsage("unknown model '" + model + "' for this data; there are " + String.join(", ", models));
+        }
+        return model == null ? models.getFirst() : model;
+    }
+
+    private void checkNumbers() {
+        if (epochs != null && epochs < 1) {
+            throw wrongUsage("--epochs must be at least 1, received " + epochs);
+        }
+        if (batch != null && batch < 1) {
+            throw wrongUsage("--batch must be at least 1, received " + batch);
+        }
+        if (rate != null && !(rate > 0 && Double.isFinite(rate))) {
+            throw wrongUsage("--lr must be a number above 0, received " + rate);
+        }
+    }
+
+    /** Before any work: the model's file can be made. */
+    private static void checkOut(Path file) {
+        if (Files.isDirectory(file)) {
+            throw new Failures.Refused("--out " + file + " is a folder; name a file, such as " + file.resolve("model.safetensors"));
+        }
+        RunFolder.checkWritable(file.toAbsolutePath().getParent());
+    }
+
+    private static Path defaultOut(DataSource source, String model) {
+        String stem = switch (source) {
+            case DataSource.Known known -> known.text();
+            case DataSource.Folder folder -> folder.path().toAbsolutePath().normalize().getFileName().toString();
+            case DataSource.TableFile table -> table.path().getFileName().toString().replaceFirst("\\.[^.]*$", "");
+        };
+        return Path.of(stem + "-" + model + ".safetensors");
+    }
+}

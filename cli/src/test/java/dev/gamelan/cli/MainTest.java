@@ -1,0 +1,61 @@
+package dev.gamelan.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.gamelan.shape.ShapeException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.NoSuchFileException;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import tools.jackson.databind.JsonNode;
+
+class MainTest {
+
+    @Test
+    void helpAndVersionAreNoErrors() {
+        for (String[] args : new String[][] {{"--help"}, {"--version"}, {"train", "--help"}}) {
+            Gamelan result = Gamelan.run((Object[]) args);
+            assertEquals(0, result.status());
+            assertFalse(result.out().isBlank());
+        }
+    }
+
+    @Test
+    void whatIsNoCommandIsAUsageError() {
+        Gamelan.fails(2, List.of("a command is missing"));
+        Gamelan.fails(2, List.of("trane"), "trane");
+        Gamelan.fails(2, List.of("MODEL"), "evaluate");
+        Gamelan.fails(2, List.of("INPUT"), "predict", "m.safetensors");
+    }
+
+    @Test
+    void theDoctorMeasures() {
+        JsonNode result = Gamelan.json("doctor");
+        assertEquals(System.getProperty("java.version"), result.get("jdk").stringValue());
+        assertTrue(result.get("gflops_ceiling").doubleValue() > 0.1, result.toString());
+        assertTrue(result.get("gbytes_ceiling").doubleValue() > 0.1, result.toString());
+        assertTrue(result.has("vector_bits") && result.has("problems"));
+    }
+
+    @Test
+    void reasonsAreOneLine() {
+        assertEquals("shapes differ; expected (2, 3); received (3, 2)",
+                Failures.reason(ShapeException.of("shapes differ", "(2, 3)", "(3, 2)")));
+        assertEquals("there is no such file or folder: x", Failures.reason(new NoSuchFileException("x")));
+        assertEquals("No space left on device", Failures.reason(new UncheckedIOException(new IOException("No space left on device"))));
+        assertTrue(Failures.reason(new OutOfMemoryError("Java heap space")).contains("--batch"));
+        assertTrue(Failures.reason(new IllegalStateException("a\nb")).contains("unexpected IllegalStateException: a; b"));
+    }
+
+    @Test
+    void g1BeforeTheFixIsReported() {
+        assertTrue(Jdk.corruptsUnderG1(Runtime.Version.parse("25.0.2"), "G1 Young Generation"));
+        assertTrue(Jdk.corruptsUnderG1(Runtime.Version.parse("25"), "G1 Young Generation"));
+        assertFalse(Jdk.corruptsUnderG1(Runtime.Version.parse("25.0.3"), "G1 Young Generation"));
+        assertFalse(Jdk.corruptsUnderG1(Runtime.Version.parse("25.0.2"), "PS Scavenge"));
+        assertFalse(Jdk.corruptsUnderG1(Runtime.Version.parse("26"), "G1 Young Generation"));
+    }
+}
