@@ -4,6 +4,7 @@ import dev.gamelan.ir.Graph;
 import dev.gamelan.ir.Node;
 import dev.gamelan.ir.Op;
 import dev.gamelan.ir.Ops;
+import dev.gamelan.ir.Origin;
 import dev.gamelan.ir.Type;
 import dev.gamelan.shape.Shape;
 import dev.gamelan.shape.ShapeException;
@@ -57,7 +58,8 @@ public final class Batching {
     static List<Lane> of(Graph graph, Map<Node, Lane> known, int size) {
         Batching sweep = new Batching(graph, size);
         known.forEach((node, lane) -> sweep.lanes.put(node, List.of(lane)));
-        graph.nodes().stream().filter(node -> !known.containsKey(node)).forEach(node -> sweep.lanes.put(node, sweep.visit(node)));
+        graph.nodes().stream().filter(node -> !known.containsKey(node))
+                .forEach(node -> Origin.onBehalf(node.origin(), () -> sweep.lanes.put(node, sweep.visit(node))));
         return graph.outputs().stream().map(output -> sweep.lanes(output).getFirst()).toList();
     }
 

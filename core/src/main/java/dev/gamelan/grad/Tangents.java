@@ -4,6 +4,7 @@ import dev.gamelan.ir.Graph;
 import dev.gamelan.ir.Node;
 import dev.gamelan.ir.Op;
 import dev.gamelan.ir.Ops;
+import dev.gamelan.ir.Origin;
 import dev.gamelan.shape.ShapeException;
 import java.util.Arrays;
 import java.util.Collections;
@@ -54,7 +55,8 @@ public final class Tangents {
         for (int i = 0; i < wrt.size(); i++) {
             sweep.given.merge(wrt.get(i), toGradientType(tangents.get(i), wrt.get(i)), Ops::add);
         }
-        graph.nodes().stream().filter(sweep.active::contains).forEach(sweep::visit);
+        graph.nodes().stream().filter(sweep.active::contains)
+                .forEach(node -> Origin.onBehalf(node.origin(), () -> sweep.visit(node)));
         return outputs.stream().map(output -> orZeros(output, sweep.tangent(output))).toList();
     }
 

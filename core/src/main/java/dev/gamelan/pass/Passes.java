@@ -15,6 +15,7 @@ public final class Passes {
             new OptimizeBodies(),
             new Simplify(),
             new CommonSubexpressions(),
+            new JoinPads(),
             new ReluMasks(),
             new SplitReductions(),
             new PushLayouts(),
