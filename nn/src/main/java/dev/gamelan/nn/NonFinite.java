@@ -44,7 +44,7 @@ final class NonFinite {
             return new NonFinite(Graph.of(List.of(), Trees.leaves(next).stream().map(Tensor::node).toList())).find()
                     .orElse("it does not happen again node by node: an intermediate sum may have overflowed");
         });
-        return new NonFiniteException(head + "\n  " + cause + "\n  the weights are those before this step; try a lower learning rate,"
+        return new NonFiniteException(head + "\n  " + cause + "\n  what is not finite was not taken over; try a lower learning rate,"
                 + " clipNorm, or check the data");
     }
 

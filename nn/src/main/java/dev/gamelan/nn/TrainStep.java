@@ -28,7 +28,7 @@ final class TrainStep<I extends Tree, O extends Tree, T extends Tree> {
     /**
      * What a step gives.
      *
-     * @param healthy whether loss and gradients were finite; if not, the state did not change
+     * @param healthy whether loss and gradients were finite, as far as a quick look can tell
      */
     record Output(Tensor loss, List<Tensor> metrics, Tensor healthy) implements Tree {}
 
@@ -65,10 +65,15 @@ final class TrainStep<I extends Tree, O extends Tree, T extends Tree> {
             Tensor loss = Origin.inLayer("loss", () -> mean(plan.loss.apply(output, batch.target())));
             return new ModelLearner.Judged<>(loss, new Observed(Evaluation.observe(plan.metrics, output, batch.target())));
         });
-        Tensor healthy = stepped.healthy();
         State next = new State(stepped.state(), plan.carryState ? stepped.carried() : TensorMap.of());
-        State kept = Trees.zip(next, state, (after, before) -> after.where(healthy, before));
-        return new Stepper.Next<>(kept, new Output(stepped.loss(), stepped.more().metrics(), healthy));
+        Tensor finite = stepped.loss().isFinite();
+        State kept = Trees.zip(next, state, (after, before) -> keepFinite(finite, after, before));
+        return new Stepper.Next<>(kept, new Output(stepped.loss(), stepped.more().metrics(), stepped.healthy()));
+    }
+
+    /** The old value after a loss that is not finite, and where the new one is not: so weights survive, at no cost to speak of. */
+    private static Tensor keepFinite(Tensor finite, Tensor after, Tensor before) {
+        return after.where(after.dtype().isFloating() ? after.isFinite().and(finite) : finite, before);
     }
 
     private static Tensor mean(Tensor loss) {
