@@ -468,8 +468,8 @@ public final class Assembler {
         when(compare(Comparison.LT, i, to), () -> with(firstLanes(sub(to, i)), () -> body.accept(i)));
     }
 
-    /** Emits {@code body} with the lanes of {@code use} in use. */
-    void with(Partial use, Runnable body) {
+    /** Emits {@code body} with the lanes of {@code use} in use; all where it is null. */
+    void with(@Nullable Partial use, Runnable body) {
         @Nullable Partial outer = partial;
         partial = use;
         body.run();

@@ -10,9 +10,6 @@ final class DirectPath implements GemmPath {
     /** A multiple of the columns of all tiles. */
     private static final int COLUMN_UNIT = 128;
 
-    /** Keeps rows of powers of two from falling into the same cache sets. */
-    private static final int PAD = 16;
-
     private final Problem p;
     private final int tileRows;
     private final Rows whole;
@@ -56,10 +53,10 @@ final class DirectPath implements GemmPath {
         int leftRow = p.a().rowStride();
         boolean copies = p.a().columnStride() != 1 && p.depth() > 1;
         if (copies) {
-            left = Scratch.borrow(p.type(), (rowTo - rowFrom) * (p.depth() + PAD));
-            packing.copy(call.a, leftAt, leftRow, p.a().columnStride(), left, 0, p.depth() + PAD, rowTo - rowFrom, p.depth());
+            left = Scratch.borrow(p.type(), (rowTo - rowFrom) * (p.depth() + LeftRows.SLACK));
+            packing.copy(call.a, leftAt, leftRow, p.a().columnStride(), left, 0, p.depth() + LeftRows.SLACK, rowTo - rowFrom, p.depth());
             leftAt = 0;
-            leftRow = p.depth() + PAD;
+            leftRow = p.depth() + LeftRows.SLACK;
         }
         for (int row = rowFrom; row < rowTo; row += tileRows) {
             Rows rows = row + tileRows <= rowTo ? whole : rest;

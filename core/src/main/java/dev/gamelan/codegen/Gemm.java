@@ -70,6 +70,14 @@ public final class Gemm {
         this.path = GemmPath.choose(lanes, problem);
     }
 
+    /** A product by a given path, whose rows and columns are those of the caller. */
+    Gemm(Problem problem, GemmPath path) {
+        this.callerRows = problem.rows();
+        this.mapping = Mapping.SAME;
+        this.problem = problem;
+        this.path = path;
+    }
+
     private static void check(Problem p) {
         if (!p.type().isFloating()) {
             throw new IllegalArgumentException("a matrix product expects FLOAT or DOUBLE, received " + p.type());

@@ -31,6 +31,8 @@ final class GemmCall {
     private int firstBatch;
     private int firstColumn;
     private int lastColumn;
+    private int firstInner;
+    private int lastInner;
     private int rowStep;
     private int columnStep;
     private int rowBlocks;
@@ -79,6 +81,8 @@ final class GemmCall {
         int wanted = path instanceof PackedPath ? 1 : (int) Math.min(
                 Math.max(1, 4 * pool.workers() / p.batch()), 1 + work / SMALLEST_TASK);
         firstBatch = 0;
+        firstInner = 0;
+        lastInner = p.depth();
         firstColumn = 0;
         lastColumn = p.columns();
         boolean wide = p.columns() >= p.rows();
@@ -87,16 +91,21 @@ final class GemmCall {
         reportApart(pool, p.batch());
     }
 
-    /** One matrix after another, all threads on each, B packed once in stretches of columns. */
+    /** One matrix after another, all threads on each, B packed in stretches of columns and of the inner dimension. */
     private void runShared(Pool pool, PackedPath packed) {
-        int stretch = packed.columnsPerStretch();
+        int columns = packed.columnsPerStretch();
         for (firstBatch = 0; firstBatch < p.batch(); firstBatch++) {
-            for (firstColumn = 0; firstColumn < p.columns(); firstColumn += stretch) {
-                lastColumn = Math.min(p.columns(), firstColumn + stretch);
+            for (firstColumn = 0; firstColumn < p.columns(); firstColumn += columns) {
+                lastColumn = Math.min(p.columns(), firstColumn + columns);
                 panels = Scratch.borrow(p.type(), packed.panelElements(lastColumn - firstColumn));
-                pool.run(packed.packTasks(lastColumn - firstColumn), packTask);
-                cutShared(pool.workers());
-                pool.run(rowBlocks * columnBlocks, blockTask);
+                firstInner = 0;
+                do {
+                    lastInner = Math.min(p.depth(), firstInner + packed.packedDepth());
+                    pool.run(packed.packTasks(lastColumn - firstColumn), packTask);
+                    cutShared(pool.workers(), packed);
+                    pool.run(rowBlocks * columnBlocks, blockTask);
+                    firstInner = lastInner;
+                } while (lastInner < p.depth());
                 Scratch.giveBack(p.type(), panels);
                 panels = null;
             }
@@ -105,7 +114,7 @@ final class GemmCall {
         }
     }
 
-    private void cutShared(int workers) {
+    private void cutShared(int workers, PackedPath packed) {
         int most = PackedPath.MOST_ROWS;
         if (done != null) {
             most = Math.max(4 * path.rowUnit(), Math.min(most, CACHED_RESULTS / (lastColumn - firstColumn)));
@@ -114,7 +123,7 @@ final class GemmCall {
         int threads = (int) Math.min(workers, 1 + work / SMALLEST_TASK);
         int blocks = Math.ceilDiv(p.rows(), most);
         int rowsPossible = Math.ceilDiv(p.rows(), path.rowUnit());
-        if (rowsPossible >= 3 * threads) {
+        if (rowsPossible >= 3 * threads || packed.copiesRows() && rowsPossible >= threads) {
             cut(Math.ceilDiv(blocks, threads) * threads, 1);
         } else {
             cut(Math.max(1, blocks), Math.ceilDiv(threads, Math.max(1, blocks)));
@@ -142,7 +151,7 @@ final class GemmCall {
         int columnFrom = firstColumn + column * columnStep;
         int columnTo = Math.min(lastColumn, columnFrom + columnStep);
         path.block(this, batch, rowFrom, rowTo, columnFrom, columnTo);
-        if (done != null && isFinal(columnTo)) {
+        if (done != null && lastInner == p.depth() && isFinal(columnTo)) {
             gemm.report(done, batch, rowFrom, rowTo, columnFrom, columnTo);
         }
     }
@@ -170,6 +179,16 @@ final class GemmCall {
     /** The first column of the stretch that {@link #panels} holds. */
     int firstColumn() {
         return firstColumn;
+    }
+
+    /** The first element of the inner dimension that is multiplied now. */
+    int firstInner() {
+        return firstInner;
+    }
+
+    /** The end of the elements of the inner dimension that are multiplied now. */
+    int lastInner() {
+        return lastInner;
     }
 
     int aAt(int batch, int row, int inner) {

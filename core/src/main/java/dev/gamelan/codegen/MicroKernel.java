@@ -6,7 +6,7 @@ package dev.gamelan.codegen;
  */
 interface MicroKernel {
     /**
-     * C = A B, or C += A B. Each element of C is one chain of fused multiply-adds in the order of the inner dimension
+     * C = A B, or C += A B. Each element of A B is one chain of fused multiply-adds in the order of the inner dimension
      * (products), or the sum of a fixed number of such chains (dot products), whatever the number of lanes.
      *
      * @param aRow distance of the rows of A, whose inner dimension is contiguous

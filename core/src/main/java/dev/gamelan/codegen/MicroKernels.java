@@ -95,7 +95,6 @@ final class MicroKernels {
             Value[] aRows = rowsOf(1, 2, tile.rows());
             Value[] cRows = rowsOf(7, 8, tile.rows());
             Value[][] sums = sums(tile.rows(), tile.vectors());
-            k.when(accumulate, () -> eachSum((r, v) -> k.assign(sums[r][v], load(c, cRows[r], v))));
             k.forRange(depth, i -> {
                 Value row = k.add(bOffset, packed ? k.mul(i, tile.columns()) : k.mul(i, bRow));
                 Value[] right = new Value[tile.vectors()];
@@ -107,6 +106,7 @@ final class MicroKernels {
                     }
                 }
             });
+            k.when(accumulate, () -> eachSum((r, v) -> k.assign(sums[r][v], k.add(load(c, cRows[r], v), sums[r][v]))));
             eachSum((r, v) -> vector(v, () -> k.memory().store(c, column(cRows[r], v), sums[r][v])));
         }
 

@@ -18,19 +18,26 @@ final class PackedPath implements GemmPath {
     private static final int STRETCH_BYTES = 4096;
     /** Elements that keep data at the start of a cache line in large arrays, which begin 16 bytes after one. */
     private static final int ALIGNED_START_BYTES = 48;
+    private static final int LEAST_PANELS = 8;
     private static final int PACK_TASK_ELEMENTS = 32 * 1024;
-    private static final int PAD = 16;
 
     private final Problem p;
     private final Tile tile;
     private final MicroKernel whole;
     private final MicroKernel rest;
     private final PackKernels packing;
-    private final boolean copiesRows;
+    private final @Nullable LeftRows left;
     private final int stretch;
+    private final int packedStretches;
     private final int start;
 
     PackedPath(Lanes lanes, Problem problem) {
+        this(lanes, problem, matrixRows(lanes, problem));
+    }
+
+    /** @param left brings rows of A into cache; null where they are read in place */
+    PackedPath(Lanes lanes, Problem problem, @Nullable LeftRows left) {
+        this.left = left;
         p = problem;
         tile = Tile.largest(lanes);
         whole = MicroKernels.of(p.type(), tile, Kind.PANEL);
@@ -38,16 +45,34 @@ final class PackedPath implements GemmPath {
         rest = remainder == 0 ? whole
                 : MicroKernels.of(p.type(), new Tile(lanes, remainder, tile.vectors()), Kind.PANEL);
         packing = PackKernels.of(p.type(), tile);
-        copiesRows = p.a().columnStride() != 1 || isHarmful(p.a().rowStride()) && p.columns() >= 4 * tile.columns();
         int most = STRETCH_BYTES * 8 / p.type().bits();
         int stretches = Math.max(1, Math.ceilDiv(p.depth(), most + most / 4));
         stretch = Math.max(1, Math.ceilDiv(p.depth(), stretches));
+        packedStretches = Math.max(1, MOST_PACKED / (LEAST_PANELS * tile.columns() * stretch));
         start = ALIGNED_START_BYTES * 8 / p.type().bits();
     }
 
-    /** Rows this far apart fall into the same few cache sets. */
-    private boolean isHarmful(int rowStride) {
-        return (long) rowStride * p.type().bits() / 8 % 2048 == 0;
+    private static @Nullable LeftRows matrixRows(Lanes lanes, Problem p) {
+        Tile tile = Tile.largest(lanes);
+        int rowStride = p.a().rowStride();
+        int columnStride = p.a().columnStride();
+        // Rows this far apart fall into the same few cache sets.
+        boolean harmful = (long) rowStride * p.type().bits() / 8 % 2048 == 0;
+        if (columnStride == 1 && !(harmful && p.columns() >= 4 * tile.columns())) {
+            return null;
+        }
+        PackKernels packing = PackKernels.of(p.type(), tile);
+        return (from, offset, row, rows, inner, depth, to, toOffset, toStride) -> packing.copy(from,
+                offset + row * rowStride + inner * columnStride, rowStride, columnStride, to, toOffset, toStride, rows, depth);
+    }
+
+    boolean copiesRows() {
+        return left != null;
+    }
+
+    /** Elements of the inner dimension for which B is packed at a time. */
+    int packedDepth() {
+        return packedStretches * stretch;
     }
 
     @Override
@@ -61,16 +86,16 @@ final class PackedPath implements GemmPath {
     }
 
     int columnsPerStretch() {
-        int panels = MOST_PACKED / Math.max(1, p.depth()) / tile.columns();
-        return Math.max(8, panels) * tile.columns();
+        int panels = MOST_PACKED / Math.max(1, Math.min(p.depth(), packedDepth())) / tile.columns();
+        return Math.max(LEAST_PANELS, panels) * tile.columns();
     }
 
     int panelElements(int columns) {
-        return start + Math.ceilDiv(columns, tile.columns()) * tile.columns() * p.depth();
+        return start + Math.ceilDiv(columns, tile.columns()) * tile.columns() * Math.min(p.depth(), packedDepth());
     }
 
     private int panelsPerTask() {
-        return Math.max(1, PACK_TASK_ELEMENTS / (tile.columns() * Math.max(1, p.depth())));
+        return Math.max(1, PACK_TASK_ELEMENTS / (tile.columns() * Math.max(1, Math.min(p.depth(), packedDepth()))));
     }
 
     int packTasks(int columns) {
@@ -81,20 +106,22 @@ final class PackedPath implements GemmPath {
     void pack(GemmCall call, int batch, int firstColumn, int lastColumn, int task) {
         int from = firstColumn + task * panelsPerTask() * tile.columns();
         int to = Math.min(lastColumn, from + panelsPerTask() * tile.columns());
-        packColumns(call, batch, from, to, call.panels, start + (from - firstColumn) * p.depth());
+        int depth = call.lastInner() - call.firstInner();
+        packColumns(call, batch, from, to, call.panels, start + (from - firstColumn) * depth);
     }
 
     private void packColumns(GemmCall call, int batch, int from, int to, @Nullable Object panels, int offset) {
         int width = tile.columns();
+        int depth = call.lastInner() - call.firstInner();
         int at = offset;
         for (int j = from; j < to; j += width) {
             int columns = Math.min(width, to - j);
             if (columns < width) {
-                Scratch.zero(panels, at, at + width * p.depth());
+                Scratch.zero(panels, at, at + width * depth);
             }
-            packing.copy(call.b, call.bAt(batch, 0, j), p.b().rowStride(), p.b().columnStride(), panels, at, width,
-                    p.depth(), columns);
-            at += width * p.depth();
+            packing.copy(call.b, call.bAt(batch, call.firstInner(), j), p.b().rowStride(), p.b().columnStride(), panels, at,
+                    width, depth, columns);
+            at += width * depth;
         }
     }
 
@@ -106,17 +133,19 @@ final class PackedPath implements GemmPath {
         }
         int blockRows = Math.min(rowTo - rowFrom, MOST_ROWS);
         int tileElements = tile.rows() * tile.columns();
-        Object scratch = Scratch.borrow(p.type(), tileElements + (copiesRows ? blockRows * (stretch + PAD) : 0));
+        Object scratch = Scratch.borrow(p.type(), tileElements + (left == null ? 0 : blockRows * (stretch + LeftRows.SLACK)));
         Object panels = call.panels;
         int at = start;
         if (panels == null) {
             panels = Scratch.borrow(p.type(), panelElements(columnTo - columnFrom));
             packColumns(call, batch, columnFrom, columnTo, panels, start);
         } else {
-            at += (columnFrom - call.firstColumn()) * p.depth();
+            at += (columnFrom - call.firstColumn()) * (call.lastInner() - call.firstInner());
         }
         for (int row = rowFrom; row < rowTo; row += blockRows) {
-            rows(call, batch, row, Math.min(rowTo, row + blockRows), columnFrom, columnTo, panels, at, scratch);
+            for (int inner = call.firstInner(); inner < call.lastInner(); inner += stretch) {
+                stretch(call, batch, row, Math.min(rowTo, row + blockRows), inner, columnFrom, columnTo, panels, at, scratch);
+            }
         }
         if (call.panels == null) {
             Scratch.giveBack(p.type(), panels);
@@ -124,44 +153,46 @@ final class PackedPath implements GemmPath {
         Scratch.giveBack(p.type(), scratch);
     }
 
-    private void rows(GemmCall call, int batch, int rowFrom, int rowTo, int columnFrom, int columnTo, Object panels,
-            int panelsAt, Object scratch) {
-        int tileElements = tile.rows() * tile.columns();
-        for (int inner = 0; inner < p.depth(); inner += stretch) {
-            int depth = Math.min(stretch, p.depth() - inner);
-            Object left = call.a;
-            int leftAt = call.aAt(batch, rowFrom, inner);
-            int leftRow = p.a().rowStride();
-            if (copiesRows) {
-                packing.copy(left, leftAt, leftRow, p.a().columnStride(), scratch, tileElements, depth + PAD,
-                        rowTo - rowFrom, depth);
-                left = scratch;
-                leftAt = tileElements;
-                leftRow = depth + PAD;
-            }
-            boolean accumulate = call.accumulate || inner > 0;
-            for (int column = columnFrom; column < columnTo; column += tile.columns()) {
-                int panelAt = panelsAt + (column - columnFrom) * p.depth() + inner * tile.columns();
-                int columns = Math.min(tile.columns(), columnTo - column);
-                for (int row = rowFrom; row < rowTo; row += tile.rows()) {
-                    int rows = Math.min(tile.rows(), rowTo - row);
-                    int rowAt = leftAt + (row - rowFrom) * leftRow;
-                    int cAt = call.cAt(batch, row, column);
-                    MicroKernel kernel = rows == tile.rows() ? whole : rest;
-                    if (columns == tile.columns()) {
-                        kernel.run(left, rowAt, leftRow, panels, panelAt, 0, call.c, cAt, p.c().rowStride(), depth, 0,
-                                accumulate);
-                    } else {
-                        partial(kernel, left, rowAt, leftRow, panels, panelAt, call.c, cAt, depth, rows, columns,
-                                accumulate, scratch);
-                    }
-                }
+    /** One stretch of the inner dimension, from {@code inner}, for some rows. */
+    private void stretch(GemmCall call, int batch, int rowFrom, int rowTo, int inner, int columnFrom, int columnTo,
+            Object panels, int panelsAt, Object scratch) {
+        int depth = Math.min(stretch, call.lastInner() - inner);
+        Object rows = call.a;
+        int rowsAt = call.aAt(batch, rowFrom, inner);
+        int rowStride = p.a().rowStride();
+        if (left != null) {
+            rows = scratch;
+            rowsAt = tile.rows() * tile.columns();
+            rowStride = depth + LeftRows.SLACK;
+            left.copy(call.a, call.aAt(batch, 0, 0), rowFrom, rowTo - rowFrom, inner, depth, rows, rowsAt, rowStride);
+        }
+        int packedDepth = call.lastInner() - call.firstInner();
+        for (int column = columnFrom; column < columnTo; column += tile.columns()) {
+            int panelAt = panelsAt + (column - columnFrom) * packedDepth + (inner - call.firstInner()) * tile.columns();
+            panel(call, batch, rowFrom, rowTo, rows, rowsAt, rowStride, panels, panelAt, column,
+                    Math.min(tile.columns(), columnTo - column), depth, call.accumulate || inner > 0, scratch);
+        }
+    }
+
+    /** Some rows times one panel. */
+    private void panel(GemmCall call, int batch, int rowFrom, int rowTo, Object rows, int rowsAt, int rowStride,
+            Object panels, int panelAt, int column, int columns, int depth, boolean accumulate, Object scratch) {
+        for (int row = rowFrom; row < rowTo; row += tile.rows()) {
+            int count = Math.min(tile.rows(), rowTo - row);
+            int rowAt = rowsAt + (row - rowFrom) * rowStride;
+            int cAt = call.cAt(batch, row, column);
+            MicroKernel kernel = count == tile.rows() ? whole : rest;
+            if (columns == tile.columns()) {
+                kernel.run(rows, rowAt, rowStride, panels, panelAt, 0, call.c, cAt, p.c().rowStride(), depth, 0, accumulate);
+            } else {
+                partial(kernel, rows, rowAt, rowStride, panels, panelAt, call.c, cAt, depth, count, columns, accumulate,
+                        scratch);
             }
         }
     }
 
     /** A tile beyond the right edge of C: computed beside it, in scratch. */
-    private void partial(MicroKernel kernel, Object left, int leftAt, int leftRow, Object panels, int panelAt, Object c,
+    private void partial(MicroKernel kernel, Object a, int aAt, int aRow, Object panels, int panelAt, Object c,
             int cAt, int depth, int rows, int columns, boolean accumulate, Object scratch) {
         int width = tile.columns();
         if (accumulate) {
@@ -169,7 +200,7 @@ final class PackedPath implements GemmPath {
                 System.arraycopy(c, cAt + r * p.c().rowStride(), scratch, r * width, columns);
             }
         }
-        kernel.run(left, leftAt, leftRow, panels, panelAt, 0, scratch, 0, width, depth, 0, accumulate);
+        kernel.run(a, aAt, aRow, panels, panelAt, 0, scratch, 0, width, depth, 0, accumulate);
         for (int r = 0; r < rows; r++) {
             System.arraycopy(scratch, r * width, c, cAt + r * p.c().rowStride(), columns);
         }

@@ -1,0 +1,122 @@
+package dev.gamelan.codegen;
+
+import dev.gamelan.codegen.Gemm.Layout;
+import dev.gamelan.codegen.Gemm.Problem;
+import dev.gamelan.ir.Window;
+import dev.gamelan.runtime.Pool;
+import dev.gamelan.shape.Shape;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Convolutions of fixed extents over {@code float[]} or {@code double[]}, channels last: x (batch, spatial..., channels),
+ * w (spatial..., channels / groups, filters), y (batch, spatial..., filters), with 1 to 3 spatial axes. Each direction is
+ * prepared once and run often; any number of threads may run one instance at the same time. Results are the same to the
+ * bit for any number of threads.
+ *
+ * <p>They are matrix products whose left operand, the patches of the input, is gathered a few pixels at a time into cache
+ * and never exists as a whole ("implicit GEMM"; Chetlur et al., cuDNN, 2014).
+ */
+public final class Convolution {
+    /** One direction of a convolution: two operands, one result. */
+    @FunctionalInterface
+    public interface Run {
+        /**
+         * Computes the result, which is overwritten.
+         *
+         * @param done is told about ranges of finished pixels (batch and spatial axes flattened) of the result; its batch
+         *        is always 0. Not for kernels' gradients, whose rows are none.
+         */
+        void run(Pool pool, Object left, int leftOffset, Object right, int rightOffset, Object result, int resultOffset,
+                @Nullable PixelsDone done);
+    }
+
+    /** Is told about pixels of the result while they are still in cache. */
+    @FunctionalInterface
+    public interface PixelsDone {
+        /** All channels of pixels {@code from} to {@code to} are final; called once per pixel, on any thread of the pool. */
+        void pixels(int from, int to);
+    }
+
+    private Convolution() {
+    }
+
+    /** (x, w) -> y. */
+    public static Run forward(ElementType type, Shape x, Shape w, Window window, int groups) {
+        return forward(Lanes.preferred(type), type, x, w, window, groups);
+    }
+
+    /** (gy, w) -> gradient of x, of extents {@code x}: also the transposed convolution. */
+    public static Run inputGradient(ElementType type, Shape x, Shape w, Window window, int groups) {
+        return inputGradient(Lanes.preferred(type), type, x, w, window, groups);
+    }
+
+    /** (x, gy) -> gradient of w, of extents {@code w}. */
+    public static Run kernelGradient(ElementType type, Shape x, Shape w, Window window, int groups) {
+        return kernelGradient(Lanes.preferred(type), type, x, w, window, groups);
+    }
+
+    /** {@link #forward(ElementType, Shape, Shape, Window, int)} in a given form. */
+    public static Run forward(Lanes lanes, ElementType type, Shape x, Shape w, Window window, int groups) {
+        ConvShape shape = ConvShape.of(x, w, window, groups);
+        if (shape.isDepthwise()) {
+            return Depthwise.forward(lanes, type, shape);
+        }
+        return product(lanes, type, shape);
+    }
+
+    /** {@link #inputGradient(ElementType, Shape, Shape, Window, int)} in a given form. */
+    public static Run inputGradient(Lanes lanes, ElementType type, Shape x, Shape w, Window window, int groups) {
+        ConvShape shape = ConvShape.of(x, w, window, groups);
+        if (shape.isDepthwise()) {
+            return Depthwise.inputGradient(lanes, type, shape);
+        }
+        return shape.hasUnitStrides() ? new FlippedConvolution(lanes, type, shape) : new ScatteredConvolution(lanes, type, shape);
+    }
+
+    /** {@link #kernelGradient(ElementType, Shape, Shape, Window, int)} in a given form. */
+    public static Run kernelGradient(Lanes lanes, ElementType type, Shape x, Shape w, Window window, int groups) {
+        ConvShape shape = ConvShape.of(x, w, window, groups);
+        if (shape.isDepthwise()) {
+            return Depthwise.kernelGradient(lanes, type, shape);
+        }
+        Layout gradient = new Layout(shape.groupFilters(), shape.filters(), 1);
+        Layout left = shape.isPointwise() ? new Layout(shape.groupChannels(), 1, shape.channels())
+                : new Layout(shape.groupChannels(), 0, 0);
+        Problem problem = new Problem(type, groups, shape.patch(), shape.groupFilters(), shape.pixels(), left,
+                new Layout(shape.groupFilters(), shape.filters(), 1), gradient);
+        return run(shape.isPointwise() ? new PackedPath(lanes, problem)
+                : new PackedPath(lanes, problem, new TransposedPatches(type, lanes, shape)), problem);
+    }
+
+    /** The convolution as a product of patches and kernel, one per group. */
+    static Run product(Lanes lanes, ElementType type, ConvShape shape) {
+        Layout left = new Layout(shape.groupChannels(), shape.isPointwise() ? shape.channels() : 0, shape.isPointwise() ? 1 : 0);
+        Layout filters = new Layout(shape.groupFilters(), shape.filters(), 1);
+        Problem problem = new Problem(type, shape.groups(), shape.pixels(), shape.groupFilters(), shape.patch(), left, filters,
+                filters);
+        return run(shape.isPointwise() ? new PackedPath(lanes, problem)
+                : new PackedPath(lanes, problem, Patches.gathering(type, lanes, shape)), problem);
+    }
+
+    private static Run run(GemmPath path, Problem problem) {
+        Gemm gemm = new Gemm(problem, path);
+        return (pool, left, leftOffset, right, rightOffset, result, resultOffset, done) -> {
+            if (done == null || problem.batch() == 1) {
+                gemm.run(pool, left, leftOffset, right, rightOffset, result, resultOffset, false,
+                        done == null ? null : (group, from, to) -> done.pixels(from, to));
+            } else {
+                gemm.run(pool, left, leftOffset, right, rightOffset, result, resultOffset, false, null);
+                report(pool, problem.rows(), done);
+            }
+        };
+    }
+
+    /** Reports all pixels at the end, where no task can know that it was the last to work on a pixel. */
+    static void report(Pool pool, int pixels, @Nullable PixelsDone done) {
+        if (done != null && pixels > 0) {
+            int chunk = Math.ceilDiv(pixels, 2 * pool.workers());
+            pool.run(Math.ceilDiv(pixels, chunk), (task, worker) ->
+                    done.pixels(task * chunk, Math.min(pixels, (task + 1) * chunk)));
+        }
+    }
+}

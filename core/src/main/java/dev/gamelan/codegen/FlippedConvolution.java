@@ -1,0 +1,37 @@
+package dev.gamelan.codegen;
+
+import dev.gamelan.codegen.Convolution.PixelsDone;
+import dev.gamelan.runtime.Pool;
+import org.jspecify.annotations.Nullable;
+
+/** The input's gradient where strides are 1: the convolution of the output's gradient with the flipped kernel. */
+final class FlippedConvolution implements Convolution.Run {
+    private final ElementType type;
+    private final ConvShape shape;
+    private final PackKernels packing;
+    private final Convolution.Run product;
+
+    FlippedConvolution(Lanes lanes, ElementType type, ConvShape shape) {
+        this.type = type;
+        this.shape = shape;
+        this.packing = PackKernels.of(type, Tile.largest(lanes));
+        this.product = Convolution.product(lanes, type, shape.transposed());
+    }
+
+    @Override
+    public void run(Pool pool, Object gradient, int gradientOffset, Object kernel, int kernelOffset, Object result,
+            int resultOffset, @Nullable PixelsDone done) {
+        Object flipped = Scratch.borrow(type, shape.taps() * shape.groupFilters() * shape.channels());
+        int channels = shape.groupChannels();
+        int filters = shape.groupFilters();
+        for (int tap = 0; tap < shape.taps(); tap++) {
+            for (int group = 0; group < shape.groups(); group++) {
+                int from = kernelOffset + (shape.taps() - 1 - tap) * channels * shape.filters() + group * filters;
+                packing.copy(kernel, from, 1, shape.filters(), flipped,
+                        tap * filters * shape.channels() + group * channels, shape.channels(), filters, channels);
+            }
+        }
+        product.run(pool, gradient, gradientOffset, flipped, 0, result, resultOffset, done);
+        Scratch.giveBack(type, flipped);
+    }
+}

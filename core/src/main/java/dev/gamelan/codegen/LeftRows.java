@@ -1,0 +1,15 @@
+package dev.gamelan.codegen;
+
+/** Where the left operand of a product has to be brought into cache as contiguous rows first. */
+interface LeftRows {
+    /** Elements beyond each row that {@link #copy} may overwrite. */
+    int SLACK = 16;
+
+    /**
+     * Copies rows {@code row} to {@code row + rows}, elements {@code inner} to {@code inner + depth}.
+     *
+     * @param offset of the matrix in {@code from}
+     * @param toStride distance of the rows in {@code to}: at least {@code depth + SLACK}
+     */
+    void copy(Object from, int offset, int row, int rows, int inner, int depth, Object to, int toOffset, int toStride);
+}

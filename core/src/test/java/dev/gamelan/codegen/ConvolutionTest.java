@@ -1,0 +1,271 @@
+package dev.gamelan.codegen;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import dev.gamelan.ir.Window;
+import dev.gamelan.runtime.Pool;
+import dev.gamelan.shape.Shape;
+import java.util.Collections;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.atomic.AtomicIntegerArray;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Test;
+
+class ConvolutionTest {
+    private static final Pool ONE = new Pool(1);
+    private static final Pool TWO = new Pool(2);
+    private static final Pool THREE = new Pool(3);
+
+    @AfterAll
+    static void close() {
+        TWO.close();
+        THREE.close();
+    }
+
+    private record Case(Shape x, Shape w, Window window, int groups) {
+        Shape y() {
+            int rank = window.rank();
+            return Shape.of(x.dim(0)).concat(window.output(x.slice(1, rank + 1), w.slice(0, rank))).concat(Shape.of(w.dim(-1)));
+        }
+
+        /** Extent {@code i} of three spatial axes. */
+        private static int extent(Shape shape, int first, int rank, int i) {
+            return i < 3 - rank ? 1 : shape.dim(first + i - (3 - rank));
+        }
+
+        private static int entry(List<Integer> list, int i, int otherwise) {
+            return i < 3 - list.size() ? otherwise : list.get(i - (3 - list.size()));
+        }
+
+        private interface Body {
+            void at(int x, int w, int y);
+        }
+
+        /** Visits each product of the convolution. */
+        private void forEach(Body body) {
+            int rank = window.rank();
+            int[] in = new int[3];
+            int[] kernel = new int[3];
+            int[] out = new int[3];
+            for (int i = 0; i < 3; i++) {
+                in[i] = extent(x, 1, rank, i);
+                kernel[i] = extent(w, 0, rank, i);
+                out[i] = extent(y(), 1, rank, i);
+            }
+            int channels = x.dim(-1);
+            int filters = w.dim(-1);
+            int cg = channels / groups;
+            int ng = filters / groups;
+            for (int b = 0; b < x.dim(0); b++) {
+                for (int o = 0; o < out[0] * out[1] * out[2]; o++) {
+                    for (int t = 0; t < kernel[0] * kernel[1] * kernel[2]; t++) {
+                        int z = position(o / out[2] / out[1], t / kernel[2] / kernel[1], 0);
+                        int y = position(o / out[2] % out[1], t / kernel[2] % kernel[1], 1);
+                        int p = position(o % out[2], t % kernel[2], 2);
+                        if (z < 0 || z >= in[0] || y < 0 || y >= in[1] || p < 0 || p >= in[2]) {
+                            continue;
+                        }
+                        for (int f = 0; f < filters; f++) {
+                            for (int c = 0; c < cg; c++) {
+                                body.at((((b * in[0] + z) * in[1] + y) * in[2] + p) * channels + f / ng * cg + c,
+                                        (t * cg + c) * filters + f, (b * out[0] * out[1] * out[2] + o) * filters + f);
+                            }
+                        }
+                    }
+                }
+            }
+        }
+
+        private int position(int o, int tap, int axis) {
+            return o * entry(window.stride(), axis, 1) - entry(window.padLow(), axis, 0) + tap * entry(window.dilation(), axis, 1);
+        }
+
+        void check() {
+            float[] x = noise(this.x.length(), 1);
+            float[] w = noise(this.w.length(), 2);
+            float[] gy = noise(y().length(), 3);
+            double[] y = new double[gy.length];
+            double[] gx = new double[x.length];
+            double[] gw = new double[w.length];
+            forEach((i, j, o) -> {
+                y[o] += (double) x[i] * w[j];
+                gx[i] += (double) gy[o] * w[j];
+                gw[j] += (double) x[i] * gy[o];
+            });
+            Lanes lanes = Lanes.preferred(ElementType.FLOAT);
+            check("forward", Convolution.forward(lanes, ElementType.FLOAT, this.x, this.w, window, groups), x, w, y,
+                    this.w.dim(-1));
+            check("input gradient", Convolution.inputGradient(lanes, ElementType.FLOAT, this.x, this.w, window, groups), gy, w,
+                    gx, this.x.dim(-1));
+            check("kernel gradient", Convolution.kernelGradient(lanes, ElementType.FLOAT, this.x, this.w, window, groups), x,
+                    gy, gw, 0);
+        }
+
+        /** In each form, the same bits. */
+        void checkForms() {
+            float[] x = noise(this.x.length(), 1);
+            float[] w = noise(this.w.length(), 2);
+            float[] gy = noise(y().length(), 3);
+            float[][] first = null;
+            for (Lanes lanes : Forms.all(ElementType.FLOAT)) {
+                float[][] results = {
+                    run(Convolution.forward(lanes, ElementType.FLOAT, this.x, this.w, window, groups), TWO, x, w, gy.length),
+                    run(Convolution.inputGradient(lanes, ElementType.FLOAT, this.x, this.w, window, groups), TWO, gy, w, x.length),
+                    run(Convolution.kernelGradient(lanes, ElementType.FLOAT, this.x, this.w, window, groups), TWO, x, gy, w.length)};
+                first = first == null ? results : first;
+                for (int i = 0; i < 3; i++) {
+                    assertArrayEquals(first[i], results[i], this + " direction " + i + " " + lanes);
+                }
+            }
+        }
+
+        private static float[] run(Convolution.Run run, Pool pool, float[] left, float[] right, int length) {
+            float[] result = new float[length];
+            run.run(pool, left, 0, right, 0, result, 0, null);
+            return result;
+        }
+
+        private void check(String what, Convolution.Run run, float[] left, float[] right, double[] expected, int channels) {
+            float[] first = new float[expected.length];
+            for (Pool pool : List.of(ONE, TWO, THREE)) {
+                float[] padded = noise(expected.length + 10, 4);
+                AtomicIntegerArray pixels = new AtomicIntegerArray(expected.length + 1);
+                run.run(pool, shifted(left), 3, shifted(right), 3, padded, 5, channels == 0 ? null : (from, to) -> {
+                    for (int i = from; i < to; i++) {
+                        pixels.incrementAndGet(i);
+                    }
+                });
+                for (int i = 0; channels > 0 && i < expected.length / channels; i++) {
+                    assertEquals(1, pixels.get(i), "reports of pixel " + i + ", " + what + " " + this);
+                }
+                float[] noise = noise(expected.length + 10, 4);
+                for (int i = 0; i < expected.length; i++) {
+                    int at = i;
+                    assertEquals(expected[i], padded[i + 5], 1e-4, () -> what + " " + this + " at " + at);
+                    if (pool == ONE) {
+                        first[i] = padded[i + 5];
+                    }
+                    assertEquals(first[i], padded[i + 5], 0f, () -> what + " " + this + " on " + pool.workers() + " threads");
+                    noise[i + 5] = padded[i + 5];
+                }
+                assertArrayEquals(noise, padded, what + " wrote beside its result");
+            }
+        }
+
+        private static float[] shifted(float[] array) {
+            float[] result = new float[array.length + 3];
+            System.arraycopy(array, 0, result, 3, array.length);
+            return result;
+        }
+    }
+
+    private static float[] noise(int length, int seed) {
+        Random random = new Random(seed);
+        float[] result = new float[length];
+        for (int i = 0; i < length; i++) {
+            result[i] = random.nextFloat() - 0.5f;
+        }
+        return result;
+    }
+
+    private static Window window(int rank, int stride, int low, int high, int dilation) {
+        return new Window(Collections.nCopies(rank, stride), Collections.nCopies(rank, low), Collections.nCopies(rank, high),
+                Collections.nCopies(rank, dilation));
+    }
+
+    private static Case plane(int batch, int height, int width, int channels, int kernel, int filters, int stride, int pad,
+            int dilation, int groups) {
+        return new Case(Shape.of(batch, height, width, channels), Shape.of(kernel, kernel, channels / groups, filters),
+                window(2, stride, pad, pad, dilation), groups);
+    }
+
+    @Test
+    void planes() {
+        plane(2, 9, 7, 3, 3, 5, 1, 0, 1, 1).check();
+        plane(2, 9, 7, 3, 3, 17, 1, 1, 1, 1).check();
+        plane(3, 12, 11, 1, 5, 32, 1, 2, 1, 1).check();
+        plane(2, 12, 11, 1, 5, 6, 1, 0, 1, 1).check();
+        plane(1, 10, 13, 20, 3, 33, 1, 1, 1, 1).check();
+        plane(2, 5, 5, 70, 2, 8, 1, 1, 1, 1).check();
+    }
+
+    @Test
+    void stridesAndDilations() {
+        plane(2, 11, 13, 4, 3, 6, 2, 1, 1, 1).check();
+        plane(2, 29, 7, 4, 3, 6, 2, 0, 1, 1).check();
+        plane(1, 23, 31, 5, 2, 6, 3, 0, 1, 1).check();
+        plane(2, 11, 13, 4, 3, 6, 1, 2, 2, 1).check();
+        plane(1, 40, 12, 3, 7, 9, 2, 3, 1, 1).check();
+        plane(1, 21, 12, 3, 3, 9, 2, 3, 3, 1).check();
+        plane(2, 12, 12, 3, 1, 9, 2, 0, 1, 1).check();
+    }
+
+    @Test
+    void pointwise() {
+        plane(3, 5, 7, 33, 1, 18, 1, 0, 1, 1).check();
+        plane(3, 5, 7, 32, 1, 16, 1, 0, 1, 4).check();
+        plane(1, 1, 1, 5, 1, 3, 1, 0, 1, 1).check();
+    }
+
+    @Test
+    void groups() {
+        plane(2, 8, 7, 6, 3, 9, 1, 1, 1, 3).check();
+        plane(2, 9, 9, 8, 3, 12, 2, 1, 1, 2).check();
+        plane(2, 8, 7, 4, 3, 8, 1, 1, 2, 4).check();
+    }
+
+    @Test
+    void depthwise() {
+        plane(2, 8, 7, 19, 3, 19, 1, 1, 1, 19).check();
+        plane(2, 9, 10, 8, 3, 8, 2, 1, 1, 8).check();
+        plane(1, 12, 11, 5, 3, 5, 2, 2, 2, 5).check();
+        plane(1, 12, 11, 5, 4, 5, 3, 0, 2, 5).check();
+        new Case(Shape.of(2, 5, 4, 6, 3), Shape.of(2, 3, 2, 1, 3), window(3, 1, 1, 0, 1), 3).check();
+    }
+
+    @Test
+    void linesAndVolumes() {
+        new Case(Shape.of(3, 21, 6), Shape.of(4, 6, 10), window(1, 1, 2, 1, 1), 1).check();
+        new Case(Shape.of(1, 50, 6), Shape.of(4, 6, 10), window(1, 3, 2, 1, 1), 1).check();
+        new Case(Shape.of(2, 5, 6, 7, 3), Shape.of(3, 2, 3, 3, 5), window(3, 1, 1, 1, 1), 1).check();
+        new Case(Shape.of(2, 11, 6, 7, 3), Shape.of(3, 2, 3, 3, 5), window(3, 2, 1, 1, 1), 1).check();
+    }
+
+    @Test
+    void unevenAndNegativePadding() {
+        new Case(Shape.of(2, 9, 8, 3), Shape.of(3, 3, 3, 4),
+                new Window(List.of(1, 1), List.of(-1, 2), List.of(2, -2), List.of(1, 1)), 1).check();
+        new Case(Shape.of(2, 9, 8, 3), Shape.of(3, 2, 3, 4),
+                new Window(List.of(2, 1), List.of(-1, 0), List.of(0, -2), List.of(1, 2)), 1).check();
+        new Case(Shape.of(1, 2, 2, 3), Shape.of(3, 3, 3, 4),
+                new Window(List.of(1, 1), List.of(4, 5), List.of(3, 4), List.of(1, 1)), 1).check();
+        new Case(Shape.of(2, 9, 8, 5), Shape.of(3, 3, 1, 5),
+                new Window(List.of(2, 1), List.of(-1, 4), List.of(3, -2), List.of(1, 1)), 5).check();
+    }
+
+    @Test
+    void nothing() {
+        plane(0, 5, 5, 3, 3, 4, 1, 1, 1, 1).check();
+        plane(0, 5, 5, 3, 3, 4, 2, 1, 1, 1).check();
+        plane(2, 5, 5, 3, 3, 0, 1, 1, 1, 1).check();
+        plane(2, 5, 5, 0, 3, 4, 1, 1, 1, 1).check();
+        plane(2, 5, 5, 0, 3, 4, 2, 1, 1, 1).check();
+    }
+
+    @Test
+    void allFormsGiveTheSameBits() {
+        plane(2, 9, 7, 3, 3, 18, 1, 1, 1, 1).checkForms();
+        plane(2, 11, 13, 4, 3, 6, 2, 1, 1, 1).checkForms();
+        plane(2, 8, 7, 19, 3, 19, 1, 1, 1, 19).checkForms();
+        plane(2, 8, 7, 6, 3, 9, 1, 1, 1, 3).checkForms();
+    }
+
+    @Test
+    void manyPixels() {
+        plane(4, 30, 31, 16, 3, 24, 1, 1, 1, 1).check();
+        plane(5, 28, 28, 1, 5, 32, 1, 2, 1, 1).check();
+        plane(2, 30, 31, 16, 3, 24, 2, 1, 1, 1).check();
+    }
+}
