@@ -22,7 +22,7 @@ final class ProgramCases {
 
     static List<DerivativeCase> all() {
         return List.of(recurrence(false), recurrence(true), runningSum(), capturedInManyWays(), lateDependence(), nestedScan(), scanOfNothing(), integerCarry(),
-                branch(true), branch(false), remat(), rematInScan(), scanInRemat(), custom(),
+                branch(true), branch(false), branchInScan(), scanInBranch(), remat(), rematInScan(), scanInRemat(), custom(),
                 DerivativeCase.of("stop gradient", x -> Ops.mul(x.get(0), stopped(x.get(1))), normal(3), numbers(new double[] {1, 2, 3}, 3)),
                 DerivativeCase.of("barrier", x -> Node.of(new Op.Barrier(), Ops.mul(x.get(0), x.get(0)), x.get(1)), normal(3), normal(2)));
     }
@@ -106,6 +106,27 @@ final class ProgramCases {
         Graph otherwise = graph(x -> List.of(Ops.unary(Op.UnaryKind.EXP, x.get(1)), x.get(1)), type(3), type(3));
         return DerivativeCase.several("if " + taken, x -> all(new Op.If(then, otherwise), x), truths(new boolean[] {taken}), normal(3),
                 numbers(new double[] {0.5, 1, -1}, 3));
+    }
+
+    /** Doubles what is negative, squares what is not: in each step one or the other. */
+    private static DerivativeCase branchInScan() {
+        Graph then = graph(x -> List.of(Ops.mul(Ops.add(x.get(0), x.get(1)), 2)), type(), type());
+        Graph otherwise = graph(x -> List.of(Ops.mul(x.get(0), x.get(1))), type(), type());
+        Graph body = graph(x -> {
+            Node taken = Ops.compare(Op.CompareKind.LT, x.get(1), 0);
+            Node y = Ops.get(Node.of(new Op.If(then, otherwise), taken, x.get(0), x.get(1)), 0);
+            return List.of(y, Ops.mul(y, x.get(0)));
+        }, type(), type());
+        return DerivativeCase.several("branch in scan", x -> all(new Op.Scan(body, 1, 1, 4, true), x), normal(),
+                numbers(new double[] {0.5, -0.7, -0.4, 1.2}, 4));
+    }
+
+    private static DerivativeCase scanInBranch() {
+        Graph step = graph(x -> List.of(Ops.unary(Op.UnaryKind.SIN, Ops.mul(x.get(0), x.get(1)))), type(2), type(2));
+        Graph then = graph(x -> all(new Op.Scan(step, 1, 1, 3, false), x), type(2), type(3, 2));
+        Graph otherwise = graph(x -> List.of(Ops.mul(x.get(0), x.get(0))), type(2), type(3, 2));
+        return DerivativeCase.several("scan in branch", x -> all(new Op.If(then, otherwise), x), truths(new boolean[] {true}), normal(2),
+                normal(3, 2));
     }
 
     private static DerivativeCase remat() {
