@@ -19,6 +19,9 @@ import java.util.stream.Collectors;
 /** The backend {@code jvm}: fused kernels as bytecode, compiled by HotSpot to vector instructions. */
 public final class JvmBackend implements Backend {
 
+    /** What is fused at most, unless the method gets too large nevertheless: a larger one is not compiled well. */
+    private static final int LARGEST_KERNEL = 90;
+
     private final Pool pool;
     private final int vectorBits;
 
@@ -60,7 +63,19 @@ public final class JvmBackend implements Backend {
 
     /** @param graph optimized, and of nodes that nobody else has */
     private Program program(Graph graph, int donated) {
-        Schedule schedule = Lowering.lower(graph, donated);
+        for (int largestKernel = LARGEST_KERNEL;; largestKernel /= 2) {
+            try {
+                return program(graph, donated, largestKernel);
+            } catch (MethodTooLargeException e) {
+                if (largestKernel == 0) {
+                    throw e;
+                }
+            }
+        }
+    }
+
+    private Program program(Graph graph, int donated, int largestKernel) {
+        Schedule schedule = Lowering.lower(graph, donated, largestKernel);
         MemoryPlan plan = Planner.plan(schedule);
         if (Debug.KERNELS) {
             Debug.print("kernels: " + schedule.steps().size() + " steps, " + plan.arenaBytes() / 1024 + " KiB of pooled memory",

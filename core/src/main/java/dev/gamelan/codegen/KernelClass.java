@@ -95,7 +95,7 @@ public final class KernelClass {
         for (var method : ClassFile.of().parse(bytes).methods()) {
             int size = method.code().map(code -> ((CodeAttribute) code).codeLength()).orElse(0);
             if (size >= LARGEST_METHOD) {
-                throw new IllegalStateException("kernel " + name + ", method " + method.methodName().stringValue()
+                throw new MethodTooLargeException("kernel " + name + ", method " + method.methodName().stringValue()
                         + ": expected less than " + LARGEST_METHOD + " bytes of bytecode, which HotSpot compiles, received "
                         + size + "; split the kernel");
             }

@@ -18,21 +18,21 @@ import java.util.Objects;
  */
 final class Fusion {
 
-    /** A method much larger than this is not compiled well. */
-    private static final int MAX_COST = 90;
     private static final int MAX_NODES = 60;
 
     private final Views views;
+    private final int largestKernel;
     private final List<Unit> units = new ArrayList<>();
     private final Map<Node, Unit> unitOf = new IdentityHashMap<>();
 
-    private Fusion(Views views) {
+    private Fusion(Views views, int largestKernel) {
         this.views = views;
+        this.largestKernel = largestKernel;
     }
 
     /** The units, in no particular order. */
-    static List<Unit> units(Views views) {
-        Fusion fusion = new Fusion(views);
+    static List<Unit> units(Views views, int largestKernel) {
+        Fusion fusion = new Fusion(views, largestKernel);
         Graph graph = views.graph();
         for (Node node : graph.nodes()) {
             fusion.place(node);
@@ -107,7 +107,7 @@ final class Fusion {
     }
 
     private boolean canJoin(Unit unit, Node node) {
-        if (unit.cost + Costs.of(node) > MAX_COST || unit.nodes.size() >= MAX_NODES) {
+        if (unit.cost + Costs.of(node) > largestKernel || unit.nodes.size() >= MAX_NODES) {
             return false;
         }
         if (node.op() instanceof Op.Reduce reduce) {
@@ -159,7 +159,7 @@ final class Fusion {
     }
 
     private boolean canMerge(Unit a, Unit b) {
-        if (a == b || a.cost + b.cost > MAX_COST || a.nodes.size() + b.nodes.size() > MAX_NODES || hasDetour(a, b) || hasDetour(b, a)) {
+        if (a == b || a.cost + b.cost > largestKernel || a.nodes.size() + b.nodes.size() > MAX_NODES || hasDetour(a, b) || hasDetour(b, a)) {
             return false;
         }
         Unit frame = a.isMap() ? b : a;

@@ -19,14 +19,17 @@ public final class Lowering {
     private final List<Unit> units;
     private final Set<Node> escaping = Collections.newSetFromMap(new IdentityHashMap<>());
 
-    private Lowering(Views views) {
+    private Lowering(Views views, int largestKernel) {
         this.views = views;
-        this.units = Fusion.units(views);
+        this.units = Fusion.units(views, largestKernel);
     }
 
-    /** @param donated how many of the first inputs the outputs of the same position may overwrite */
-    public static Schedule lower(Graph graph, int donated) {
-        Lowering lowering = new Lowering(Views.of(graph));
+    /**
+     * @param donated how many of the first inputs the outputs of the same position may overwrite
+     * @param largestKernel how much is fused at most: see {@link Costs}
+     */
+    public static Schedule lower(Graph graph, int donated, int largestKernel) {
+        Lowering lowering = new Lowering(Views.of(graph), largestKernel);
         lowering.findEscaping();
         return new Schedule(lowering.views.graph(), donated, lowering.order(donated));
     }

@@ -29,7 +29,8 @@ final class CompositeCases {
     private CompositeCases() {}
 
     static Stream<OpCase> all() {
-        return Stream.of(FLOAT32, FLOAT64).flatMap(dtype -> Stream.of(normalizations(dtype), contractions(dtype), updates(dtype), sums(dtype)).flatMap(s -> s));
+        return Stream.of(FLOAT32, FLOAT64).flatMap(dtype -> Stream.of(normalizations(dtype), contractions(dtype), updates(dtype), sums(dtype),
+                scaledProducts(dtype)).flatMap(s -> s));
     }
 
     private static Stream<OpCase> normalizations(DType dtype) {
@@ -89,6 +90,18 @@ final class CompositeCases {
                     Node y = Ops.unary(kind, in.getFirst());
                     return Ops.sum(Ops.mul(y, Ops.unary(kind, Ops.mul(in.getFirst(), 0.99))), axes);
                 }, Argument.of(dtype, ElementwiseCases.domain(kind), 37, 67))));
+    }
+
+    /** A product of five functions, divided by its largest element in each row: the product is needed twice. */
+    private static Stream<OpCase> scaledProducts(DType dtype) {
+        return Stream.of(UnaryKind.values()).filter(kind -> kind != UnaryKind.NOT).map(kind ->
+                OpCase.of("scaled product of " + kind, ACCUMULATED, in -> {
+                    Node y = in.getFirst();
+                    for (int i = 0; i < 5; i++) {
+                        y = Ops.mul(y, Ops.unary(kind, Ops.mul(in.getFirst(), 1 - 0.002 * i)));
+                    }
+                    return Ops.div(y, keep(ReduceKind.MAX, Ops.unary(UnaryKind.ABS, y), -1));
+                }, Argument.of(dtype, ElementwiseCases.domain(kind), 7, 67)));
     }
 
     static Node softmax(Node x) {
