@@ -95,7 +95,7 @@ final class Linker {
         Slot result = slot(step.node());
         if (!(step.node().op() instanceof Op.MatMul)) {
             List<Slot> operands = step.node().operands().stream().map(this::whole).toList();
-            return new ConvolutionInstruction(step, operands, result, step.epilogue().map(this::loop));
+            return ConvolutionInstruction.of(step.node(), vectorBits, operands, result, step.epilogue().map(this::loop));
         }
         List<Slot> operands = step.operands().stream().map(this::matrix).toList();
         return step.node().dtype().isFloating() ? new MatMulInstruction(vectorBits, step, operands, result, step.epilogue().map(this::loop))

@@ -1,5 +1,6 @@
 package dev.gamelan.tensor;
 
+import dev.gamelan.ir.Data;
 import dev.gamelan.ir.Node;
 import dev.gamelan.ir.Op;
 import dev.gamelan.ir.Op.BinaryKind;
@@ -9,7 +10,9 @@ import dev.gamelan.ir.Type;
 import dev.gamelan.shape.DType;
 import dev.gamelan.shape.Shape;
 import dev.gamelan.shape.ShapeException;
+import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /** Parts of tensors, by positions that are known and by ones that are computed. */
 final class Indexing {
@@ -135,7 +138,7 @@ final class Indexing {
     /** A vector laid along one axis of a shape. */
     private static Node along(Node vector, int axis, Shape shape) {
         int[] dims = new int[shape.rank()];
-        java.util.Arrays.fill(dims, 1);
+        Arrays.fill(dims, 1);
         dims[axis] = shape.dim(axis);
         return Ops.broadcast(Ops.reshape(vector, Shape.of(dims)), shape);
     }
@@ -186,5 +189,15 @@ final class Indexing {
         Node column = Ops.reshape(index, index.shape().insert(-1, 1));
         Node places = Ops.iota(new Type(DType.INT32, shape), shape.rank() - 1);
         return Ops.cast(Ops.compare(CompareKind.EQ, column, places), DType.FLOAT32);
+    }
+
+    static Tensor nonzero(Data mask) {
+        int rank = mask.shape().rank();
+        int[] strides = mask.shape().strides();
+        boolean[] values = (boolean[]) mask.array();
+        int[] places = IntStream.range(0, values.length).filter(i -> values[i])
+                .flatMap(i -> IntStream.range(0, rank).map(axis -> i / strides[axis] % mask.shape().dim(axis))).toArray();
+        int count = (int) IntStream.range(0, values.length).filter(i -> values[i]).count();
+        return Creation.of(DType.INT32, places, places.length, count, rank);
     }
 }

@@ -18,6 +18,13 @@ final class Layouts {
 
     private Layouts() {}
 
+    /** The same operation once more, which then belongs to where it is made now. */
+    static Node again(Node x) {
+        Node.Definition definition = x.definition();
+        return definition.operands().isEmpty() ? Node.of(new Op.Reshape(x.shape()), x)
+                : Node.of(definition.op(), definition.operands().toArray(Node[]::new));
+    }
+
     static Node reshape(Node x, int... dims) {
         int unknown = -1;
         long known = 1;

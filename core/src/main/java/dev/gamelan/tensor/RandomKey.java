@@ -3,8 +3,6 @@ package dev.gamelan.tensor;
 import dev.gamelan.ir.Data;
 import dev.gamelan.ir.Node;
 import dev.gamelan.ir.Op;
-import dev.gamelan.ir.Op.BinaryKind;
-import dev.gamelan.ir.Ops;
 import dev.gamelan.shape.DType;
 import dev.gamelan.shape.Shape;
 import dev.gamelan.shape.ShapeException;

@@ -8,6 +8,7 @@ import dev.gamelan.ir.Op.UnaryKind;
 import dev.gamelan.ir.Ops;
 import dev.gamelan.shape.DType;
 import dev.gamelan.shape.Shape;
+import dev.gamelan.shape.ShapeException;
 import java.util.Arrays;
 
 /** Reductions over axes, and what is made of them. */
@@ -120,5 +121,22 @@ final class Reductions {
             result = Ops.concat(at, Arrays.asList(Ops.slice(result, at, 0, shift), Ops.binary(kind, earlier, later)));
         }
         return result;
+    }
+
+    static Tensor quantile(Tensor x, double q, int axis) {
+        Checks.floating("quantile", x.node());
+        int extent = x.dim(axis);
+        if (extent == 0 || !(q >= 0 && q <= 1)) {
+            throw ShapeException.of("quantile: nothing to choose from", "q from 0 to 1, and at least one element along axis " + axis,
+                    "q = " + q + " of " + x.shape());
+        }
+        Tensor sorted = x.sort(axis);
+        double place = q * (extent - 1);
+        int below = (int) place;
+        Tensor low = sorted.select(axis, below);
+        Tensor high = sorted.select(axis, Math.min(below + 1, extent - 1));
+        Tensor result = place == below ? low : low.lerp(high, place - below);
+        Tensor last = sorted.select(axis, -1);
+        return last.where(last.isNaN(), result);
     }
 }

@@ -67,6 +67,9 @@ sealed interface Structure {
         if (value instanceof Tree && !(value instanceof Enum<?>)) {
             throw RecordAccess.notATree(value.getClass());
         }
+        if (value != null && HiddenTensors.in(value)) {
+            throw HiddenTensors.error(value);
+        }
         return new Constant(value);
     }
 

@@ -565,7 +565,7 @@ public final class Tensor implements Tree {
 
     /** The same values under a name, which stands in graphs and reports. */
     public Tensor named(String name) {
-        return of(Origin.inLayer(name, () -> Node.of(new Op.Barrier(), node)));
+        return of(Origin.inLayer(name, () -> Layouts.again(node)));
     }
 
     // ---- element-wise, two operands ------------------------------------------------------------------------------
@@ -757,6 +757,11 @@ public final class Tensor implements Tree {
     /** The quotient rounded down, as Python's {@code //}. */
     public Tensor floorDiv(Tensor other) {
         return of(Pointwise.floorDiv(node, other.node));
+    }
+
+    /** Where both differ by no more than {@code absolute + relative * |other|}, as BOOL; NaN is close to nothing. */
+    public Tensor isClose(Tensor other, double relative, double absolute) {
+        return sub(other).abs().lessEqual(other.abs().mul(relative).add(absolute)).or(eq(other));
     }
 
     /** The remainder with the sign of the divisor, as Python's {@code %}. */
@@ -1020,6 +1025,21 @@ public final class Tensor implements Tree {
         return TopK.of(this, k, axis);
     }
 
+    /** The middle element along an axis, or halfway between the two; NaN if there is one. */
+    public Tensor median(int axis) {
+        return quantile(0.5, axis);
+    }
+
+    /** What a share q of the elements along an axis is below, interpolated between neighbours; NaN if there is one. */
+    public Tensor quantile(double q, int axis) {
+        return Reductions.quantile(this, q, axis);
+    }
+
+    /** Each element minus the one before it along an axis, which gets one shorter. */
+    public Tensor diff(int axis) {
+        return slice(axis, Math.min(1, dim(axis)), END).sub(slice(axis, 0, Math.max(0, dim(axis) - 1)));
+    }
+
     // ---- layout --------------------------------------------------------------------------------------------------
 
     /** The same elements in row-major order; one extent may be -1 and follows from the others. */
@@ -1209,6 +1229,12 @@ public final class Tensor implements Tree {
     /** FLOAT32 with a new last axis of extent {@code classes}: 1 at the index, 0 elsewhere (everywhere for an index out of range). */
     public Tensor oneHot(int classes) {
         return of(Indexing.oneHot(node, classes));
+    }
+
+    /** The places where a BOOL tensor is true: INT32 (count, rank). Their number is not known before, so this computes. */
+    public Tensor nonzero() {
+        Checks.bool("nonzero", node);
+        return Indexing.nonzero(data());
     }
 
     // ---- products ------------------------------------------------------------------------------------------------

@@ -60,6 +60,19 @@ public final class Tensors {
         return Tensor.of(Ops.select(condition.node(), a.node(), b.node()));
     }
 
+    /** For vectors of n, m, ... elements: each laid along its own axis of the shape (n, m, ...). */
+    public static List<Tensor> meshgrid(Tensor... vectors) {
+        Shape shape = Shape.of(Arrays.stream(vectors).mapToInt(vector -> Math.toIntExact(vector.size())).toArray());
+        List<Tensor> grids = new ArrayList<>();
+        for (int i = 0; i < vectors.length; i++) {
+            int[] dims = new int[vectors.length];
+            Arrays.fill(dims, 1);
+            dims[i] = shape.dim(i);
+            grids.add(vectors[i].reshape(dims).broadcastTo(shape));
+        }
+        return List.copyOf(grids);
+    }
+
     // ---- contractions --------------------------------------------------------------------------------------------
 
     /**

@@ -5,6 +5,7 @@ import dev.gamelan.shape.TraceException;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.BinaryOperator;
 import java.util.function.UnaryOperator;
 
@@ -91,7 +92,7 @@ public final class Trees {
     static <T> T make(Structure structure, List<Tensor> leaves) {
         Iterator<Tensor> iterator = leaves.iterator();
         try {
-            T result = (T) structure.unflatten(iterator);
+            T result = (T) Objects.requireNonNull(structure.unflatten(iterator));
             if (iterator.hasNext()) {
                 throw wrongCount(structure, leaves);
             }

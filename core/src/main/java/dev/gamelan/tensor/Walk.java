@@ -9,6 +9,7 @@ import java.util.Deque;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.function.Predicate;
 
@@ -79,11 +80,15 @@ final class Walk {
     }
 
     Op op(Node node) {
-        return definitions.get(node).op();
+        return definition(node).op();
     }
 
     List<Node> operands(Node node) {
-        return definitions.get(node).operands();
+        return definition(node).operands();
+    }
+
+    private Node.Definition definition(Node node) {
+        return Objects.requireNonNull(definitions.get(node));
     }
 
     int visited() {

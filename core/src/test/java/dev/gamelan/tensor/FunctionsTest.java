@@ -99,8 +99,8 @@ class FunctionsTest {
 
     @Test
     void explainNamesTheUsersLines() {
-        String text = compile((Tensor x) -> x.exp()).explain(Tensor.of(1));
-        assertTrue(text.contains("EXP") && text.contains("return"), text);
+        String text = compile((Tensor x) -> x.exp().named("activation")).explain(Tensor.of(1));
+        assertTrue(text.contains("EXP") && text.contains("in activation") && text.contains("return"), text);
     }
 
     @Test

@@ -100,6 +100,15 @@ class IndexingTest {
     }
 
     @Test
+    void placesOfTrueElements() {
+        Tensor places = x.greater(8).nonzero();
+        assertInts(places, 2, 1, 2, 2, 2, 3);
+        assertShape(places, 3, 2);
+        assertShape(x.less(0).nonzero(), 0, 2);
+        assertThrows(DTypeException.class, () -> x.nonzero());
+    }
+
+    @Test
     void oneHot() {
         assertNear(Tensor.ofInts(2, 0, 5).oneHot(3), 0, 0, 1, 1, 0, 0, 0, 0, 0);
         assertShape(Tensor.zeros(DType.INT64, dev.gamelan.shape.Shape.of(2, 3)).oneHot(4), 2, 3, 4);

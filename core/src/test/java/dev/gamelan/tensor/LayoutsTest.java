@@ -85,4 +85,11 @@ class LayoutsTest {
         assertThrows(ShapeException.class, () -> Tensors.concat(0, List.of()));
         assertThrows(ShapeException.class, () -> Tensors.concat(0, x, x.transpose()));
     }
+
+    @Test
+    void grids() {
+        List<Tensor> grids = Tensors.meshgrid(Tensor.ofInts(1, 2), Tensor.ofInts(7, 8, 9));
+        assertInts(grids.get(0), 1, 1, 1, 2, 2, 2);
+        assertInts(grids.get(1), 7, 8, 9, 7, 8, 9);
+    }
 }

@@ -143,6 +143,12 @@ class PointwiseTest {
     }
 
     @Test
+    void closeness() {
+        Tensor a = Tensor.of(1, 100, Double.POSITIVE_INFINITY, Double.NaN);
+        assertBooleans(a.isClose(Tensor.of(1.1, 100.1, Double.POSITIVE_INFINITY, Double.NaN), 1e-2, 1e-3), false, true, true, false);
+    }
+
+    @Test
     void casts() {
         assertInts(Tensor.of(1.9, -1.9).cast(DType.INT32), 1, -1);
         assertBooleans(Tensor.of(0, 0.5).cast(DType.BOOL), false, true);

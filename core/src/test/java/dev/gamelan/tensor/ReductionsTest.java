@@ -113,6 +113,21 @@ class ReductionsTest {
     }
 
     @Test
+    void quantiles() {
+        Tensor m = Tensor.of(3, 1, 2, 10, 40, 20, 5, 5, Double.NaN).reshape(3, 3);
+        double[] medians = m.median(1).toDoubleArray();
+        assertEquals(2, medians[0]);
+        assertEquals(20, medians[1]);
+        assertTrue(Double.isNaN(medians[2]));
+        assertNear(m.quantile(0.25, 1).slice(0, 0, 2), 1.5, 15);
+        assertNear(m.quantile(1, 1).slice(0, 0, 2), 3, 40);
+        assertThrows(ShapeException.class, () -> m.quantile(1.5, 1));
+        assertThrows(ShapeException.class, () -> Tensor.zeros(0).median(0));
+        assertNear(x.diff(1), 1, 1, 1, 4);
+        assertShape(Tensor.zeros(0).diff(0), 0);
+    }
+
+    @Test
     void integersKeepTheirType() {
         assertEquals(DType.INT64, Tensor.ofLongs(1, 2).sum().dtype());
         assertEquals(DType.INT32, Tensor.ofBooleans(true).sum().dtype());

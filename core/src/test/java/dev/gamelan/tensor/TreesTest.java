@@ -9,6 +9,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.gamelan.shape.ShapeException;
 import dev.gamelan.shape.TraceException;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -84,6 +87,18 @@ class TreesTest {
     void whatIsNoTree() {
         TraceException e = assertThrows(TraceException.class, () -> Trees.leaves(new Wrong(new NoRecord())));
         assertTrue(e.getMessage().contains("NoRecord"), e.getMessage());
+    }
+
+    @Test
+    void tensorsDoNotHide() {
+        record Loose(Tensor x) {}
+        record Holder(Object part) implements Tree {}
+        Tensor x = Tensor.of(1);
+        for (Object part : List.of(Map.of("a", x), Optional.of(x), Set.of(x), new Tensor[] {x}, new Loose(x))) {
+            assertThrows(TraceException.class, () -> Trees.leaves(new Holder(part)));
+        }
+        assertEquals(List.of(), Trees.leaves(new Holder(Map.of("a", 1))));
+        assertEquals(List.of("part.0", "part.1"), Trees.paths(new Holder(List.of(x, x, 3))));
     }
 
     @Test
