@@ -86,7 +86,8 @@ final class SavedModel {
         TensorMap.Builder parameters = new TensorMap.Builder();
         TensorMap.Builder buffers = new TensorMap.Builder();
         content.tensors().forEach((path, data) -> {
-            TensorMap.Builder _ = (names.contains(path) ? buffers : parameters).put(path, Tensor.of(data));
+            Tensor values = data.dtype().isStorageOnly() ? Tensor.of(data).cast(DType.FLOAT32).eval() : Tensor.of(data);
+            TensorMap.Builder _ = (names.contains(path) ? buffers : parameters).put(path, values);
         });
         return new Weights(parameters.build(), buffers.build());
     }

@@ -46,11 +46,12 @@ final class Summary {
         });
         StringBuilder text = new StringBuilder();
         for (List<String> row : rows) {
+            StringBuilder line = new StringBuilder();
             for (int i = 0; i < widths.length; i++) {
-                text.append(i == widths.length - 1 ? " ".repeat(widths[i] - row.get(i).length()) + row.get(i)
-                        : row.get(i) + " ".repeat(widths[i] - row.get(i).length() + 2));
+                String rest = " ".repeat(widths[i] - row.get(i).length());
+                line.append(i == widths.length - 1 ? rest + row.get(i) : row.get(i) + rest + "  ");
             }
-            text.append('\n');
+            text.append(line.toString().stripTrailing()).append('\n');
         }
         return text.toString();
     }

@@ -163,7 +163,8 @@ public final class Trainer<I extends Tree, O extends Tree, T extends Tree> {
     }
 
     /**
-     * Trains, and publishes the weights to the model in the end.
+     * Trains, and publishes the weights to the model in the end. An interrupt of the thread ends it after a step, as
+     * {@link Control#stop} does.
      *
      * @throws dev.gamelan.shape.NonFiniteException if the loss is no finite number; the message names where that began
      */

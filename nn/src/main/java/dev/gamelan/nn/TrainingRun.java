@@ -109,11 +109,15 @@ final class TrainingRun<I extends Tree, O extends Tree, T extends Tree> implemen
                 double speed = (progress.examples() - before) / seconds(begin);
                 tell(new TrainEvent.StepEnded(progress.epoch() + 1, progress.step(), steps, plan.data.examples(), loss, progress.meanLoss(), metricsSoFar(), speed));
             }
-            if (stopped.isPresent()) {
-                return;
+            if (Thread.currentThread().isInterrupted()) {
+                stop("interrupted");
             }
-            if (progress.step() < steps && ((long) progress.epoch() * steps + progress.step()) % plan.checkpointSteps == 0) {
+            boolean between = progress.step() < steps;
+            if (between && (stopped.isPresent() || ((long) progress.epoch() * steps + progress.step()) % plan.checkpointSteps == 0)) {
                 checkpoint();
+            }
+            if (between && stopped.isPresent()) {
+                return;
             }
         }
         endEpoch(begin, (progress.examples() - before) / seconds(begin));
@@ -167,11 +171,16 @@ final class TrainingRun<I extends Tree, O extends Tree, T extends Tree> implemen
             return;
         }
         Path file = plan.checkpoints.get().resolve(Checkpoint.FILE);
+        boolean interrupted = Thread.interrupted(); // which would close the file while it is written
         try {
             new Checkpoint(stepper.state(), progress, totals.sums(), history, best).write(file, plan.seed);
         } catch (java.io.UncheckedIOException e) {
             tell(new TrainEvent.CheckpointFailed(file, String.valueOf(e.getMessage())));
             return;
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
         }
         tell(new TrainEvent.CheckpointSaved(file, progress.epoch() + 1, progress.step()));
     }
