@@ -58,7 +58,7 @@ final class Creation {
     }
 
     static Tensor linspace(double from, double to, int count) {
-        double[] values = new double[count];
+        double[] values = new double[Shape.of(count).length()];
         for (int i = 0; i < count; i++) {
             values[i] = i == count - 1 && count > 1 ? to : from + (to - from) * i / Math.max(1, count - 1);
         }

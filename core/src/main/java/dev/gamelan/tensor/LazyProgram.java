@@ -144,7 +144,7 @@ final class LazyProgram {
         return List.copyOf(ordered);
     }
 
-    /** Values that take work to compute and less memory than they take from it. */
+    /** Not what costs nothing to make again but memory to keep, nor what has several results: those are kept one by one. */
     private static boolean isWorthKeeping(Op op) {
         return !(op instanceof Op.Constant || op instanceof Op.Fill || op instanceof Op.Iota || op instanceof Op.Broadcast || isTuple(op));
     }

@@ -201,7 +201,7 @@ public final class RandomKey implements Tree {
         return x.take(axis, permutation(x.dim(axis)));
     }
 
-    /** Names the type alone: the bits may not be known yet. */
+    /** With the bits in hexadecimal, if they are known. */
     @Override
     public String toString() {
         return bits.node().op() instanceof Op.Constant constant

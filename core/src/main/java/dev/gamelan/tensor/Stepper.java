@@ -68,6 +68,7 @@ public final class Stepper<S extends Tree, I extends Tree, O extends Tree> {
         try {
             Entry entry = entry(input);
             int carries = types.size();
+            computeInput();
             for (int i = 0; i < inputLeaves.size(); i++) {
                 arguments.add(inputLeaves.get(i).data());
             }
@@ -78,6 +79,16 @@ public final class Stepper<S extends Tree, I extends Tree, O extends Tree> {
             arguments.subList(types.size(), arguments.size()).clear();
             inputLeaves.clear();
             busy.set(false);
+        }
+    }
+
+    /** In one program, where there is anything to compute. */
+    private void computeInput() {
+        for (int i = 0; i < inputLeaves.size(); i++) {
+            if (!Evaluator.isKnown(inputLeaves.get(i).node())) {
+                Evaluator.evaluate(inputLeaves.stream().map(Tensor::node).toList());
+                return;
+            }
         }
     }
 

@@ -12,6 +12,7 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.function.Supplier;
 
 /**
@@ -46,11 +47,11 @@ record Traced(List<Node> inputs, Structure result, List<Node> outputs, long star
     }
 
     /** Of a function of one tree. */
-    static <A extends Tree> Traced of(Arguments arguments, java.util.function.Function<A, ? extends Tree> function) {
+    static <A extends Tree> Traced of(Arguments arguments, Function<A, ? extends Tree> function) {
         return of(arguments.types(), arguments.names(), leaves -> function.apply(Trees.<A>make(arguments.structure(), leaves)));
     }
 
-    /** Nodes that depend on the inputs, or on an older node's several results. */
+    /** There before the trace, so independent of the inputs. Operations with several results are looked through: only their results are values. */
     private boolean isOlder(Node node) {
         return node.id() < start && !LazyProgram.isTuple(node.op());
     }

@@ -60,6 +60,8 @@ class CreationTest {
         assertThrows(ShapeException.class, () -> Tensor.arange(0, 3, 0));
         assertNear(Tensor.linspace(-1, 1, 5), -1, -0.5, 0, 0.5, 1);
         assertNear(Tensor.linspace(2, 3, 1), 2);
+        assertNear(Tensor.linspace(2, 3, 0));
+        assertThrows(ShapeException.class, () -> Tensor.linspace(2, 3, -1));
     }
 
     @Test

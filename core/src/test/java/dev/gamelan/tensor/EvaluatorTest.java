@@ -14,6 +14,8 @@ import dev.gamelan.shape.Shape;
 import dev.gamelan.shape.TraceException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
 
 class EvaluatorTest {
@@ -135,5 +137,22 @@ class EvaluatorTest {
             node = Node.of(new Op.Unary(Op.UnaryKind.NEG), node);
         }
         assertEquals(50_000, Walk.below(List.of(node), Evaluator::isKnown).order().size());
+    }
+
+    @Test
+    void manyThreadsMayAskForTheSameValues() throws Exception {
+        Program<Tensor, Tensor> program = Functions.compile((Tensor x) -> x.mul(2).sum());
+        try (var threads = Executors.newFixedThreadPool(4)) {
+            for (int round = 0; round < 20; round++) {
+                Tensor shared = Tensor.linspace(0, 1, 11).exp().log().sum();
+                List<Future<Double>> results = new ArrayList<>();
+                for (int i = 0; i < 4; i++) {
+                    results.add(threads.submit(() -> shared.mul(2).item() + program.apply(shared.add(1).reshape(1)).item()));
+                }
+                for (Future<Double> result : results) {
+                    assertEquals(11 + 13, result.get(), 1e-4);
+                }
+            }
+        }
     }
 }
