@@ -22,7 +22,8 @@ final class Calls {
 
     static <A extends Tree, B extends Tree> B custom(Function<A, B> function, BiFunction<A, B, A> gradient, A at) {
         return call(function, at, (arguments, traced, captured) -> new Op.CallRule.Custom(
-                new CustomRule<>(gradient, arguments.structure(), traced.result(), arguments.nodes().size(), captured.size(), traced.outputs().size())));
+                new CustomRule<>(gradient, arguments.structure(), traced.result(), arguments.nodes().size(),
+                captured.size(), traced.outputs().size())));
     }
 
     private interface Rule {
@@ -47,7 +48,8 @@ final class Calls {
     }
 
     /** Two are equal if they do the same, so that programs with equal calls are equal. */
-    private record CustomRule<A extends Tree, B extends Tree>(BiFunction<A, B, A> gradient, Structure argument, Structure result,
+    private record CustomRule<A extends Tree, B extends Tree>(BiFunction<A, B, A> gradient, Structure argument,
+            Structure result,
             int arguments, int captured, int results) implements UnaryOperator<List<Node>> {
 
         @Override

@@ -17,15 +17,18 @@ final class Checks {
     static Node fill(Type type, double value) {
         DType dtype = type.dtype();
         if (dtype.isInteger() && (value != Math.rint(value) || value < least(dtype) || value > most(dtype))) {
-            throw new DTypeException("the number " + value + " does not fit " + dtype + "\n  expected  a whole number from " + (long) least(dtype)
-                    + " to " + (long) most(dtype) + ", or a tensor with fractions: x.cast(DType.FLOAT32)\n  received  " + value + " with a tensor "
-                    + type);
+            throw misfit(type, value, "a whole number from " + (long) least(dtype) + " to " + (long) most(dtype)
+                    + ", or a tensor with fractions: x.cast(DType.FLOAT32)");
         }
         if (dtype == DType.BOOL && value != 0 && value != 1) {
-            throw new DTypeException("the number " + value + " does not fit BOOL\n  expected  0 or 1\n  received  " + value
-                    + " with a tensor " + type);
+            throw misfit(type, value, "0 or 1");
         }
         return Ops.fill(type, value);
+    }
+
+    private static DTypeException misfit(Type type, double value, String expected) {
+        return new DTypeException("the number " + value + " does not fit " + type.dtype() + "\n  expected  " + expected
+                + "\n  received  " + value + " with a tensor " + type);
     }
 
     static Node fillLike(Node x, double value) {
@@ -58,29 +61,25 @@ final class Checks {
     }
 
     static void floating(String op, Node x) {
-        if (!x.dtype().isFloating()) {
-            throw new DTypeException(op + ": wrong element type\n  expected  FLOAT32 or FLOAT64; cast it first: x.cast(DType.FLOAT32)\n  received  "
-                    + x.type());
-        }
+        require(x.dtype().isFloating(), op, "FLOAT32 or FLOAT64; cast it first: x.cast(DType.FLOAT32)", x);
     }
 
     static void numeric(String op, Node x) {
-        if (!x.dtype().isNumeric()) {
-            throw new DTypeException(op + ": wrong element type\n  expected  a numeric type; cast it first: x.cast(DType.FLOAT32)\n  received  "
-                    + x.type());
-        }
+        require(x.dtype().isNumeric(), op, "a numeric type; cast it first: x.cast(DType.FLOAT32)", x);
     }
 
     static void bool(String op, Node x) {
-        if (x.dtype() != DType.BOOL) {
-            throw new DTypeException(op + ": wrong element type\n  expected  BOOL, as a comparison gives\n  received  " + x.type());
-        }
+        require(x.dtype() == DType.BOOL, op, "BOOL, as a comparison gives", x);
     }
 
     static void indices(String op, Node x) {
-        if (!x.dtype().isInteger()) {
-            throw new DTypeException(op + ": wrong type of the indices\n  expected  an integer type; cast it first: x.cast(DType.INT32)\n  received  "
-                    + x.type());
+        require(x.dtype().isInteger(), op, "indices of an integer type; cast them first: x.cast(DType.INT32)", x);
+    }
+
+    private static void require(boolean holds, String op, String expected, Node x) {
+        if (!holds) {
+            throw new DTypeException(
+                    op + ": wrong element type\n  expected  " + expected + "\n  received  " + x.type());
         }
     }
 

@@ -19,7 +19,8 @@ final class Creation {
     static Tensor of(DType dtype, Object array, int length, int... dims) {
         Shape shape = dims.length == 0 ? Shape.of(length) : Shape.of(dims);
         if (shape.size() != length) {
-            throw ShapeException.of("the array does not fill the shape", shape.size() + " values for " + shape, length + " values");
+            throw ShapeException.of("the array does not fill the shape", shape.size() + " values for " + shape, length
+                    + " values");
         }
         return Tensor.of(Data.of(dtype, shape, array));
     }
@@ -50,7 +51,8 @@ final class Creation {
         if (step == 0) {
             throw ShapeException.of("arange: the step is 0", "a step that is not 0", "from " + from + " to " + limit);
         }
-        long span = step > 0 ? Math.ceilDiv((long) limit - from, step) : Math.ceilDiv((long) from - limit, -(long) step);
+        long span = step > 0 ? Math.ceilDiv((long) limit - from, step)
+                : Math.ceilDiv((long) from - limit, -(long) step);
         int count = (int) Math.min(Math.max(0, span), Integer.MAX_VALUE);
         Node indices = Ops.iota(new Type(DType.INT32, Shape.of(count)), 0);
         Node scaled = step == 1 ? indices : Ops.mul(indices, step);

@@ -5,7 +5,10 @@ import java.math.RoundingMode;
 import java.util.List;
 import java.util.Locale;
 
-/** Fractions as text of equal width, by NumPy's rules: the shortest digits that tell a number apart, at most eight behind the point. */
+/**
+ * Fractions as text of equal width, by NumPy's rules: the shortest digits that tell a number apart, at most eight
+ * behind the point.
+ */
 final class Decimals {
 
     private static final int DIGITS = 8;
@@ -24,11 +27,14 @@ final class Decimals {
     }
 
     private static List<String> positional(List<Double> values, boolean isDouble) {
-        List<String> texts = values.stream().map(value -> Double.isFinite(value) ? plain(value, isDouble) : special(value)).toList();
+        List<String> texts = values.stream().map(value -> Double.isFinite(value) ? plain(value, isDouble)
+                : special(value)).toList();
         int before = texts.stream().filter(Decimals::hasPoint).mapToInt(text -> text.indexOf('.')).max().orElse(0);
-        int behind = texts.stream().filter(Decimals::hasPoint).mapToInt(text -> text.length() - text.indexOf('.')).max().orElse(0);
+        int behind = texts.stream().filter(Decimals::hasPoint).mapToInt(text -> text.length() - text.indexOf('.')).max()
+                .orElse(0);
         return texts.stream().map(text -> hasPoint(text)
-                ? " ".repeat(before - text.indexOf('.')) + text + " ".repeat(behind - (text.length() - text.indexOf('.')))
+                ? " ".repeat(before - text.indexOf('.')) + text
+                + " ".repeat(behind - (text.length() - text.indexOf('.')))
                 : " ".repeat(Math.max(0, before + behind - text.length())) + text).toList();
     }
 
@@ -38,7 +44,8 @@ final class Decimals {
 
     private static String plain(double value, boolean isDouble) {
         BigDecimal digits = shortest(value, isDouble);
-        String text = digits.setScale(Math.min(Math.max(0, digits.scale()), DIGITS), RoundingMode.HALF_EVEN).toPlainString();
+        String text = digits.setScale(Math.min(Math.max(0, digits.scale()), DIGITS), RoundingMode.HALF_EVEN)
+                .toPlainString();
         String sign = value < 0 || 1 / value < 0 ? "-" : "";
         return sign + trimmed(text);
     }
@@ -52,7 +59,8 @@ final class Decimals {
     }
 
     private static List<String> scientific(List<Double> values, boolean isDouble) {
-        int digits = values.stream().filter(Double::isFinite).mapToInt(value -> fractionDigits(value, isDouble)).max().orElse(0);
+        int digits = values.stream().filter(Double::isFinite).mapToInt(value -> fractionDigits(value, isDouble)).max()
+                .orElse(0);
         return values.stream().map(value -> Double.isFinite(value) ? power(value, digits) : special(value)).toList();
     }
 

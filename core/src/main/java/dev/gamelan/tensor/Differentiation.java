@@ -12,8 +12,8 @@ import java.util.List;
 import java.util.function.Function;
 
 /**
- * Derivatives of functions of trees: trace the function, add the derivative's nodes, and put the actual arguments in the
- * place of the traced ones.
+ * Derivatives of functions of trees: trace the function, add the derivative's nodes, and put the actual arguments in
+ * the place of the traced ones.
  */
 final class Differentiation {
 
@@ -46,11 +46,13 @@ final class Differentiation {
 
     private static void checkScalar(Node value) {
         if (!value.shape().isScalar()) {
-            throw ShapeException.of("grad: the result is not a scalar", "one number of rank 0; reduce it with mean() or sum(), or see vjp",
+            throw ShapeException.of("grad: the result is not a scalar",
+                    "one number of rank 0; reduce it with mean() or sum(), or see vjp",
                     value.type().toString());
         }
         if (!value.dtype().isFloating()) {
-            throw new DTypeException("grad: the result has no fractions\n  expected  FLOAT32 or FLOAT64\n  received  " + value.type());
+            throw new DTypeException("grad: the result has no fractions\n  expected  FLOAT32 or FLOAT64\n  received  "
+                    + value.type());
         }
     }
 
@@ -63,7 +65,8 @@ final class Differentiation {
         results.addAll(Tangents.of(traced.outputs(), traced.inputs(), directions.nodes()));
         List<Node> inlined = traced.inline(results, arguments.nodes());
         int outputs = traced.outputs().size();
-        return new Dual<>(traced.tree(inlined.subList(0, outputs)), traced.tree(inlined.subList(outputs, inlined.size())));
+        return new Dual<>(traced.tree(inlined.subList(0, outputs)),
+                traced.tree(inlined.subList(outputs, inlined.size())));
     }
 
     static <A extends Tree, B extends Tree> Pullback<A, B> vjp(Function<A, B> function, A at) {
@@ -73,12 +76,14 @@ final class Differentiation {
         return new Reverse<>(arguments, traced, value);
     }
 
-    private record Reverse<A extends Tree, B extends Tree>(Arguments arguments, Traced traced, B value) implements Pullback<A, B> {
+    private record Reverse<A extends Tree, B extends Tree>(Arguments arguments, Traced traced,
+            B value) implements Pullback<A, B> {
 
         @Override
         public A apply(B gradient) {
             Arguments given = Arguments.of(gradient);
-            check("vjp: the gradient of the result", traced.result(), traced.outputs().stream().map(Node::type).toList(), given);
+            check("vjp: the gradient of the result", traced.result(),
+                    traced.outputs().stream().map(Node::type).toList(), given);
             List<Node> gradients = Gradients.of(traced.outputs(), given.nodes(), traced.inputs());
             return arguments.tree(traced.inline(gradients, arguments.nodes()));
         }

@@ -48,8 +48,10 @@ final class Einsum {
         for (int i = 0; i < inputs.length; i++) {
             letters.add(expanded(inputs[i], operands.get(i)));
         }
-        int widest = letters.stream().mapToInt(text -> (int) text.chars().filter(Einsum::isEllipsis).count()).max().orElse(0);
-        String output = arrow < 0 ? implicit(letters, widest) : equation.substring(arrow + 2).replace("...", ellipsis(widest));
+        int widest = letters.stream().mapToInt(text -> (int) text.chars().filter(Einsum::isEllipsis).count()).max()
+                .orElse(0);
+        String output = arrow < 0 ? implicit(letters, widest)
+                : equation.substring(arrow + 2).replace("...", ellipsis(widest));
         checkOutput(output, letters);
         List<Term> terms = new ArrayList<>();
         for (int i = 0; i < inputs.length; i++) {
@@ -92,7 +94,8 @@ final class Einsum {
     }
 
     private static String implicit(List<String> letters, int widest) {
-        Map<Integer, Long> counts = String.join("", letters).chars().boxed().collect(Collectors.groupingBy(c -> c, TreeMap::new, Collectors.counting()));
+        Map<Integer, Long> counts = String.join("", letters).chars().boxed()
+                .collect(Collectors.groupingBy(c -> c, TreeMap::new, Collectors.counting()));
         return ellipsis(widest) + counts.entrySet().stream().filter(e -> e.getValue() == 1 && !isEllipsis(e.getKey()))
                 .map(e -> Character.toString(e.getKey())).collect(Collectors.joining());
     }
@@ -122,7 +125,8 @@ final class Einsum {
     private Term diagonal(Term term, int i, int j) {
         Shape shape = term.node().shape();
         if (shape.dim(i) != shape.dim(j)) {
-            throw wrong("equal extents for the letter " + term.letters().charAt(i), shape.dim(i) + " and " + shape.dim(j));
+            throw wrong("equal extents for the letter " + term.letters().charAt(i), shape.dim(i) + " and "
+                    + shape.dim(j));
         }
         Node moved = Layouts.moveAxis(Layouts.moveAxis(term.node(), i, -1), j - 1, -1);
         String rest = new StringBuilder(term.letters()).deleteCharAt(j).deleteCharAt(i).toString();
@@ -146,7 +150,8 @@ final class Einsum {
     private static Node contracted(List<Term> terms, String output) {
         Term result = terms.getFirst();
         for (int i = 1; i < terms.size(); i++) {
-            String later = output + terms.subList(i + 1, terms.size()).stream().map(Term::letters).collect(Collectors.joining());
+            String later = output + terms.subList(i + 1, terms.size()).stream().map(Term::letters)
+                    .collect(Collectors.joining());
             result = product(result, terms.get(i), later);
         }
         return ordered(summed(result, output), output);
@@ -170,7 +175,9 @@ final class Einsum {
         return Ops.permute(term.node(), output.chars().map(term.letters()::indexOf).toArray());
     }
 
-    /** Batch letters are in both and needed later; contracted ones are in both and not; the rest are rows or columns. */
+    /**
+     * Batch letters are in both and needed later; contracted ones are in both and not; the rest are rows or columns.
+     */
     private static Term product(Term left, Term right, String later) {
         Term a = stretched(summed(left, right.letters() + later), right);
         Term b = stretched(summed(right, a.letters() + later), a);
@@ -187,7 +194,8 @@ final class Einsum {
 
     /** Extents of 1 stretch to the other's where letters meet. */
     private static Term stretched(Term term, Term other) {
-        int[] dims = term.letters().chars().map(c -> term.dim((char) c) == 1 ? other.dim((char) c) : term.dim((char) c)).toArray();
+        int[] dims = term.letters().chars().map(c -> term.dim((char) c) == 1 ? other.dim((char) c) : term.dim((char) c))
+                .toArray();
         return new Term(Ops.broadcast(term.node(), Shape.of(dims)), term.letters());
     }
 

@@ -26,7 +26,8 @@ public final class Functions {
     }
 
     /** A function of two arguments as one optimized program: see {@link Program}. */
-    public static <A extends Tree, B extends Tree, C extends Tree> Program2<A, B, C> compile(BiFunction<A, B, C> function) {
+    public static <A extends Tree, B extends Tree, C extends Tree> Program2<A, B, C> compile(
+            BiFunction<A, B, C> function) {
         return new Compiled2<>(function);
     }
 
@@ -46,7 +47,8 @@ public final class Functions {
     }
 
     /** As {@link #grad}, with more to bring out, which is not differentiated. */
-    public static <A extends Tree, X extends Tree> Function<A, GradedAux<A, X>> valueAndGradAux(Function<A, Aux<X>> function) {
+    public static <A extends Tree, X extends Tree> Function<A, GradedAux<A, X>> valueAndGradAux(
+            Function<A, Aux<X>> function) {
         return at -> Differentiation.gradientAux(function, at);
     }
 
@@ -68,16 +70,19 @@ public final class Functions {
     /**
      * The same function with a gradient of one's own.
      *
-     * @param gradient from the argument and the gradient of the result to the gradient of the argument; tensors that the
-     *                 function captures get none
+     * @param gradient from the argument and the gradient of the result to the gradient of the argument; tensors
+     *             that the function captures get none
      */
-    public static <A extends Tree, B extends Tree> Function<A, B> customGrad(Function<A, B> function, BiFunction<A, B, A> gradient) {
+    public static <A extends Tree, B extends Tree> Function<A, B> customGrad(Function<A, B> function,
+            BiFunction<A, B, A> gradient) {
         return at -> Calls.custom(function, gradient, at);
     }
 
     // ---- batching ------------------------------------------------------------------------------------------------
 
-    /** A function of one example as a function of many: all tensors of the argument and of the result get a first axis. */
+    /**
+     * A function of one example as a function of many: all tensors of the argument and of the result get a first axis.
+     */
     public static <A extends Tree, B extends Tree> Function<A, B> vmap(Function<A, B> function) {
         return batch -> Vectorization.vmap(function, batch);
     }

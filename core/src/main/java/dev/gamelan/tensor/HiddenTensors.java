@@ -13,7 +13,8 @@ final class HiddenTensors {
         @Override
         protected Boolean computeValue(Class<?> type) {
             return type.isRecord()
-                    && Arrays.stream(type.getRecordComponents()).anyMatch(component -> Tree.class.isAssignableFrom(component.getType()));
+                    && Arrays.stream(type.getRecordComponents())
+                    .anyMatch(component -> Tree.class.isAssignableFrom(component.getType()));
         }
     };
 
@@ -32,7 +33,8 @@ final class HiddenTensors {
     static TraceException error(Object value) {
         String cure = value instanceof Record ? "let " + value.getClass().getSimpleName() + " implement Tree"
                 : "use a List, a TensorMap, or a nullable component";
-        return new TraceException("a structure has tensors where they are not looked for; " + cure + "\n  expected  trees, lists of trees and"
+        return new TraceException("a structure has tensors where they are not looked for; " + cure
+                + "\n  expected  trees, lists of trees and"
                 + " constants\n  received  tensors in a " + value.getClass().getName());
     }
 }

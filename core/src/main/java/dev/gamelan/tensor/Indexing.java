@@ -46,10 +46,12 @@ final class Indexing {
         int at = x.shape().axis(axis);
         int extent = x.shape().dim(at);
         if (step == 0) {
-            throw ShapeException.of("slice: the step is 0", "a step that is not 0", "axis " + axis + " of " + x.shape());
+            throw ShapeException.of("slice: the step is 0", "a step that is not 0", "axis " + axis + " of "
+                    + x.shape());
         }
         return step > 0 ? forwards(x, at, position(x, at, from), to == Tensor.END ? extent : position(x, at, to), step)
-                : backwards(x, at, from == Tensor.END ? extent - 1 : position(x, at, from), to == Tensor.END ? -1 : position(x, at, to), -step);
+                : backwards(x, at, from == Tensor.END ? extent - 1 : position(x, at, from),
+                        to == Tensor.END ? -1 : position(x, at, to), -step);
     }
 
     private static Node forwards(Node x, int axis, int from, int to, int step) {
@@ -71,7 +73,8 @@ final class Indexing {
         int result = position < 0 ? position + extent : position;
         if (result < 0 || result > extent) {
             throw ShapeException.of("slice: out of range along axis " + axis,
-                    "positions from " + -extent + " to " + extent + ", or Tensor.END", "position " + position + " of " + x.shape());
+                    "positions from " + -extent + " to " + extent + ", or Tensor.END", "position " + position + " of "
+                    + x.shape());
         }
         return result;
     }
@@ -107,7 +110,8 @@ final class Indexing {
         int start = position(x, at, from);
         int end = start + checkedValues(x, at, values);
         if (end > x.shape().dim(at)) {
-            throw ShapeException.of("withSlice: the values do not fit along axis " + axis, "at most " + (x.shape().dim(at) - start)
+            throw ShapeException.of("withSlice: the values do not fit along axis " + axis, "at most "
+                    + (x.shape().dim(at) - start)
                     + " from position " + start + " of " + x.shape(), values.shape().toString());
         }
         return Ops.concat(at, List.of(Ops.slice(x, at, 0, start), values, Ops.slice(x, at, end, x.shape().dim(at))));
@@ -122,14 +126,17 @@ final class Indexing {
         }
         Node start = fitting("withSlice", x, at, from, length);
         Node place = Ops.sub(Ops.iota(new Type(DType.INT32, Shape.of(x.shape().dim(at))), 0), start);
-        Node inside = Ops.binary(BinaryKind.AND, Ops.compare(CompareKind.GE, place, 0), Ops.compare(CompareKind.LT, place, length));
+        Node inside = Ops.binary(BinaryKind.AND, Ops.compare(CompareKind.GE, place, 0),
+                Ops.compare(CompareKind.LT, place, length));
         Node clamped = Ops.binary(BinaryKind.MIN, Ops.binary(BinaryKind.MAX, place, 0), length - 1);
         return Ops.select(along(inside, at, x.shape()), Node.of(new Op.Gather(at), values, clamped), x);
     }
 
     private static int checkedValues(Node x, int axis, Node values) {
-        if (values.shape().rank() != x.shape().rank() || !values.shape().with(axis, 0).equals(x.shape().with(axis, 0))) {
-            throw ShapeException.of("withSlice: extents differ outside of axis " + axis, "like " + x.shape() + " but along axis " + axis,
+        if (values.shape().rank() != x.shape().rank()
+                || !values.shape().with(axis, 0).equals(x.shape().with(axis, 0))) {
+            throw ShapeException.of("withSlice: extents differ outside of axis " + axis, "like " + x.shape()
+                    + " but along axis " + axis,
                     values.shape().toString());
         }
         return values.shape().dim(axis);
@@ -156,11 +163,15 @@ final class Indexing {
         return indices.dtype() == DType.INT64 ? indices : Ops.cast(indices, DType.INT32);
     }
 
-    /** By indices into all rows laid end to end; one that is out of range in its row becomes -1, which is an error when it runs. */
+    /**
+     * By indices into all rows laid end to end; one that is out of range in its row becomes -1, which is an error when
+     * it runs.
+     */
     static Node takeAlong(Node x, int axis, Node indices) {
         int at = x.shape().axis(axis);
         if (indices.shape().rank() != x.shape().rank() || !indices.shape().with(at, 0).equals(x.shape().with(at, 0))) {
-            throw ShapeException.of("takeAlong: extents differ outside of axis " + axis, "indices like " + x.shape() + " but along axis " + axis,
+            throw ShapeException.of("takeAlong: extents differ outside of axis " + axis, "indices like " + x.shape()
+                    + " but along axis " + axis,
                     indices.shape().toString());
         }
         Node rows = Layouts.moveAxis(x, at, -1);
@@ -175,7 +186,8 @@ final class Indexing {
         Shape outer = picks.shape().slice(0, picks.shape().rank() - 1);
         Node row = Ops.iota(new Type(DType.INT32, Shape.of(outer.length())), 0);
         Node start = Ops.reshape(Ops.mul(row, extent), outer.insert(-1, 1));
-        Node valid = Ops.binary(BinaryKind.AND, Ops.compare(CompareKind.GE, picks, 0), Ops.compare(CompareKind.LT, picks, extent));
+        Node valid = Ops.binary(BinaryKind.AND, Ops.compare(CompareKind.GE, picks, 0),
+                Ops.compare(CompareKind.LT, picks, extent));
         return Ops.select(valid, Ops.add(picks, start), Ops.scalar(DType.INT32, -1));
     }
 
@@ -196,7 +208,8 @@ final class Indexing {
         int[] strides = mask.shape().strides();
         boolean[] values = (boolean[]) mask.array();
         int[] places = IntStream.range(0, values.length).filter(i -> values[i])
-                .flatMap(i -> IntStream.range(0, rank).map(axis -> i / strides[axis] % mask.shape().dim(axis))).toArray();
+                .flatMap(i -> IntStream.range(0, rank).map(axis -> i / strides[axis] % mask.shape().dim(axis)))
+                .toArray();
         int count = (int) IntStream.range(0, values.length).filter(i -> values[i]).count();
         return Creation.of(DType.INT32, places, places.length, count, rank);
     }

@@ -41,7 +41,8 @@ final class Layouts {
     private static Shape inferred(Shape from, int[] dims, int unknown, long known) {
         if (known <= 0 || from.size() % known != 0) {
             throw ShapeException.of("reshape: -1 cannot be inferred",
-                    "other extents that are positive and whose product divides " + from.size(), from + " to " + Arrays.toString(dims));
+                    "other extents that are positive and whose product divides " + from.size(), from + " to "
+                    + Arrays.toString(dims));
         }
         int[] result = dims.clone();
         result[unknown] = (int) (from.size() / known);
@@ -68,7 +69,8 @@ final class Layouts {
         int[] gone = axes.resolve(shape);
         for (int i = gone.length - 1; i >= 0; i--) {
             if (shape.dim(gone[i]) != 1) {
-                throw ShapeException.of("squeeze: the axis has more than one element", "extent 1 along axis " + gone[i], x.shape().toString());
+                throw ShapeException.of("squeeze: the axis has more than one element", "extent 1 along axis " + gone[i],
+                        x.shape().toString());
             }
             shape = shape.without(gone[i]);
         }

@@ -23,7 +23,9 @@ import java.util.Set;
  */
 final class LazyProgram {
 
-    /** A program by its structure: what each node does, and to which nodes. Equal keys have the same inputs and outputs. */
+    /**
+     * A program by its structure: what each node does, and to which nodes. Equal keys have the same inputs and outputs.
+     */
     record Key(List<Object> steps, int hash) {
         Key(List<Object> steps) {
             this(steps, steps.hashCode());
@@ -103,9 +105,11 @@ final class LazyProgram {
     }
 
     private static TraceException traced(Op.Input input) {
-        return new TraceException("a value was asked for inside of a function that is being compiled or differentiated, where tensors have "
-                + "none yet\n  expected  operations that give tensors; where for choices, Functions.cond, Functions.scan\n  received  a tensor "
-                + "that depends on the argument " + (input.name().isEmpty() ? "" : input.name() + " ") + "of type " + input.type());
+        String name = input.name().isEmpty() ? "" : input.name() + " ";
+        return new TraceException("a value was asked for inside of a function that is being compiled or differentiated,"
+                + " where tensors have none yet\n  expected  operations that give tensors; for choices where, or"
+                + " Functions.cond; for loops Functions.scan\n  received  a tensor that depends on the argument " + name
+                + "of type " + input.type());
     }
 
     List<Data> leaves() {
@@ -118,7 +122,8 @@ final class LazyProgram {
     }
 
     /**
-     * Nodes that were computed before and that something new needs. What only they need is forgotten with their operands.
+     * Nodes that were computed before and that something new needs. What only they need is forgotten with their
+     * operands.
      */
     private List<Node> kept(List<Node> roots) {
         Set<Node> result = Collections.newSetFromMap(new IdentityHashMap<>());
@@ -144,9 +149,12 @@ final class LazyProgram {
         return List.copyOf(ordered);
     }
 
-    /** Not what costs nothing to make again but memory to keep, nor what has several results: those are kept one by one. */
+    /**
+     * Not what costs nothing to make again but memory to keep, nor what has several results: those are kept one by one.
+     */
     private static boolean isWorthKeeping(Op op) {
-        return !(op instanceof Op.Constant || op instanceof Op.Fill || op instanceof Op.Iota || op instanceof Op.Broadcast || isTuple(op));
+        return !(op instanceof Op.Constant || op instanceof Op.Fill || op instanceof Op.Iota
+                || op instanceof Op.Broadcast || isTuple(op));
     }
 
     static boolean isTuple(Op op) {

@@ -16,19 +16,20 @@ final class Loops {
 
     private Loops() {}
 
-    static <S extends Tree, X extends Tree, Y extends Tree> Stepper.Next<S, Y> scan(S initial, X xs, BiFunction<S, X, Stepper.Next<S, Y>> body,
-            boolean reverse) {
+    static <S extends Tree, X extends Tree, Y extends Tree> Stepper.Next<S, Y> scan(S initial, X xs,
+            BiFunction<S, X, Stepper.Next<S, Y>> body, boolean reverse) {
         Arguments sequences = Arguments.of(xs);
         return scan(Arguments.of(initial), sequences, length(sequences), reverse, body);
     }
 
-    private static <S extends Tree, X extends Tree, Y extends Tree> Stepper.Next<S, Y> scan(Arguments state, Arguments sequences, int length,
-            boolean reverse, BiFunction<S, X, Stepper.Next<S, Y>> body) {
+    private static <S extends Tree, X extends Tree, Y extends Tree> Stepper.Next<S, Y> scan(Arguments state,
+            Arguments sequences, int length, boolean reverse, BiFunction<S, X, Stepper.Next<S, Y>> body) {
         int carries = state.nodes().size();
         List<Type> types = new ArrayList<>(state.types());
         sequences.types().forEach(type -> types.add(type.with(type.shape().without(0))));
         Traced traced = Traced.of(types, names(state, sequences), leaves -> body.apply(
-                Trees.make(state.structure(), leaves.subList(0, carries)), Trees.make(sequences.structure(), leaves.subList(carries, leaves.size()))));
+                Trees.make(state.structure(), leaves.subList(0, carries)),
+                Trees.make(sequences.structure(), leaves.subList(carries, leaves.size()))));
         checkState("scan: the state that the body returns", state.structure(), state.types(), traced);
         if (traced.outputs().isEmpty()) {
             return traced.tree(List.of());
@@ -52,7 +53,8 @@ final class Loops {
         boolean agree = !types.isEmpty() && types.stream().allMatch(type -> type.shape().rank() > 0)
                 && types.stream().mapToInt(type -> type.shape().dim(0)).distinct().count() == 1;
         if (!agree) {
-            throw ShapeException.of("scan: the number of steps is not clear", "sequences with the same first extent", types.toString());
+            throw ShapeException.of("scan: the number of steps is not clear", "sequences with the same first extent",
+                    types.toString());
         }
         return types.getFirst().shape().dim(0);
     }
@@ -68,7 +70,8 @@ final class Loops {
             List<String> wrong = new ArrayList<>();
             for (int i = 0; i < types.size(); i++) {
                 if (!types.get(i).equals(received.get(i))) {
-                    wrong.add((paths.get(i).isEmpty() ? "" : paths.get(i) + ": ") + received.get(i) + " for " + types.get(i));
+                    wrong.add((paths.get(i).isEmpty() ? "" : paths.get(i) + ": ") + received.get(i) + " for "
+                            + types.get(i));
                 }
             }
             throw ShapeException.of(what + " has other shapes or types", types.toString(), String.join(", ", wrong));
@@ -78,13 +81,15 @@ final class Loops {
     private record Nothing() implements Tree {}
 
     static <S extends Tree> S repeat(S initial, int steps, BiFunction<S, Tensor, S> body) {
-        return scan(initial, Tensor.arange(steps), (S state, Tensor step) -> new Stepper.Next<>(body.apply(state, step), new Nothing()), false).state();
+        return scan(initial, Tensor.arange(steps), (S state, Tensor step) ->
+                new Stepper.Next<>(body.apply(state, step), new Nothing()), false).state();
     }
 
     static <B extends Tree> B cond(Tensor predicate, Supplier<B> then, Supplier<B> otherwise) {
         Node condition = predicate.node();
         if (!condition.type().equals(new Type(DType.BOOL, dev.gamelan.shape.Shape.SCALAR))) {
-            throw ShapeException.of("cond: the predicate is not one truth value", "BOOL()", condition.type().toString());
+            throw ShapeException.of("cond: the predicate is not one truth value", "BOOL()",
+                    condition.type().toString());
         }
         Traced first = Traced.of(List.of(), List.of(), _ -> then.get());
         Traced second = Traced.of(List.of(), List.of(), _ -> otherwise.get());
@@ -95,7 +100,8 @@ final class Loops {
         List<Node> captured = Traced.union(first.captured(), second.captured());
         List<Node> operands = new ArrayList<>(Collections.singleton(condition));
         operands.addAll(captured);
-        return first.tree(Calls.results(Node.of(new Op.If(first.close(captured), second.close(captured)), operands.toArray(Node[]::new))));
+        return first.tree(Calls.results(Node.of(new Op.If(first.close(captured), second.close(captured)),
+                operands.toArray(Node[]::new))));
     }
 
     private static void checkBranches(Traced first, Traced second) {
@@ -103,7 +109,8 @@ final class Loops {
         List<Type> expected = first.outputs().stream().map(Node::type).toList();
         List<Type> received = second.outputs().stream().map(Node::type).toList();
         if (!expected.equals(received)) {
-            throw ShapeException.of("cond: the two results have other shapes or types", expected.toString(), received.toString());
+            throw ShapeException.of("cond: the two results have other shapes or types", expected.toString(),
+                    received.toString());
         }
     }
 }

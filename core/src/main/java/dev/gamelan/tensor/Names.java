@@ -8,7 +8,9 @@ final class Names {
 
     private Names() {}
 
-    /** {@code *} stands for anything without a dot, {@code **} for anything, {@code ?} for one character but the dot. */
+    /**
+     * {@code *} stands for anything without a dot, {@code **} for anything, {@code ?} for one character but the dot.
+     */
     static Predicate<String> glob(String glob) {
         StringBuilder pattern = new StringBuilder();
         for (int i = 0; i < glob.length(); i++) {

@@ -155,7 +155,8 @@ final class Pointwise {
     /** Where the remainder is not zero and has not the sign of the divisor. */
     private static Node otherSign(Node remainder, Node divisor) {
         Node nonZero = Ops.compare(CompareKind.NE, remainder, 0);
-        Node differ = Ops.compare(CompareKind.NE, Ops.compare(CompareKind.LT, remainder, 0), Ops.compare(CompareKind.LT, divisor, 0));
+        Node differ = Ops.compare(CompareKind.NE, Ops.compare(CompareKind.LT, remainder, 0),
+                Ops.compare(CompareKind.LT, divisor, 0));
         return Ops.binary(Op.BinaryKind.AND, nonZero, differ);
     }
 

@@ -53,7 +53,8 @@ final class Printing {
         if (!summarized || extent <= 2 * EDGE) {
             return IntStream.range(0, extent).toArray();
         }
-        return IntStream.concat(IntStream.concat(IntStream.range(0, EDGE), IntStream.of(-1)), IntStream.range(extent - EDGE, extent)).toArray();
+        return IntStream.concat(IntStream.concat(IntStream.range(0, EDGE), IntStream.of(-1)),
+                IntStream.range(extent - EDGE, extent)).toArray();
     }
 
     private void collect(int axis, int offset, List<Integer> places) {

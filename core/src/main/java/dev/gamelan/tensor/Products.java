@@ -44,7 +44,8 @@ final class Products {
     static Node dot(Node a, Node b) {
         vectors("dot", a, b);
         if (!a.shape().equals(b.shape())) {
-            throw ShapeException.of("dot: lengths differ", "two vectors of equal length", a.shape() + " and " + b.shape());
+            throw ShapeException.of("dot: lengths differ", "two vectors of equal length", a.shape() + " and "
+                    + b.shape());
         }
         return matmul(a, b);
     }

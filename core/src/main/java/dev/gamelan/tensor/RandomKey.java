@@ -81,7 +81,9 @@ public final class RandomKey implements Tree {
         return at(hash);
     }
 
-    /** The key for a number that is computed: an integer of one element; the same key as {@link #at(long)} of its value. */
+    /**
+     * The key for a number that is computed: an integer of one element; the same key as {@link #at(long)} of its value.
+     */
     public RandomKey at(Tensor number) {
         Checks.indices("RandomKey.at", number.node());
         if (number.size() != 1) {
@@ -175,7 +177,8 @@ public final class RandomKey implements Tree {
     public Tensor integers(int low, int high, Shape shape) {
         long range = (long) high - low;
         if (range < 1 || range > Integer.MAX_VALUE) {
-            throw ShapeException.of("integers: no such range", "low < high, at most 2^31 - 1 apart", low + " to " + high);
+            throw ShapeException.of("integers: no such range", "low < high, at most 2^31 - 1 apart", low + " to "
+                    + high);
         }
         Tensor words = draw(shape.insert(0, 2)).cast(DType.INT64);
         Tensor unsigned = words.and(words.fullLike(0xFFFFFFFFL));
@@ -184,8 +187,8 @@ public final class RandomKey implements Tree {
     }
 
     /**
-     * One INT32 index per row of the last axis, with probability {@code softmax(logits)}: by the Gumbel maximum (Gumbel,
-     * 1954), which needs no normalization.
+     * One INT32 index per row of the last axis, with probability {@code softmax(logits)}: by the Gumbel maximum
+     * (Gumbel, 1954), which needs no normalization.
      */
     public Tensor categorical(Tensor logits) {
         return logits.add(gumbel(logits.shape()).cast(logits.dtype())).argmax(-1);
@@ -205,6 +208,7 @@ public final class RandomKey implements Tree {
     @Override
     public String toString() {
         return bits.node().op() instanceof Op.Constant constant
-                ? "RandomKey[%08x%08x]".formatted(((int[]) constant.data().array())[1], ((int[]) constant.data().array())[0]) : "RandomKey";
+                ? "RandomKey[%08x%08x]".formatted(((int[]) constant.data().array())[1],
+                ((int[]) constant.data().array())[0]) : "RandomKey";
     }
 }

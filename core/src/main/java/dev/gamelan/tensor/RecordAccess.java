@@ -38,7 +38,8 @@ final class RecordAccess {
             for (int i = 0; i < components.length; i++) {
                 getters[i] = getter(components[i].getAccessor());
             }
-            constructor = constructor(type, Arrays.stream(components).map(RecordComponent::getType).toArray(Class<?>[]::new));
+            constructor = constructor(type, Arrays.stream(components).map(RecordComponent::getType)
+                    .toArray(Class<?>[]::new));
         } catch (InaccessibleObjectException | ReflectiveOperationException e) {
             throw inaccessible(type);
         }
@@ -61,13 +62,15 @@ final class RecordAccess {
     }
 
     private static TraceException inaccessible(Class<?> type) {
-        return new TraceException("the record " + type.getName() + " cannot be read by reflection\n  expected  a package that is open to "
+        return new TraceException("the record " + type.getName()
+                + " cannot be read by reflection\n  expected  a package that is open to "
                 + "dev.gamelan.core\n  received  package " + type.getPackageName() + " of " + type.getModule()
                 + "\n  add to its module-info.java:  opens " + type.getPackageName() + " to dev.gamelan.core;");
     }
 
     static TraceException notATree(Class<?> type) {
-        return new TraceException(type.getName() + " says that it is a Tree, but is not a record\n  expected  a Tensor, TensorMap, RandomKey,"
+        return new TraceException(type.getName()
+                + " says that it is a Tree, but is not a record\n  expected  a Tensor, TensorMap, RandomKey,"
                 + " or a record whose components are trees, lists of trees or constants\n  received  " + type);
     }
 

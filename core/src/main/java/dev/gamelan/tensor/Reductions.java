@@ -127,7 +127,8 @@ final class Reductions {
         Checks.floating("quantile", x.node());
         int extent = x.dim(axis);
         if (extent == 0 || !(q >= 0 && q <= 1)) {
-            throw ShapeException.of("quantile: nothing to choose from", "q from 0 to 1, and at least one element along axis " + axis,
+            throw ShapeException.of("quantile: nothing to choose from",
+                    "q from 0 to 1, and at least one element along axis " + axis,
                     "q = " + q + " of " + x.shape());
         }
         Tensor sorted = x.sort(axis);

@@ -47,12 +47,18 @@ public final class Stepper<S extends Tree, I extends Tree, O extends Tree> {
      * @param initial the state before the first step; its values are copied
      * @param step a pure function, traced once for each structure and each shape of the input
      */
-    public static <S extends Tree, I extends Tree, O extends Tree> Stepper<S, I, O> of(S initial, BiFunction<S, I, Next<S, O>> step) {
-        if (Trace.active()) {
-            throw new TraceException("a Stepper holds state, so it cannot be a part of a function that is being traced\n  expected  the step as"
-                    + " a plain function, or Functions.scan\n  received  Stepper.of inside of a traced function");
-        }
+    public static <S extends Tree, I extends Tree, O extends Tree> Stepper<S, I,
+            O> of(S initial, BiFunction<S, I, Next<S, O>> step) {
+        checkNotTracing("Stepper.of");
         return new Stepper<>(initial, step);
+    }
+
+    private static void checkNotTracing(String method) {
+        if (Trace.active()) {
+            throw new TraceException("a Stepper holds state, so it cannot be a part of a function that is being traced"
+                    + "\n  expected  the step as a plain function, or Functions.scan\n  received  " + method
+                    + " inside of a traced function");
+        }
     }
 
     private static Data copy(Data data) {
@@ -101,12 +107,10 @@ public final class Stepper<S extends Tree, I extends Tree, O extends Tree> {
     }
 
     private void enter() {
-        if (Trace.active()) {
-            throw new TraceException("a Stepper holds state, so it cannot be a part of a function that is being traced\n  expected  the step as"
-                    + " a plain function, or Functions.scan\n  received  Stepper.step inside of a traced function");
-        }
+        checkNotTracing("Stepper.step");
         if (!busy.compareAndSet(false, true)) {
-            throw new IllegalStateException("two threads meet in a Stepper, which is for one at a time; give each thread its own");
+            throw new IllegalStateException(
+                    "two threads meet in a Stepper, which is for one at a time; give each thread its own");
         }
     }
 
@@ -141,7 +145,8 @@ public final class Stepper<S extends Tree, I extends Tree, O extends Tree> {
         input.paths("", allNames);
         int carries = types.size();
         Traced traced = Origin.recordingLines(() -> Traced.of(all, allNames, leaves -> function.apply(
-                Trees.make(structure, leaves.subList(0, carries)), Trees.make(input, leaves.subList(carries, leaves.size())))));
+                Trees.make(structure, leaves.subList(0, carries)),
+                Trees.make(input, leaves.subList(carries, leaves.size())))));
         Loops.checkState("Stepper: the state that the step returns", structure, types, traced);
         Graph graph = Compiled.closed(traced);
         Structure output = ((Structure.Composite) traced.result()).parts().getLast();

@@ -96,7 +96,8 @@ sealed interface Structure {
         return switch (this) {
             case Leaf _ -> value instanceof Tensor tensor && leaves.add(tensor);
             case Key _ -> value instanceof RandomKey key && leaves.add(key.bits());
-            case Mapping mapping -> value instanceof TensorMap map && map.paths().equals(mapping.paths()) && map.appendTo(leaves);
+            case Mapping mapping -> value instanceof TensorMap map && map.paths().equals(mapping.paths())
+                    && map.appendTo(leaves);
             case Constant constant -> java.util.Objects.equals(constant.value(), value);
             case Sequence sequence -> value instanceof List<?> list && matches(sequence.parts(), list, leaves);
             case Composite composite -> composite.access().isInstance(value) && matches(composite, value, leaves);
@@ -150,7 +151,8 @@ sealed interface Structure {
             case Mapping mapping -> "TensorMap" + mapping.paths();
             case Sequence sequence -> sequence.parts().stream().map(Structure::describe).toList().toString();
             case Constant constant -> String.valueOf(constant.value());
-            case Composite composite -> composite.access().describe(composite.parts().stream().map(Structure::describe).toList());
+            case Composite composite -> composite.access()
+                    .describe(composite.parts().stream().map(Structure::describe).toList());
         };
     }
 }

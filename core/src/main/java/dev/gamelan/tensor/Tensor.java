@@ -650,7 +650,10 @@ public final class Tensor implements Tree {
         return binary(Op.BinaryKind.ATAN2, other);
     }
 
-    /** Where both are equal, element by element, as BOOL. Not {@link Object#equals}, which asks whether both are the same object; shapes broadcast. */
+    /**
+     * Where both are equal, element by element, as BOOL. Not {@link Object#equals}, which asks whether both are the
+     * same object; shapes broadcast.
+     */
     public Tensor eq(Tensor other) {
         return of(Ops.compare(Op.CompareKind.EQ, node, other.node));
     }
@@ -1153,12 +1156,16 @@ public final class Tensor implements Tree {
         return Layouts.unstack(this, axis);
     }
 
-    /** The lower triangle of the last two axes, zeros elsewhere; {@code diagonal} 0 is the main one, 1 the one above. */
+    /**
+     * The lower triangle of the last two axes, zeros elsewhere; {@code diagonal} 0 is the main one, 1 the one above.
+     */
     public Tensor tril(int diagonal) {
         return of(Creation.triangle(node, diagonal, true));
     }
 
-    /** The upper triangle of the last two axes, zeros elsewhere; {@code diagonal} 0 is the main one, 1 the one above. */
+    /**
+     * The upper triangle of the last two axes, zeros elsewhere; {@code diagonal} 0 is the main one, 1 the one above.
+     */
     public Tensor triu(int diagonal) {
         return of(Creation.triangle(node, diagonal, false));
     }
@@ -1170,7 +1177,10 @@ public final class Tensor implements Tree {
 
     // ---- indexing ------------------------------------------------------------------------------------------------
 
-    /** The part at an index of the first axis, and of those behind it, which disappear; negative indices count from the end. */
+    /**
+     * The part at an index of the first axis, and of those behind it, which disappear; negative indices count from the
+     * end.
+     */
     public Tensor get(int index, int... more) {
         return of(Indexing.get(node, index, more));
     }
@@ -1180,7 +1190,9 @@ public final class Tensor implements Tree {
         return of(Indexing.select(node, axis, index));
     }
 
-    /** From {@code from} up to but without {@code to} ({@link #END}: to the end); negative positions count from the end. */
+    /**
+     * From {@code from} up to but without {@code to} ({@link #END}: to the end); negative positions count from the end.
+     */
     public Tensor slice(int axis, int from, int to) {
         return slice(axis, from, to, 1);
     }
@@ -1203,7 +1215,9 @@ public final class Tensor implements Tree {
         return of(Indexing.withSlice(node, axis, from, values.node));
     }
 
-    /** As {@link #withSlice(int, int, Tensor)} from a start that is computed; the start is moved so that the values fit. */
+    /**
+     * As {@link #withSlice(int, int, Tensor)} from a start that is computed; the start is moved so that the values fit.
+     */
     public Tensor withSlice(int axis, Tensor from, Tensor values) {
         return of(Indexing.withSlice(node, axis, from.node, values.node));
     }
@@ -1216,7 +1230,10 @@ public final class Tensor implements Tree {
         return of(Indexing.take(node, axis, indices.node));
     }
 
-    /** {@code result[.., i, ..] = x[.., indices[.., i, ..], ..]}: one index per element of the result; other extents equal. */
+    /**
+     * {@code result[.., i, ..] = x[.., indices[.., i, ..], ..]}: one index per element of the result; other extents
+     * equal.
+     */
     public Tensor takeAlong(int axis, Tensor indices) {
         return of(Indexing.takeAlong(node, axis, indices.node));
     }
@@ -1226,12 +1243,17 @@ public final class Tensor implements Tree {
         return of(Indexing.scatterAdd(node, axis, indices.node, updates.node));
     }
 
-    /** FLOAT32 with a new last axis of extent {@code classes}: 1 at the index, 0 elsewhere (everywhere for an index out of range). */
+    /**
+     * FLOAT32 with a new last axis of extent {@code classes}: 1 at the index, 0 elsewhere (everywhere for an index out
+     * of range).
+     */
     public Tensor oneHot(int classes) {
         return of(Indexing.oneHot(node, classes));
     }
 
-    /** The places where a BOOL tensor is true: INT32 (count, rank). Their number is not known before, so this computes. */
+    /**
+     * The places where a BOOL tensor is true: INT32 (count, rank). Their number is not known before, so this computes.
+     */
     public Tensor nonzero() {
         Checks.bool("nonzero", node);
         return Indexing.nonzero(data());
@@ -1240,8 +1262,8 @@ public final class Tensor implements Tree {
     // ---- products ------------------------------------------------------------------------------------------------
 
     /**
-     * The matrix product by NumPy's rules: {@code (..., m, k) x (..., k, n)} with batch extents broadcast; a tensor of rank
-     * 1 is a row on the left, a column on the right, and its axis disappears.
+     * The matrix product by NumPy's rules: {@code (..., m, k) x (..., k, n)} with batch extents broadcast; a tensor of
+     * rank 1 is a row on the left, a column on the right, and its axis disappears.
      */
     public Tensor matmul(Tensor other) {
         return of(Products.matmul(node, other.node));

@@ -64,7 +64,8 @@ public final class TensorMap implements Tree {
         @CanIgnoreReturnValue
         public Builder put(String path, Tensor value) {
             if (entries.putIfAbsent(path, value) != null) {
-                throw new NameException("the path is there already\n  expected  each path once\n  received  " + path + " twice");
+                throw new NameException("the path is there already\n  expected  each path once\n  received  " + path
+                        + " twice");
             }
             return this;
         }
@@ -110,7 +111,8 @@ public final class TensorMap implements Tree {
     }
 
     private NameException missing(String path) {
-        List<String> nearest = paths.stream().sorted(Comparator.comparingInt(other -> Names.distance(path, other))).limit(3).toList();
+        List<String> nearest = paths.stream().sorted(Comparator.comparingInt(other -> Names.distance(path, other)))
+                .limit(3).toList();
         return new NameException("there is no tensor " + path + "\n  expected  one of " + size() + " paths"
                 + (nearest.isEmpty() ? "" : ", nearest: " + String.join(", ", nearest)) + "\n  received  " + path);
     }
@@ -129,7 +131,10 @@ public final class TensorMap implements Tree {
         return prefix.isEmpty() ? this : rename(path -> prefix + "." + path);
     }
 
-    /** The paths that match: {@code *} stands for anything without a dot, {@code **} for anything, {@code ?} for one character. */
+    /**
+     * The paths that match: {@code *} stands for anything without a dot, {@code **} for anything, {@code ?} for one
+     * character.
+     */
     public TensorMap select(String glob) {
         return filter(Names.glob(glob));
     }
@@ -188,7 +193,8 @@ public final class TensorMap implements Tree {
      */
     public TensorMap zip(TensorMap other, BinaryOperator<Tensor> function) {
         if (!paths.equals(other.paths)) {
-            throw new NameException("zip: the paths differ\n  expected  equal paths\n  received  only left: " + only(other) + ", only right: "
+            throw new NameException("zip: the paths differ\n  expected  equal paths\n  received  only left: "
+                    + only(other) + ", only right: "
                     + other.only(this));
         }
         List<Tensor> result = new ArrayList<>(paths.size());

@@ -41,7 +41,8 @@ public final class Tensors {
         Shape first = parts.getFirst().shape();
         for (Tensor part : parts) {
             if (!part.shape().equals(first)) {
-                throw ShapeException.of("stack: shapes differ", "equal shapes", parts.stream().map(Tensor::shape).toList().toString());
+                throw ShapeException.of("stack: shapes differ", "equal shapes",
+                        parts.stream().map(Tensor::shape).toList().toString());
             }
         }
         int at = axis < 0 ? axis + first.rank() + 1 : axis;
@@ -77,8 +78,8 @@ public final class Tensors {
 
     /**
      * Einstein's summation, as NumPy's: {@code einsum("bij,bjk->bik", a, b)}. A letter names an axis; a letter that the
-     * output lacks is summed over, one that is repeated in an operand takes its diagonal, {@code ...} stands for axes that
-     * broadcast. Without {@code ->} the output has the letters that occur once, in alphabetical order.
+     * output lacks is summed over, one that is repeated in an operand takes its diagonal, {@code ...} stands for axes
+     * that broadcast. Without {@code ->} the output has the letters that occur once, in alphabetical order.
      */
     public static Tensor einsum(String equation, Tensor... operands) {
         return Tensor.of(Einsum.of(equation, Arrays.stream(operands).map(Tensor::node).toList()));
@@ -103,7 +104,9 @@ public final class Tensors {
         return attended(scores(query, key).where(mask, -1e30), value);
     }
 
-    /** As {@link #attention}, where each query sees the keys up to its own place; the last query stands at the last key. */
+    /**
+     * As {@link #attention}, where each query sees the keys up to its own place; the last query stands at the last key.
+     */
     public static Tensor causalAttention(Tensor query, Tensor key, Tensor value) {
         return attention(query, key, value, causalMask(query.dim(-2), key.dim(-2)));
     }
@@ -149,8 +152,10 @@ public final class Tensors {
      *
      * @param x (batch, spatial..., in)
      * @param w (spatial..., in / groups, out)
-     * @param outputPadding for each spatial axis, how many elements the output has beyond the least extent, less than the stride
-     * @return (batch, spatial..., out), extents {@code (x - 1) * stride + (w - 1) * dilation + 1 + outputPadding - padding}
+     * @param outputPadding for each spatial axis, how many elements the output has beyond the least extent, less than
+     *             the stride
+     * @return (batch, spatial..., out), extents {@code (x - 1) * stride + (w - 1) * dilation + 1 + outputPadding -
+     *             padding}
      */
     public static Tensor convTranspose(Tensor x, Tensor w, Window window, int groups, int... outputPadding) {
         return Tensor.of(Windows.convTranspose(x.node(), w.node(), window, groups, outputPadding));

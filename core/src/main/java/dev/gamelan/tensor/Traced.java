@@ -48,10 +48,14 @@ record Traced(List<Node> inputs, Structure result, List<Node> outputs, long star
 
     /** Of a function of one tree. */
     static <A extends Tree> Traced of(Arguments arguments, Function<A, ? extends Tree> function) {
-        return of(arguments.types(), arguments.names(), leaves -> function.apply(Trees.<A>make(arguments.structure(), leaves)));
+        return of(arguments.types(), arguments.names(),
+                leaves -> function.apply(Trees.<A>make(arguments.structure(), leaves)));
     }
 
-    /** There before the trace, so independent of the inputs. Operations with several results are looked through: only their results are values. */
+    /**
+     * There before the trace, so independent of the inputs. Operations with several results are looked through: only
+     * their results are values.
+     */
     private boolean isOlder(Node node) {
         return node.id() < start && !LazyProgram.isTuple(node.op());
     }

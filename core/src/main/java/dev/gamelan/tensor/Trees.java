@@ -21,7 +21,10 @@ public final class Trees {
         return leaves;
     }
 
-    /** The path of each leaf, such as {@code layers.0.weight}, in the order of {@link #leaves}; a lone tensor has the empty path. */
+    /**
+     * The path of each leaf, such as {@code layers.0.weight}, in the order of {@link #leaves}; a lone tensor has the
+     * empty path.
+     */
     public static List<String> paths(Tree tree) {
         List<String> paths = new ArrayList<>();
         structure(tree).paths("", paths);
@@ -84,7 +87,8 @@ public final class Trees {
 
     static void sameStructure(String what, Structure expected, Structure received) {
         if (!expected.equals(received)) {
-            throw new TraceException(what + ": the structures differ\n  expected  " + expected.describe() + "\n  received  " + received.describe());
+            throw new TraceException(what + ": the structures differ\n  expected  " + expected.describe()
+                    + "\n  received  " + received.describe());
         }
     }
 
@@ -105,7 +109,8 @@ public final class Trees {
     private static ShapeException wrongCount(Structure structure, List<Tensor> leaves) {
         List<String> paths = new ArrayList<>();
         structure.paths("", paths);
-        return ShapeException.of("a tree gets another number of tensors", paths.size() + " tensors for " + structure.describe(),
+        return ShapeException.of("a tree gets another number of tensors", paths.size() + " tensors for "
+                + structure.describe(),
                 leaves.size() + " tensors");
     }
 }

@@ -13,7 +13,8 @@ final class Values {
 
     static Data single(Tensor x) {
         if (x.size() != 1) {
-            throw ShapeException.of("item: not one element", "a tensor of one element; see get, sum, mean or toFloatArray", x.node().type().toString());
+            throw ShapeException.of("item: not one element",
+                    "a tensor of one element; see get, sum, mean or toFloatArray", x.node().type().toString());
         }
         return x.data();
     }
@@ -67,6 +68,7 @@ final class Values {
     }
 
     private static DTypeException wrong(String method, String expected, Data data) {
-        return new DTypeException(method + ": wrong element type\n  expected  " + expected + "\n  received  " + data.type());
+        return new DTypeException(method + ": wrong element type\n  expected  " + expected + "\n  received  "
+                + data.type());
     }
 }

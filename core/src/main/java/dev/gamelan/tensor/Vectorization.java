@@ -15,7 +15,8 @@ final class Vectorization {
         Arguments arguments = Arguments.of(batch);
         int extent = extent(arguments.types());
         List<Type> types = arguments.types().stream().map(type -> type.with(type.shape().without(0))).toList();
-        Traced traced = Traced.of(types, arguments.names(), leaves -> function.apply(Trees.<A>make(arguments.structure(), leaves)));
+        Traced traced = Traced.of(types, arguments.names(),
+                leaves -> function.apply(Trees.<A>make(arguments.structure(), leaves)));
         return traced.tree(Batching.of(traced.outputs(), traced.inputs(), arguments.nodes(), extent));
     }
 
@@ -23,7 +24,8 @@ final class Vectorization {
         boolean agree = !types.isEmpty() && types.stream().allMatch(type -> type.shape().rank() > 0)
                 && types.stream().mapToInt(type -> type.shape().dim(0)).distinct().count() == 1;
         if (!agree) {
-            throw ShapeException.of("vmap: the batch is not clear", "tensors with the same first extent", types.toString());
+            throw ShapeException.of("vmap: the batch is not clear", "tensors with the same first extent",
+                    types.toString());
         }
         return types.getFirst().shape().dim(0);
     }

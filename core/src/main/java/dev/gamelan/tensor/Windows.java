@@ -34,7 +34,10 @@ public final class Windows {
         return of(size, fill(rank, 0), fill(rank, 0), fill(rank, 1));
     }
 
-    /** Padded with as much as makes each output extent the input's divided by the stride, rounded up; odd padding goes behind. */
+    /**
+     * Padded with as much as makes each output extent the input's divided by the stride, rounded up; odd padding goes
+     * behind.
+     */
     public static Window same(Shape input, Shape kernel, int[] stride, int[] dilation) {
         int rank = stride.length;
         int[] low = new int[rank];
@@ -62,25 +65,33 @@ public final class Windows {
     static Node convTranspose(Node x, Node w, Window window, int groups, int... outputPadding) {
         int rank = window.rank();
         if (outputPadding.length != 0 && outputPadding.length != rank) {
-            throw ShapeException.of("convTranspose: not one output padding per spatial axis", rank + " entries, or none", Arrays.toString(outputPadding));
+            throw ShapeException.of("convTranspose: not one output padding per spatial axis", rank
+                    + " entries, or none", Arrays.toString(outputPadding));
         }
         if (x.shape().rank() != rank + 2 || w.shape().rank() != rank + 2) {
-            throw ShapeException.of("convTranspose: wrong rank", "x (batch, spatial..., in) and w (spatial..., in / groups, out) with " + rank
+            throw ShapeException.of("convTranspose: wrong rank",
+                    "x (batch, spatial..., in) and w (spatial..., in / groups, out) with " + rank
                     + " spatial axes", x.shape() + " and " + w.shape());
         }
         if (groups < 1 || w.shape().dim(-2) * groups != x.shape().dim(-1) || w.shape().dim(-1) % groups != 0) {
-            throw ShapeException.of("convTranspose: channels do not fit", "x (..., in) and w (..., in / groups, out), out divisible by groups",
+            throw ShapeException.of("convTranspose: channels do not fit",
+                    "x (..., in) and w (..., in / groups, out), out divisible by groups",
                     x.shape() + " and " + w.shape() + " with " + groups + " groups");
         }
         int[] spatial = new int[rank];
         for (int i = 0; i < rank; i++) {
-            spatial[i] = Math.max(0, x.shape().dim(i + 1) - 1) * window.stride().get(i) + (w.shape().dim(i) - 1) * window.dilation().get(i) + 1
-                    - window.padLow().get(i) - window.padHigh().get(i) + (outputPadding.length == 0 ? 0 : outputPadding[i]);
+            spatial[i] = Math.max(0, x.shape().dim(i + 1) - 1) * window.stride().get(i)
+                    + (w.shape().dim(i) - 1) * window.dilation().get(i) + 1
+                    - window.padLow().get(i) - window.padHigh().get(i)
+                    + (outputPadding.length == 0 ? 0 : outputPadding[i]);
         }
         return Node.of(new Op.ConvInputGradient(window, groups, Shape.of(spatial)), x, forwardKernel(w, groups));
     }
 
-    /** From (..., in / groups, out) to the kernel of the convolution that this one is the transpose of: (..., out / groups, in). */
+    /**
+     * From (..., in / groups, out) to the kernel of the convolution that this one is the transpose of: (..., out /
+     * groups, in).
+     */
     private static Node forwardKernel(Node w, int groups) {
         if (groups == 1) {
             return Ops.transpose(w);
@@ -98,7 +109,8 @@ public final class Windows {
     static Node avgPool(Node x, Shape size, Window window, boolean countPadding) {
         Checks.floating("avgPool", x);
         Node sum = Node.of(new Op.SumPool(size, window), x);
-        boolean padded = window.padLow().stream().anyMatch(p -> p != 0) || window.padHigh().stream().anyMatch(p -> p != 0);
+        boolean padded = window.padLow().stream().anyMatch(p -> p != 0)
+                || window.padHigh().stream().anyMatch(p -> p != 0);
         if (countPadding || !padded) {
             return Pointwise.quotient(sum, size.size());
         }

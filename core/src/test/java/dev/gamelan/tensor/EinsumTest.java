@@ -28,7 +28,8 @@ class EinsumTest {
 
     /** The sum over all letters, one term after the other. */
     private static double[] brute(List<String> inputs, String output, List<Tensor> operands) {
-        String letters = String.join("", inputs).chars().distinct().mapToObj(Character::toString).reduce("", String::concat);
+        String letters = String.join("", inputs).chars().distinct().mapToObj(Character::toString)
+                .reduce("", String::concat);
         double[] result = new double[Shape.of(output.chars().map(c -> EXTENTS.get((char) c)).toArray()).length()];
         List<double[]> values = operands.stream().map(Tensor::toDoubleArray).toList();
         int total = letters.chars().map(c -> EXTENTS.get((char) c)).reduce(1, (x, y) -> x * y);
@@ -57,8 +58,10 @@ class EinsumTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"ab->ba", "ab->", "ab->a", "aab->b", "aab->ab", "aaa->", "ab,bc->ac", "ab,bc->ca", "eab,ebc->eac", "ab,ab->ab", "ab,ab->",
-        "a,b->ab", "a,b->ba", "abc,cde->abde", "ab,bc,ce->ae", "abe,bae->ab", "aab,bce->ace", "ab,c->a", "ab,b,b->a", "abc,b->cab", "ad,db->ab", "a,a,a->a",
+    @ValueSource(strings = {"ab->ba", "ab->", "ab->a", "aab->b", "aab->ab", "aaa->", "ab,bc->ac", "ab,bc->ca",
+            "eab,ebc->eac", "ab,ab->ab", "ab,ab->",
+        "a,b->ab", "a,b->ba", "abc,cde->abde", "ab,bc,ce->ae", "abe,bae->ab", "aab,bce->ace", "ab,c->a", "ab,b,b->a",
+        "abc,b->cab", "ad,db->ab", "a,a,a->a",
         "bcb,cab->ac", ",ab->ab", "a,->a"})
     void likeSummingOneTermAfterTheOther(String equation) {
         String[] sides = equation.split("->", -1);

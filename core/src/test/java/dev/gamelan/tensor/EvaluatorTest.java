@@ -53,7 +53,8 @@ class EvaluatorTest {
     @Test
     void customGradientsAndLoopsAreFoundAgain() {
         var custom = Functions.customGrad((Tensor x) -> x.mul(2), (Tensor _, Tensor g) -> g);
-        assertEquals(LazyProgram.of(List.of(custom.apply(Tensor.of(1)).node())).key(), LazyProgram.of(List.of(custom.apply(Tensor.of(2)).node())).key());
+        assertEquals(LazyProgram.of(List.of(custom.apply(Tensor.of(1)).node())).key(),
+                LazyProgram.of(List.of(custom.apply(Tensor.of(2)).node())).key());
         assertEquals(loop(1).key(), loop(2).key());
     }
 
@@ -147,7 +148,8 @@ class EvaluatorTest {
                 Tensor shared = Tensor.linspace(0, 1, 11).exp().log().sum();
                 List<Future<Double>> results = new ArrayList<>();
                 for (int i = 0; i < 4; i++) {
-                    results.add(threads.submit(() -> shared.mul(2).item() + program.apply(shared.add(1).reshape(1)).item()));
+                    results.add(threads.submit(() -> shared.mul(2).item()
+                            + program.apply(shared.add(1).reshape(1)).item()));
                 }
                 for (Future<Double> result : results) {
                     assertEquals(11 + 13, result.get(), 1e-4);

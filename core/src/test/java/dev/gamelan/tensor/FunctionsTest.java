@@ -127,7 +127,8 @@ class FunctionsTest {
         Graded<Tensor> g = valueAndGrad((Tensor x) -> x.square().sum()).apply(Tensor.of(1, 2));
         assertEquals(5, g.value().item());
         assertNear(g.gradient(), 2, 4);
-        GradedAux<Tensor, Tensor> aux = valueAndGradAux((Tensor x) -> new Aux<>(x.square().sum(), x.mul(3))).apply(Tensor.of(1, 2));
+        GradedAux<Tensor, Tensor> aux = valueAndGradAux((Tensor x) -> new Aux<>(x.square().sum(), x.mul(3)))
+                .apply(Tensor.of(1, 2));
         assertEquals(5, aux.value().item());
         assertNear(aux.gradient(), 2, 4);
         assertNear(aux.aux(), 3, 6);
@@ -166,7 +167,8 @@ class FunctionsTest {
 
     @Test
     void forwardMode() {
-        Dual<Line> d = jvp((Line l) -> new Line(l.slope().mul(l.bias()), l.bias().exp()), new Line(Tensor.scalar(2), Tensor.scalar(0)),
+        Dual<Line> d = jvp((Line l) -> new Line(l.slope().mul(l.bias()), l.bias().exp()),
+                new Line(Tensor.scalar(2), Tensor.scalar(0)),
                 new Line(Tensor.scalar(1), Tensor.scalar(10)));
         assertEquals(0, d.value().slope().item());
         assertEquals(20, d.tangent().slope().item());
@@ -197,7 +199,8 @@ class FunctionsTest {
         assertNear(straightThrough.apply(Tensor.of(1.4)), 1);
         assertNear(grad((Tensor x) -> straightThrough.apply(x).mul(3).sum()).apply(Tensor.of(1.4, 2.6)), 3, 3);
         Tensor scale = Tensor.of(5);
-        Function<Line, Tensor> wild = customGrad((Line l) -> l.slope().mul(scale), (Line l, Tensor g) -> new Line(l.bias(), g.mul(7)));
+        Function<Line, Tensor> wild = customGrad((Line l) -> l.slope().mul(scale),
+                (Line l, Tensor g) -> new Line(l.bias(), g.mul(7)));
         Line g = grad((Line l) -> wild.apply(l).sum()).apply(new Line(Tensor.of(1), Tensor.of(2)));
         assertNear(g.slope(), 2);
         assertNear(g.bias(), 7);
@@ -214,7 +217,8 @@ class FunctionsTest {
         Function<Tensor, Tensor> plain = v -> layer.apply(layer.apply(v)).sum();
         Function<Tensor, Tensor> again = v -> remat(layer).apply(remat(layer).apply(v)).sum();
         assertArrayEquals(grad(plain).apply(x).toFloatArray(), grad(again).apply(x).toFloatArray(), 1e-6f);
-        assertArrayEquals(grad(plain).apply(x).toFloatArray(), compile((Tensor v) -> grad(again).apply(v)).apply(x).toFloatArray(), 1e-6f);
+        assertArrayEquals(grad(plain).apply(x).toFloatArray(),
+                compile((Tensor v) -> grad(again).apply(v)).apply(x).toFloatArray(), 1e-6f);
     }
 
     // ---- batching ------------------------------------------------------------------------------------------------
@@ -244,12 +248,14 @@ class FunctionsTest {
 
     @Test
     void vmapNestsAndTakesTrees() {
-        Tensor outer = vmap((Tensor a) -> vmap((Tensor b) -> b.mul(a.sum())).apply(a)).apply(Tensor.of(1, 2, 3, 4).reshape(2, 2));
+        Tensor outer = vmap((Tensor a) -> vmap((Tensor b) -> b.mul(a.sum())).apply(a))
+                .apply(Tensor.of(1, 2, 3, 4).reshape(2, 2));
         assertNear(outer, 3, 6, 21, 28);
         Line lines = new Line(Tensor.of(1, 2), Tensor.of(10, 20));
         assertNear(vmap((Line l) -> l.at(Tensor.scalar(3))).apply(lines), 13, 26);
         assertNear(vmap((Tensor _) -> Tensor.of(1, 2)).apply(Tensor.of(0, 0)), 1, 2, 1, 2);
-        assertThrows(ShapeException.class, () -> vmap((Line l) -> l.bias()).apply(new Line(Tensor.of(1), Tensor.of(1, 2))));
+        assertThrows(ShapeException.class, () -> vmap((Line l) -> l.bias())
+                .apply(new Line(Tensor.of(1), Tensor.of(1, 2))));
         assertThrows(ShapeException.class, () -> vmap((Tensor x) -> x).apply(Tensor.scalar(1)));
     }
 

@@ -94,7 +94,8 @@ class IndexingTest {
 
     @Test
     void scattering() {
-        Tensor sums = Tensor.zeros(3, 2).scatterAdd(0, Tensor.ofInts(1, 1, 0), Tensor.of(1, 2, 3, 4, 5, 6).reshape(3, 2));
+        Tensor sums = Tensor.zeros(3, 2).scatterAdd(0, Tensor.ofInts(1, 1, 0),
+                Tensor.of(1, 2, 3, 4, 5, 6).reshape(3, 2));
         assertNear(sums, 5, 6, 4, 6, 0, 0);
         assertThrows(ShapeException.class, () -> Tensor.zeros(3).scatterAdd(0, Tensor.ofInts(0), Tensor.of(1, 2)));
     }

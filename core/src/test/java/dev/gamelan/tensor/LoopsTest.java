@@ -48,12 +48,15 @@ class LoopsTest {
 
     @Test
     void runningSums() {
-        Next<Tensor, Tensor> r = scan(Tensor.scalar(0), Tensor.of(1, 2, 3), (Tensor s, Tensor x) -> new Next<>(s.add(x), s.add(x)));
+        Next<Tensor, Tensor> r = scan(Tensor.scalar(0), Tensor.of(1, 2, 3),
+                (Tensor s, Tensor x) -> new Next<>(s.add(x), s.add(x)));
         assertEquals(6, r.state().item());
         assertNear(r.output(), 1, 3, 6);
-        Next<Tensor, Tensor> back = Functions.scanReverse(Tensor.scalar(0), Tensor.of(1, 2, 3), (Tensor s, Tensor x) -> new Next<>(s.add(x), s.add(x)));
+        Next<Tensor, Tensor> back = Functions.scanReverse(Tensor.scalar(0), Tensor.of(1, 2, 3),
+                (Tensor s, Tensor x) -> new Next<>(s.add(x), s.add(x)));
         assertNear(back.output(), 6, 5, 3);
-        Next<Tensor, Tensor> none = scan(Tensor.scalar(4), Tensor.zeros(0), (Tensor s, Tensor x) -> new Next<>(s.add(x), x));
+        Next<Tensor, Tensor> none = scan(Tensor.scalar(4), Tensor.zeros(0),
+                (Tensor s, Tensor x) -> new Next<>(s.add(x), x));
         assertEquals(4, none.state().item());
         assertShape(none.output(), 0);
     }
@@ -89,7 +92,8 @@ class LoopsTest {
 
     @Test
     void aGradientInsideOfALoop() {
-        Tensor end = Functions.repeat(Tensor.of(4, -3), 60, (Tensor x, Tensor _) -> x.sub(grad((Tensor v) -> v.square().sum()).apply(x).mul(0.25)));
+        Tensor end = Functions.repeat(Tensor.of(4, -3), 60,
+                (Tensor x, Tensor _) -> x.sub(grad((Tensor v) -> v.square().sum()).apply(x).mul(0.25)));
         assertNear(end, 0, 0);
         Tensor counted = Functions.repeat(Tensor.scalar(DType.INT32, 0), 5, (Tensor s, Tensor i) -> s.add(i));
         assertEquals(10, counted.itemInt());
@@ -114,8 +118,10 @@ class LoopsTest {
         ShapeException e = assertThrows(ShapeException.class,
                 () -> scan(Tensor.scalar(0), Tensor.of(1), (Tensor s, Tensor x) -> new Next<>(s.reshape(1), x)));
         assertTrue(e.getMessage().contains("FLOAT32(1,)"), e.getMessage());
-        assertThrows(ShapeException.class, () -> scan(Tensor.scalar(0), Tensor.scalar(1), (Tensor s, Tensor x) -> new Next<>(s, x)));
-        assertThrows(TraceException.class, () -> scan(Tensor.scalar(0), Tensor.of(1), (Tensor s, Tensor x) -> new Next<>(s.mul(x.item()), x)));
+        assertThrows(ShapeException.class, () -> scan(Tensor.scalar(0), Tensor.scalar(1),
+                (Tensor s, Tensor x) -> new Next<>(s, x)));
+        assertThrows(TraceException.class, () -> scan(Tensor.scalar(0), Tensor.of(1),
+                (Tensor s, Tensor x) -> new Next<>(s.mul(x.item()), x)));
     }
 
     @Test
@@ -134,7 +140,8 @@ class LoopsTest {
 
     @Test
     void branchesInLoops() {
-        Tensor end = Functions.repeat(Tensor.scalar(0), 6, (Tensor s, Tensor i) -> cond(i.mod(2).eq(0), () -> s.add(1), () -> s.mul(3)));
+        Tensor end = Functions.repeat(Tensor.scalar(0), 6,
+                (Tensor s, Tensor i) -> cond(i.mod(2).eq(0), () -> s.add(1), () -> s.mul(3)));
         assertEquals(39, end.item());
     }
 }

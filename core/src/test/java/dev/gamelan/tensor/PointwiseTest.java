@@ -138,14 +138,16 @@ class PointwiseTest {
         Tensor x = Tensor.of(-1, 2, -3);
         assertNear(x.where(x.greater(0), 0), 0, 2, 0);
         assertNear(x.where(x.greater(0), x.neg()), 1, 2, 3);
-        assertNear(Tensors.where(Tensor.ofBooleans(true, false).reshape(2, 1), Tensor.of(1), Tensor.of(2, 3)), 1, 1, 2, 3);
+        assertNear(Tensors.where(Tensor.ofBooleans(true, false).reshape(2, 1), Tensor.of(1), Tensor.of(2, 3)), 1, 1, 2,
+                3);
         assertThrows(DTypeException.class, () -> x.where(x, 0));
     }
 
     @Test
     void closeness() {
         Tensor a = Tensor.of(1, 100, Double.POSITIVE_INFINITY, Double.NaN);
-        assertBooleans(a.isClose(Tensor.of(1.1, 100.1, Double.POSITIVE_INFINITY, Double.NaN), 1e-2, 1e-3), false, true, true, false);
+        assertBooleans(a.isClose(Tensor.of(1.1, 100.1, Double.POSITIVE_INFINITY, Double.NaN), 1e-2, 1e-3), false, true,
+                true, false);
     }
 
     @Test

@@ -39,7 +39,8 @@ class ProductsTest {
 
     @Test
     void errorsSayBothShapes() {
-        ShapeException e = assertThrows(ShapeException.class, () -> Tensor.zeros(64, 800).matmul(Tensor.zeros(784, 10)));
+        ShapeException e = assertThrows(ShapeException.class,
+                () -> Tensor.zeros(64, 800).matmul(Tensor.zeros(784, 10)));
         assertTrue(e.getMessage().contains("(64, 800) x (784, 10)"), e.getMessage());
         assertThrows(ShapeException.class, () -> a.matmul(Tensor.of(1, 2)));
         assertThrows(ShapeException.class, () -> a.matmul(Tensor.scalar(1)));

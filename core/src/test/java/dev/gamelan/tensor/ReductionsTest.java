@@ -77,7 +77,8 @@ class ReductionsTest {
         assertNear(p.sum(1), 1, 1);
         assertNear(logits.logSoftmax(1).exp(), p.toDoubleArray());
         assertNear(logits.get(0).logSumExp(), new double[] {1002 + Math.log(total)}, 1e-3);
-        assertEquals(Double.NEGATIVE_INFINITY, Tensor.of(Double.NEGATIVE_INFINITY, Double.NEGATIVE_INFINITY).logSumExp().item());
+        assertEquals(Double.NEGATIVE_INFINITY, Tensor.of(Double.NEGATIVE_INFINITY, Double.NEGATIVE_INFINITY).logSumExp()
+                .item());
         assertShape(logits.logSumExp(Axes.keep(0)), 1, 3);
     }
 

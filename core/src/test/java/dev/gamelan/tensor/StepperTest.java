@@ -48,7 +48,8 @@ class StepperTest {
     @Test
     void theInitialStateIsNotTouched() {
         Tensor w = Tensor.of(1, 2);
-        Stepper<State, Tensor, Tensor> stepper = Stepper.of(new State(w, w), (State s, Tensor x) -> new Next<>(new State(s.w().add(x), s.count()), x));
+        Stepper<State, Tensor, Tensor> stepper = Stepper.of(new State(w, w),
+                (State s, Tensor x) -> new Next<>(new State(s.w().add(x), s.count()), x));
         stepper.step(Tensor.of(1, 1));
         assertNear(w, 1, 2);
         assertNear(stepper.state().count(), 1, 2);
@@ -56,7 +57,8 @@ class StepperTest {
 
     @Test
     void statesThatSwapAndOutputsThatAreStates() {
-        Stepper<Pair<Tensor, Tensor>, Tensor, Pair<Tensor, Tensor>> stepper = Stepper.of(new Pair<>(Tensor.of(1), Tensor.of(2)),
+        Stepper<Pair<Tensor, Tensor>, Tensor, Pair<Tensor,
+                Tensor>> stepper = Stepper.of(new Pair<>(Tensor.of(1), Tensor.of(2)),
                 (Pair<Tensor, Tensor> s, Tensor x) -> new Next<>(new Pair<>(s.second(), s.first()), s));
         List<Pair<Tensor, Tensor>> seen = new ArrayList<>();
         for (int i = 0; i < 3; i++) {
@@ -82,26 +84,31 @@ class StepperTest {
 
     @Test
     void inputsMayBeLazy() {
-        Stepper<Tensor, Tensor, Tensor> stepper = Stepper.of(Tensor.of(0), (Tensor s, Tensor x) -> new Next<>(s.add(x), x));
+        Stepper<Tensor, Tensor, Tensor> stepper = Stepper.of(Tensor.of(0),
+                (Tensor s, Tensor x) -> new Next<>(s.add(x), x));
         stepper.step(Tensor.of(1).add(1));
         assertNear(stepper.state(), 2);
     }
 
     @Test
     void errors() {
-        Stepper<Tensor, Tensor, Tensor> grows = Stepper.of(Tensor.of(0), (Tensor s, Tensor x) -> new Next<>(Tensors.concat(0, s, x), x));
+        Stepper<Tensor, Tensor, Tensor> grows = Stepper.of(Tensor.of(0),
+                (Tensor s, Tensor x) -> new Next<>(Tensors.concat(0, s, x), x));
         ShapeException e = assertThrows(ShapeException.class, () -> grows.step(Tensor.of(1)));
         assertTrue(e.getMessage().contains("FLOAT32(2,) for FLOAT32(1,)"), e.getMessage());
         assertNear(grows.state(), 0);
-        Stepper<Tensor, Tensor, Tensor> stepper = Stepper.of(Tensor.of(0), (Tensor s, Tensor x) -> new Next<>(s.add(x), x));
-        assertThrows(TraceException.class, () -> Functions.grad((Tensor x) -> stepper.step(x).sum()).apply(Tensor.of(1)));
+        Stepper<Tensor, Tensor, Tensor> stepper = Stepper.of(Tensor.of(0),
+                (Tensor s, Tensor x) -> new Next<>(s.add(x), x));
+        assertThrows(TraceException.class, () -> Functions.grad((Tensor x) -> stepper.step(x).sum())
+                .apply(Tensor.of(1)));
         stepper.step(Tensor.of(1));
         assertEquals(1, stepper.steps());
     }
 
     @Test
     void twoThreadsThatMeetAreTold() throws InterruptedException {
-        Stepper<Tensor, Tensor, Tensor> stepper = Stepper.of(Tensor.zeros(300, 300), (Tensor s, Tensor x) -> new Next<>(s.matmul(s).add(x), x));
+        Stepper<Tensor, Tensor, Tensor> stepper = Stepper.of(Tensor.zeros(300, 300),
+                (Tensor s, Tensor x) -> new Next<>(s.matmul(s).add(x), x));
         List<Throwable> failures = Collections.synchronizedList(new ArrayList<>());
         List<Thread> threads = new ArrayList<>();
         for (int i = 0; i < 4; i++) {
@@ -126,8 +133,10 @@ class StepperTest {
     void steadyStepsAllocateLittle() {
         assumeTrue("jvm".equals(Backend.preferred().name()), "the reference interpreter allocates as it likes");
         record Weights(Tensor a, Tensor b, TensorMap more) implements Tree {}
-        Weights initial = new Weights(Tensor.zeros(500), Tensor.zeros(500), TensorMap.of("x", Tensor.zeros(500)).with("y", Tensor.zeros(500)));
-        Stepper<Weights, Tensor, Tensor> stepper = Stepper.of(initial, (Weights w, Tensor x) -> new Next<>(Trees.map(w, p -> p.add(x)), x.sum()));
+        Weights initial = new Weights(Tensor.zeros(500), Tensor.zeros(500),
+                TensorMap.of("x", Tensor.zeros(500)).with("y", Tensor.zeros(500)));
+        Stepper<Weights, Tensor, Tensor> stepper = Stepper.of(initial,
+                (Weights w, Tensor x) -> new Next<>(Trees.map(w, p -> p.add(x)), x.sum()));
         Tensor x = Tensor.of(1);
         var threads = (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
         long perStep = Long.MAX_VALUE;

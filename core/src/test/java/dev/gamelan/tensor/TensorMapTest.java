@@ -12,12 +12,14 @@ import org.junit.jupiter.api.Test;
 
 class TensorMapTest {
 
-    private final TensorMap map = TensorMap.of(Map.of("encoder.conv_1.weight", Tensor.of(1), "encoder.conv_1.bias", Tensor.of(2), "encoder.norm.scale",
+    private final TensorMap map = TensorMap.of(Map.of("encoder.conv_1.weight", Tensor.of(1), "encoder.conv_1.bias",
+            Tensor.of(2), "encoder.norm.scale",
             Tensor.of(3), "head.weight", Tensor.of(4)));
 
     @Test
     void orderAndAccess() {
-        assertEquals(List.of("encoder.conv_1.bias", "encoder.conv_1.weight", "encoder.norm.scale", "head.weight"), map.paths());
+        assertEquals(List.of("encoder.conv_1.bias", "encoder.conv_1.weight", "encoder.norm.scale", "head.weight"),
+                map.paths());
         assertNear(map.get("head.weight"), 4);
         assertTrue(map.contains("head.weight"));
         assertNear(map.getOrDefault("nothing", Tensor.of(9)), 9);

@@ -21,7 +21,8 @@ class TreesTest {
 
     private record Inner(Tensor weight, @Nullable Tensor bias) implements Tree {}
 
-    private record Outer(List<Inner> layers, TensorMap extras, RandomKey key, int heads, String name, Mode mode) implements Tree {}
+    private record Outer(List<Inner> layers, TensorMap extras, RandomKey key, int heads, String name,
+            Mode mode) implements Tree {}
 
     private static final class NoRecord implements Tree {}
 
@@ -43,7 +44,8 @@ class TreesTest {
     @Test
     void leavesAndPaths() {
         Outer tree = outer(2);
-        assertEquals(List.of("layers.0.weight", "layers.0.bias", "layers.1.weight", "extras.a", "extras.b.c", "key"), Trees.paths(tree));
+        assertEquals(List.of("layers.0.weight", "layers.0.bias", "layers.1.weight", "extras.a", "extras.b.c", "key"),
+                Trees.paths(tree));
         assertEquals(6, Trees.leaves(tree).size());
         assertEquals(7, Trees.size(tree));
         assertEquals(List.of(""), Trees.paths(Tensor.of(1)));
@@ -71,7 +73,8 @@ class TreesTest {
     void maps() {
         Outer tree = outer(1);
         TensorMap map = Trees.toMap(tree);
-        assertEquals(List.of("extras.a", "extras.b.c", "key", "layers.0.bias", "layers.0.weight", "layers.1.weight"), map.paths());
+        assertEquals(List.of("extras.a", "extras.b.c", "key", "layers.0.bias", "layers.0.weight", "layers.1.weight"),
+                map.paths());
         Outer back = Trees.fromMap(tree, map.map(x -> x.mul(2)));
         assertNear(back.layers().get(0).bias(), 4);
     }
@@ -103,7 +106,8 @@ class TreesTest {
 
     @Test
     void aRecordsOwnChecksSpeak() {
-        IllegalArgumentException e = assertThrows(IllegalArgumentException.class, () -> Trees.map(new Picky(Tensor.of(1)), x -> x.reshape(1, 1)));
+        IllegalArgumentException e = assertThrows(IllegalArgumentException.class,
+                () -> Trees.map(new Picky(Tensor.of(1)), x -> x.reshape(1, 1)));
         assertEquals("rank 2", e.getMessage());
     }
 

@@ -62,15 +62,18 @@ class WindowsTest {
                 for (int j = 0; j < x.dim(2); j++) {
                     for (int p = 0; p < w.dim(0); p++) {
                         for (int q = 0; q < w.dim(1); q++) {
-                            int row = i * window.stride().get(0) + p * window.dilation().get(0) - window.padLow().get(0);
-                            int column = j * window.stride().get(1) + q * window.dilation().get(1) - window.padLow().get(1);
+                            int row = i * window.stride().get(0)
+                                    + p * window.dilation().get(0) - window.padLow().get(0);
+                            int column = j * window.stride().get(1)
+                                    + q * window.dilation().get(1) - window.padLow().get(1);
                             if (row < 0 || row >= result.dim(1) || column < 0 || column >= result.dim(2)) {
                                 continue;
                             }
                             for (int c = 0; c < in; c++) {
                                 for (int o = 0; o < out; o++) {
                                     if (c / (in / groups) == o / (out / groups)) {
-                                        ys[b * yi[0] + row * yi[1] + column * yi[2] + o] += xs[b * xi[0] + i * xi[1] + j * xi[2] + c]
+                                        ys[b * yi[0] + row * yi[1] + column * yi[2] + o] += xs[b * xi[0] + i * xi[1]
+                                                + j * xi[2] + c]
                                                 * ws[p * wi[0] + q * wi[1] + c % (in / groups) * wi[2] + o];
                                     }
                                 }
