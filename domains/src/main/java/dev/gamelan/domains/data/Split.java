@@ -3,7 +3,7 @@ package dev.gamelan.domains.data;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Random;
+import java.util.SplittableRandom;
 
 /**
  * Two disjoint sets of row numbers, each ascending, that together are all rows. The same arguments give the same split
@@ -29,7 +29,7 @@ public record Split(int[] kept, int[] held) {
         if (!(fraction >= 0 && fraction < 1)) {
             throw new IllegalArgumentException("the fraction held out must be in [0, 1), received " + fraction);
         }
-        Random random = new Random(seed);
+        SplittableRandom random = new SplittableRandom(seed);
         boolean[] isHeld = new boolean[classes.length];
         int held = 0;
         for (int[] members : members(classes)) {
@@ -70,7 +70,7 @@ public record Split(int[] kept, int[] held) {
         return members;
     }
 
-    private static void shuffle(int[] rows, Random random) {
+    private static void shuffle(int[] rows, SplittableRandom random) {
         for (int i = rows.length - 1; i > 0; i--) {
             int j = random.nextInt(i + 1);
             int row = rows[i];

@@ -7,7 +7,7 @@ import dev.gamelan.shape.DType;
 import dev.gamelan.shape.Shape;
 import dev.gamelan.tensor.Tensor;
 import dev.gamelan.tensor.Tensors;
-import java.util.Random;
+import java.util.SplittableRandom;
 
 /**
  * Makes a training set look larger: each picture is moved by up to {@code shift} pixels along both axes, with the edge
@@ -44,7 +44,7 @@ public record Augment(int shift, boolean flip) {
         @Override
         public Batch<Tensor, Tensor> get(int epoch, int index) {
             Batch<Tensor, Tensor> batch = plain.get(epoch, index);
-            Random random = new Random((seed * 1_000_003 + epoch) * 1_000_003 + index);
+            SplittableRandom random = new SplittableRandom((seed * 1_000_003 + epoch) * 1_000_003 + index);
             return new Batch<>(augment.change(batch.input(), random), batch.target());
         }
 
@@ -59,7 +59,7 @@ public record Augment(int shift, boolean flip) {
         }
     }
 
-    private Tensor change(Tensor images, Random random) {
+    private Tensor change(Tensor images, SplittableRandom random) {
         Shape shape = images.shape();
         byte[] from = (byte[]) Tensors.host(images).getFirst().array();
         byte[] to = new byte[from.length];
