@@ -50,9 +50,9 @@ final class ArgReduceInstruction implements Instruction {
     private int findFloat(float[] values, int start) {
         int best = 0;
         float extreme = values[start];
-        for (int i = 1; i < axis.extent() && extreme == extreme; i++) {
+        for (int i = 1; i < axis.extent() && !Float.isNaN(extreme); i++) {
             float value = values[start + i * axis.inner()];
-            if (value != value || (largest ? value > extreme : value < extreme)) {
+            if (Float.isNaN(value) || (largest ? value > extreme : value < extreme)) {
                 best = i;
                 extreme = value;
             }
@@ -63,9 +63,9 @@ final class ArgReduceInstruction implements Instruction {
     private int findDouble(double[] values, int start) {
         int best = 0;
         double extreme = values[start];
-        for (int i = 1; i < axis.extent() && extreme == extreme; i++) {
+        for (int i = 1; i < axis.extent() && !Double.isNaN(extreme); i++) {
             double value = values[start + i * axis.inner()];
-            if (value != value || (largest ? value > extreme : value < extreme)) {
+            if (Double.isNaN(value) || (largest ? value > extreme : value < extreme)) {
                 best = i;
                 extreme = value;
             }

@@ -14,6 +14,7 @@ import dev.gamelan.runtime.Program;
 import dev.gamelan.runtime.Slot;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.Function;
 
 /** Binds the steps of a schedule to their memory and code. */
@@ -108,7 +109,7 @@ final class Linker {
     }
 
     private Slot slot(Node buffer) {
-        return Slot.of(frame, plan.places().get(buffer), buffer.type());
+        return Slot.of(frame, Objects.requireNonNull(plan.places().get(buffer)), buffer.type());
     }
 
     /** A whole operand: the buffer below its reshapes, with its own shape. */

@@ -13,6 +13,7 @@ import java.util.BitSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.Consumer;
 
 /**
@@ -102,6 +103,10 @@ final class LoopEmitter {
     }
 
     /** Computes the values per row that wait for no more than {@code phase} reductions. */
+    private Value rowValue(int place) {
+        return Objects.requireNonNull(rowValues.get(place), "a row value is used before its phase");
+    }
+
     private void rowValues(int phase) {
         for (int i = 0; i < phases.length; i++) {
             LoopKernel.Value value = kernel.values().get(i);
@@ -153,7 +158,7 @@ final class LoopEmitter {
         rowValues(last);
         for (LoopKernel.Store store : kernel.stores()) {
             if (kernel.form() == LoopKernel.Form.ROW_WISE && kernel.values().get(store.value()).level() == Level.ROW) {
-                operands.storeOne(store.operand(), bases[store.operand()], rowValues.get(store.value()));
+                operands.storeOne(store.operand(), bases[store.operand()], rowValue(store.value()));
             }
         }
     }
@@ -379,7 +384,7 @@ final class LoopEmitter {
         Value value(int place) {
             LoopKernel.Value value = kernel.values().get(place);
             if (value.level() == Level.ROW) {
-                return rowValues.get(place);
+                return rowValue(place);
             }
             Value result = known.get(place);
             if (result == null) {

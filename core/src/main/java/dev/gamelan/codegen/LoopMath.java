@@ -24,7 +24,7 @@ final class LoopMath {
     /** @param from the element type of the operands, and {@code to} that of the result */
     Value apply(Op op, List<Value> in, DType from, DType to) {
         return switch (op) {
-            case Op.Unary unary -> from == DType.BOOL ? asm.not(in.getFirst()) : narrow(unary(unary.kind(), in.getFirst(), from), to);
+            case Op.Unary unary -> from == DType.BOOL ? asm.not(in.getFirst()) : narrow(unary(unary.kind(), in.getFirst()), to);
             case Op.Binary binary -> from == DType.BOOL ? logical(binary.kind(), in.get(0), in.get(1))
                     : narrow(binary(binary.kind(), in.get(0), in.get(1), from), to);
             case Op.Compare compare -> compare(compare.kind(), in.get(0), in.get(1), from);
@@ -146,7 +146,7 @@ final class LoopMath {
 
     // ---- numbers -------------------------------------------------------------------------------------------------
 
-    private Value unary(Op.UnaryKind kind, Value x, DType dtype) {
+    private Value unary(Op.UnaryKind kind, Value x) {
         return switch (kind) {
             case NEG -> asm.unary(Unary.NEG, x);
             case ABS -> asm.unary(Unary.ABS, x);

@@ -2,6 +2,7 @@ package dev.gamelan.codegen;
 
 import dev.gamelan.codegen.Gemm.Problem;
 import dev.gamelan.codegen.MicroKernels.Kind;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -107,10 +108,10 @@ final class PackedPath implements GemmPath {
         int from = firstColumn + task * panelsPerTask() * tile.columns();
         int to = Math.min(lastColumn, from + panelsPerTask() * tile.columns());
         int depth = call.lastInner() - call.firstInner();
-        packColumns(call, batch, from, to, call.panels, start + (from - firstColumn) * depth);
+        packColumns(call, batch, from, to, Objects.requireNonNull(call.panels), start + (from - firstColumn) * depth);
     }
 
-    private void packColumns(GemmCall call, int batch, int from, int to, @Nullable Object panels, int offset) {
+    private void packColumns(GemmCall call, int batch, int from, int to, Object panels, int offset) {
         int width = tile.columns();
         int depth = call.lastInner() - call.firstInner();
         int at = offset;

@@ -30,9 +30,14 @@ final class ScatterInstruction implements Instruction {
         this.origin = origin;
     }
 
+    @SuppressWarnings("ReferenceEquality") // the same array, not an equal one
+    private boolean isInPlace(Frame frame) {
+        return base.array(frame) == result.array(frame) && base.offset(frame) == result.offset(frame);
+    }
+
     @Override
     public void run(Frame frame, Pool pool) {
-        if (base.array(frame) != result.array(frame) || base.offset(frame) != result.offset(frame)) {
+        if (!isInPlace(frame)) {
             System.arraycopy(base.array(frame), base.offset(frame), result.array(frame), result.offset(frame), base.type().shape().length());
         }
         if (axis.lines() == 0) {

@@ -18,12 +18,12 @@ record Tile(Lanes lanes, int rows, int vectors) {
         if (!lanes.isVector()) {
             return new Tile(lanes, 2, 4);
         }
-        return new Tile(lanes, registers(lanes) == 32 ? 12 : 6, PANEL_VECTORS);
+        return new Tile(lanes, registers() == 32 ? 12 : 6, PANEL_VECTORS);
     }
 
     /** As many vectors as a tile of few rows has room for, to read long stretches of the right operand. */
     static int widest(Lanes lanes, int rows) {
-        int room = registers(lanes) == 32 ? 16 : 8;
+        int room = registers() == 32 ? 16 : 8;
         return Math.max(largest(lanes).vectors(), Math.min(8, Integer.highestOneBit(room / rows)));
     }
 
@@ -32,7 +32,7 @@ record Tile(Lanes lanes, int rows, int vectors) {
     }
 
     /** AVX2 and SSE have 16 vector registers, AVX-512 and NEON 32. */
-    private static int registers(Lanes lanes) {
+    private static int registers() {
         boolean arm = System.getProperty("os.arch").toLowerCase(Locale.ROOT).contains("aarch64");
         return arm || VectorSupport.preferredBits() == 512 ? 32 : 16;
     }

@@ -223,6 +223,6 @@ final class Fusion {
         if (places.isEmpty()) {
             places = views.graph().places();
         }
-        return places.get(node);
+        return Objects.requireNonNull(places.get(node));
     }
 }

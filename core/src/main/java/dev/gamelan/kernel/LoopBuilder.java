@@ -15,6 +15,7 @@ import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.Predicate;
 import java.util.stream.IntStream;
 
@@ -126,7 +127,7 @@ final class LoopBuilder {
     }
 
     private void store(Node node) {
-        int value = valueOf.get(node);
+        int value = Objects.requireNonNull(valueOf.get(node));
         List<Integer> own = Access.contiguous(node.shape()).strides();
         List<Integer> strides = switch (values.get(value).level()) {
             case ELEMENT -> own;

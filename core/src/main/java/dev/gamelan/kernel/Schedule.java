@@ -1,7 +1,6 @@
 package dev.gamelan.kernel;
 
 import dev.gamelan.ir.Graph;
-import dev.gamelan.ir.Node;
 import java.util.List;
 
 /**

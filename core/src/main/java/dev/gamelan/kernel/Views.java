@@ -3,7 +3,6 @@ package dev.gamelan.kernel;
 import dev.gamelan.ir.Graph;
 import dev.gamelan.ir.Node;
 import dev.gamelan.ir.Op;
-import dev.gamelan.ir.Origin;
 import dev.gamelan.shape.Shape;
 import java.util.ArrayList;
 import java.util.Collections;

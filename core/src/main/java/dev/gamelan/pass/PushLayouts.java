@@ -3,11 +3,11 @@ package dev.gamelan.pass;
 import dev.gamelan.ir.Graph;
 import dev.gamelan.ir.Node;
 import dev.gamelan.ir.Op;
-import dev.gamelan.ir.Ops;
 import dev.gamelan.ir.Origin;
 import dev.gamelan.shape.Shape;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 /**
  * Moves reshapes and permutations from the result of element-wise operations to their operands, where they cost
@@ -38,11 +38,11 @@ final class PushLayouts implements Pass {
 
     private static Graph round(Graph graph) {
         Map<Node, List<Node>> users = graph.users();
-        graph.outputs().forEach(output -> users.get(output).add(output));
+        graph.outputs().forEach(output -> Objects.requireNonNull(users.get(output)).add(output));
         return graph.rewrite((node, operands) -> {
             Node kept = graph.keep(node, operands);
             boolean movable = graph.op(node) instanceof Op.Reshape || graph.op(node) instanceof Op.Permute;
-            return movable && users.get(graph.operands(node).getFirst()).size() == 1 ? push(graph.op(node), kept) : kept;
+            return movable && Objects.requireNonNull(users.get(graph.operands(node).getFirst())).size() == 1 ? push(graph.op(node), kept) : kept;
         });
     }
 

@@ -17,6 +17,7 @@ import java.util.Comparator;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 
 /**
@@ -182,7 +183,7 @@ public final class Planner {
             return;
         }
         Region region = replaced(node, step).orElseGet(() -> new Region(MemoryPlan.arenaOf(node.dtype()), node.shape().length(), step));
-        region.to = Math.max(region.to, lastUse.get(node));
+        region.to = Math.max(region.to, Objects.requireNonNull(lastUse.get(node)));
         regions.put(node, region);
     }
 
@@ -190,11 +191,11 @@ public final class Planner {
     private Optional<Region> replaced(Node node, int step) {
         for (Node read : dying(schedule.steps().get(step))) {
             Region region = regions.get(read);
-            boolean fits = region != null && read != node && lastUse.get(read) == step && region.to == step
+            boolean fits = region != null && read != node && isLastUse(read, step) && region.to == step
                     && region.arena == MemoryPlan.arenaOf(node.dtype()) && read.shape().size() == node.shape().size()
                     && !isOutput(read) && overwrites(schedule.steps().get(step), read, node);
             if (fits) {
-                return Optional.of(region);
+                return Optional.of(Objects.requireNonNull(region));
             }
         }
         return Optional.empty();
@@ -207,6 +208,10 @@ public final class Planner {
             result.add(contraction.node());
         }
         return result;
+    }
+
+    private boolean isLastUse(Node node, int step) {
+        return Objects.requireNonNull(lastUse.get(node)) == step;
     }
 
     private boolean isOutput(Node node) {

@@ -3,7 +3,6 @@ package dev.gamelan.grad;
 import dev.gamelan.ir.Data;
 import dev.gamelan.ir.Node;
 import dev.gamelan.ir.Ops;
-import dev.gamelan.ir.Type;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.IntPredicate;
