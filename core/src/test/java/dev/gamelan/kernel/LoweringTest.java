@@ -1,0 +1,106 @@
+package dev.gamelan.kernel;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.gamelan.ir.Graph;
+import dev.gamelan.ir.Node;
+import dev.gamelan.ir.Op;
+import dev.gamelan.ir.Ops;
+import dev.gamelan.ir.Type;
+import dev.gamelan.pass.Passes;
+import dev.gamelan.shape.DType;
+import dev.gamelan.shape.Shape;
+import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+/** How many kernels a program becomes, and of which form. */
+final class LoweringTest {
+
+    private static Node input(int... dims) {
+        return Ops.input(new Type(DType.FLOAT32, Shape.of(dims)), "x");
+    }
+
+    private static Schedule lower(int donated, List<Node> inputs, Node... outputs) {
+        return Lowering.lower(Passes.optimize(Graph.of(inputs, List.of(outputs))), donated, 90);
+    }
+
+    private static String story(Schedule schedule) {
+        return schedule.steps().stream().map(LoweringTest::story).collect(Collectors.joining(", "));
+    }
+
+    private static String story(Step step) {
+        return switch (step) {
+            case Step.Loop loop -> loop.kernel().form().toString();
+            case Step.Contraction contraction -> contraction.node().op().getClass().getSimpleName()
+                    + contraction.epilogue().map(loop -> "+" + loop.kernel().form()).orElse("");
+            case Step.Library library -> library.node().op().getClass().getSimpleName();
+        };
+    }
+
+    private static Node softmax(Node x) {
+        Shape keep = Shape.of(x.shape().dim(0), 1);
+        Node e = Ops.unary(Op.UnaryKind.EXP, Ops.sub(x, Ops.reshape(Ops.reduce(Op.ReduceKind.MAX, x, 1), keep)));
+        return Ops.div(e, Ops.reshape(Ops.sum(e, 1), keep));
+    }
+
+    @Test
+    void aChainOfElementwiseOperationsIsOneLoopOverOneAxis() {
+        Node x = input(3, 5, 7);
+        Schedule schedule = lower(0, List.of(x), Ops.mul(Ops.unary(Op.UnaryKind.TANH, Ops.add(x, x)), x));
+        assertEquals("MAP", story(schedule));
+        assertEquals(List.of(105), ((Step.Loop) schedule.steps().getFirst()).extents());
+    }
+
+    @Test
+    void softmaxIsOneKernel() {
+        Node x = input(6, 10);
+        assertEquals("ROW_WISE", story(lower(0, List.of(x), softmax(x))));
+    }
+
+    @Test
+    void biasActivationAndSoftmaxFollowTheProductInItsRows() {
+        Node x = input(6, 10);
+        Node w = input(10, 4);
+        Node b = input(4);
+        Node relu = Ops.unary(Op.UnaryKind.RELU, Ops.add(Ops.matmul(x, w), b));
+        assertEquals("MatMul+MAP", story(lower(0, List.of(x, w, b), relu)));
+        assertEquals("MatMul+ROW_WISE", story(lower(0, List.of(x, w, b), softmax(Ops.add(Ops.matmul(x, w), b)))));
+    }
+
+    @Test
+    void transposedOperandsCostNothing() {
+        Node x = input(6, 10);
+        Node w = input(4, 10);
+        assertEquals("MatMul", story(lower(0, List.of(x, w), Ops.matmul(x, Ops.transpose(w)))));
+    }
+
+    @Test
+    void sumsOverRowsAreColumnWiseAndShareOnePass() {
+        Node x = input(6, 10);
+        Node y = Ops.unary(Op.UnaryKind.TANH, x);
+        assertEquals("COLUMN_WISE", story(lower(0, List.of(x), Ops.sum(y, 0), Ops.sum(Ops.mul(y, y), 0))));
+    }
+
+    @Test
+    void whatReplacesADonatedInputComesAfterItsReaders() {
+        Node weight = input(8, 8);
+        Node x = input(8, 8);
+        Node update = Ops.mul(weight, 0.5);
+        Node later = Ops.matmul(Ops.matmul(x, x), weight);
+        List<Step> steps = lower(1, List.of(weight, x), update, later).steps();
+        int last = IntStream.range(0, steps.size()).filter(i -> steps.get(i) instanceof Step.Loop).max().orElseThrow();
+        assertEquals(steps.size() - 1, last, () -> steps.toString());
+    }
+
+    @Test
+    void independentUnitsThatNeedEachOtherInTurnDoNotMerge() {
+        Node x = input(6, 6);
+        Node e = Ops.unary(Op.UnaryKind.EXP, x);
+        Node through = Ops.add(e, Ops.matmul(e, e));
+        Schedule schedule = lower(0, List.of(x), through);
+        assertTrue(story(schedule).equals("MAP, MatMul+MAP"), () -> story(schedule));
+    }
+}
