@@ -9,6 +9,7 @@ import dev.gamelan.tensor.Tensor;
 import dev.gamelan.tensor.TensorMap;
 import dev.gamelan.tensor.Tensors;
 import dev.gamelan.tensor.Tree;
+import dev.gamelan.tensor.Trees;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -27,6 +28,9 @@ public final class Model<I extends Tree, O extends Tree> implements Function<I, 
 
     /** What a compiled training pass gets. */
     record Learning<I extends Tree>(Weights weights, I input, RandomKey key) implements Tree {}
+
+    /** What a pass over the example showed. */
+    record Traced(Weights weights, List<Trace.Use> uses, Tree output) {}
 
     private final Block<I, O> block;
     private final @Nullable I example;
@@ -58,7 +62,7 @@ public final class Model<I extends Tree, O extends Tree> implements Function<I, 
     /** Any block; the batch is there for its shapes. */
     public static <I extends Tree, O extends Tree> Model<I, O> of(Block<I, O> block, I batch) {
         Model<I, O> model = new Model<>(block, batch, 42, null);
-        model.trace();
+        Weights _ = model.initial();
         return model;
     }
 
@@ -160,8 +164,8 @@ public final class Model<I extends Tree, O extends Tree> implements Function<I, 
         weights = next;
     }
 
-    /** A table of layers with their outputs and numbers of parameters. */
-    public String summary() {
+    /** The layers with their outputs, parameters and operations: print it, or read it. */
+    public Summary summary() {
         return Summary.of(this);
     }
 
@@ -173,14 +177,22 @@ public final class Model<I extends Tree, O extends Tree> implements Function<I, 
         return Optional.ofNullable(example);
     }
 
-    /** Whatever a scope may ask for, made; the values are not computed. */
-    Trace trace() {
+    /** The weights that the block asks for, made; their values are not computed. */
+    Weights initial() {
+        return trace(Trace.creating(RandomKey.of(seed))).weights();
+    }
+
+    /** Inference of the example with weights that have shapes and no work in them. */
+    Traced structure() {
+        return trace(Trace.inference(Trees.map(initial(), Tensor::zerosLike), key()));
+    }
+
+    private Traced trace(Trace trace) {
         if (example == null) {
             throw new IllegalStateException("this model was made from weights, without an example of its input");
         }
-        Trace trace = Trace.creating(RandomKey.of(seed));
-        block.apply(Scope.root(trace), example);
-        return trace;
+        O output = block.apply(Scope.root(trace), example);
+        return new Traced(trace.weights(), trace.uses(), output);
     }
 
     RandomKey key() {
@@ -204,7 +216,7 @@ public final class Model<I extends Tree, O extends Tree> implements Function<I, 
     private synchronized Weights initialize() {
         Weights now = weights;
         if (now == null) {
-            now = trace().weights();
+            now = initial();
             Tensors.eval(now);
             weights = now;
         }

@@ -67,7 +67,7 @@ final class SavedModel {
         Tensor batch = inFile(file, () -> example(example));
         Weights weights = weights(content);
         Model<Tensor, Tensor> model = new Model<>(layer, batch, 42, weights);
-        Fit.check("the weights of " + file, model.trace().weights(), weights);
+        Fit.check("the weights of " + file, model.initial(), weights);
         return model;
     }
 

@@ -1,40 +1,112 @@
 package dev.gamelan.nn;
 
+import dev.gamelan.ir.Graph;
+import dev.gamelan.ir.Node;
+import dev.gamelan.ir.Op;
+import dev.gamelan.shape.Shape;
 import dev.gamelan.tensor.Tensor;
 import dev.gamelan.tensor.Tree;
 import dev.gamelan.tensor.Trees;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.Collectors;
 
-/** The table of {@link Model#summary}. */
-final class Summary {
+/**
+ * What a model is made of; as text it is a table.
+ *
+ * @param layers          in the order in which they run; a layer that uses others comes before them and includes them
+ * @param parameters      numbers that are learned
+ * @param flops           floating-point operations of inference for one example, a multiplication and addition being two
+ * @param activationBytes of all layers' outputs for one example
+ */
+public record Summary(List<Row> layers, long parameters, long flops, long activationBytes) {
 
-    private Summary() {}
-
-    static String of(Model<?, ?> model) {
-        if (model.example().isEmpty()) {
-            return model + "\n" + count(model.weights().count());
-        }
-        Trace trace = model.trace();
-        Weights weights = trace.weights();
-        List<List<String>> rows = new ArrayList<>();
-        rows.add(List.of("layer", "kind", "output", "parameters"));
-        for (Trace.Use use : trace.uses()) {
-            long own = Trees.size(weights.parameters().at(use.path()));
-            rows.add(List.of(use.path(), use.block().kind(), shapes(use.output()), own == 0 ? "" : String.format("%,d", own)));
-        }
-        return table(rows) + count(weights.count()) + "\n";
+    public Summary {
+        layers = List.copyOf(layers);
     }
 
-    private static String count(long parameters) {
-        return String.format("%,d parameters, %,.1f MB", parameters, parameters * 4 / 1e6);
+    /**
+     * A layer.
+     *
+     * @param outputs the shapes of its results, without the batch
+     */
+    public record Row(String path, String kind, List<Shape> outputs, long parameters, long flops) {
+
+        public Row {
+            outputs = List.copyOf(outputs);
+        }
+    }
+
+    static Summary of(Model<?, ?> model) {
+        if (model.example().isEmpty()) {
+            return new Summary(List.of(), model.weights().count(), 0, 0);
+        }
+        Model.Traced traced = model.structure();
+        Weights weights = traced.weights();
+        Graph graph = Graph.of(List.of(), Trees.leaves(traced.output()).stream().map(Tensor::node).toList());
+        List<Row> rows = new ArrayList<>();
+        long bytes = 0;
+        for (Trace.Use use : traced.uses()) {
+            rows.add(new Row(use.path(), use.block().kind(), shapes(use.output()), Trees.size(weights.parameters().at(use.path())),
+                    flops(graph, use.path())));
+            bytes += traced.uses().stream().anyMatch(other -> other.path().startsWith(use.path() + ".")) ? 0
+                    : Trees.leaves(use.output()).stream().mapToLong(leaf -> leaf.size() * leaf.dtype().bytes()).sum();
+        }
+        return new Summary(rows, weights.count(), flops(graph, ""), bytes);
     }
 
     /** Without the batch. */
-    private static String shapes(Tree output) {
-        return Trees.leaves(output).stream().map(Tensor::shape)
-                .map(shape -> shape.rank() == 0 ? "()" : shape.slice(1, shape.rank()).toString()).collect(Collectors.joining(" "));
+    private static List<Shape> shapes(Tree output) {
+        return Trees.leaves(output).stream().map(Tensor::shape).map(shape -> shape.rank() == 0 ? shape : shape.without(0)).toList();
+    }
+
+    private static long flops(Graph graph, String path) {
+        return graph.nodes().stream().filter(node -> isBelow(node, path)).mapToLong(node -> flops(graph, node)).sum();
+    }
+
+    private static boolean isBelow(Node node, String path) {
+        String layer = node.origin().layer();
+        return path.isEmpty() || layer != null && (layer.equals(path) || layer.startsWith(path + "."));
+    }
+
+    private static long flops(Graph graph, Node node) {
+        List<Node> operands = graph.operands(node);
+        return switch (graph.op(node)) {
+            case Op.MatMul _ -> 2 * node.shape().size() * operands.getFirst().shape().dim(-1);
+            case Op.Conv _ -> 2 * node.shape().size() * perOutput(operands.get(1).shape());
+            case Op.ConvInputGradient _ -> 2 * operands.getFirst().shape().size() * perOutput(operands.get(1).shape());
+            case Op.Unary _, Op.Binary _ -> node.dtype().isFloating() ? node.shape().size() : 0;
+            case Op.Reduce _ -> node.dtype().isFloating() ? operands.getFirst().shape().size() : 0;
+            case Op.MaxPool pool -> node.shape().size() * pool.size().size();
+            case Op.SumPool pool -> node.shape().size() * pool.size().size();
+            default -> 0;
+        };
+    }
+
+    /** The weights (spatial..., in, out) that one output reads. */
+    private static long perOutput(Shape kernel) {
+        return kernel.size() / Math.max(1, kernel.dim(-1));
+    }
+
+    // ---- text ----------------------------------------------------------------------------------------------------
+
+    /** A line per layer, and the sums. */
+    @Override
+    public String toString() {
+        List<List<String>> cells = new ArrayList<>();
+        cells.add(List.of("layer", "kind", "output", "parameters", "MFLOPs"));
+        for (Row row : layers) {
+            cells.add(List.of(row.path, row.kind, row.outputs.stream().map(Shape::toString).collect(Collectors.joining(" ")),
+                    row.parameters == 0 ? "" : String.format(Locale.ROOT, "%,d", row.parameters), millions(row.flops)));
+        }
+        return (layers.isEmpty() ? "" : table(cells)) + String.format(Locale.ROOT, "%,d parameters (%,.1f MB)", parameters, parameters * 4 / 1e6)
+                + (layers.isEmpty() ? "" : String.format(Locale.ROOT, ", %s MFLOPs and %,.1f MB of activations per example", millions(flops),
+                        activationBytes / 1e6)) + "\n";
+    }
+
+    private static String millions(long flops) {
+        return String.format(Locale.ROOT, "%,.3f", flops / 1e6);
     }
 
     private static String table(List<List<String>> rows) {
@@ -46,12 +118,10 @@ final class Summary {
         });
         StringBuilder text = new StringBuilder();
         for (List<String> row : rows) {
-            StringBuilder line = new StringBuilder();
             for (int i = 0; i < widths.length; i++) {
                 String rest = " ".repeat(widths[i] - row.get(i).length());
-                line.append(i == widths.length - 1 ? rest + row.get(i) : row.get(i) + rest + "  ");
+                text.append(i >= 3 ? rest + row.get(i) : row.get(i) + rest).append(i == widths.length - 1 ? "\n" : "  ");
             }
-            text.append(line.toString().stripTrailing()).append('\n');
         }
         return text.toString();
     }

@@ -25,14 +25,18 @@ class ModelTest {
     void theSummaryHasShapesAndCounts() {
         Model<Tensor, Tensor> model = Model.of(Shape.of(8, 8, 1), conv2d(2, 3), relu(), maxPool2d(2), flatten(), dense(10));
         assertEquals("""
-                layer         kind        output     parameters
-                conv2d_1      conv2d      (6, 6, 2)          20
-                relu_1        relu        (6, 6, 2)
-                max_pool2d_1  max_pool2d  (3, 3, 2)
-                flatten_1     flatten     (18,)
-                dense_1       dense       (10,)             190
-                210 parameters, 0.0 MB
-                """, model.summary());
+                layer         kind        output     parameters  MFLOPs
+                conv2d_1      conv2d      (6, 6, 2)          20   0.001
+                relu_1        relu        (6, 6, 2)               0.000
+                max_pool2d_1  max_pool2d  (3, 3, 2)               0.000
+                flatten_1     flatten     (18,)                   0.000
+                dense_1       dense       (10,)             190   0.000
+                210 parameters (0.0 MB), 0.002 MFLOPs and 0.0 MB of activations per example
+                """, model.summary().toString());
+        long conv = 36 * 2 * (2 * 9 + 1);
+        assertEquals(conv, model.summary().layers().getFirst().flops());
+        assertEquals(conv + 72 + 18 * 4 + 10 * (2 * 18 + 1), model.summary().flops());
+        assertEquals(4 * (72 + 72 + 18 + 18 + 10), model.summary().activationBytes());
     }
 
     @Test

@@ -72,7 +72,7 @@ class ProgramsTest {
                 .epochs(2).quiet().run();
         assertEquals(2, history.epochs().size());
         assertEquals(Shape.of(5, 10), model.apply(Tensor.zeros(5, 28, 28, 1)).shape());
-        assertTrue(model.summary().contains("conv2d_2"), model.summary());
+        assertTrue(model.summary().toString().contains("conv2d_2"), model.summary().toString());
     }
 
     record State(Learner.State g, Learner.State d) implements Tree {}
