@@ -8,6 +8,7 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import java.util.Arrays;
+import java.util.Objects;
 import java.util.stream.Collectors;
 import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
@@ -32,7 +33,7 @@ final class Failures {
     static int usage(ParameterException e) {
         CommandLine command = e.getCommandLine();
         PrintWriter err = command.getErr();
-        err.println("gamelan: " + oneLine(e.getMessage()));
+        err.println("gamelan: " + message(e));
         if (!CommandLine.UnmatchedArgumentException.printSuggestions(e, err)) {
             err.println("Try '" + command.getCommandSpec().qualifiedName() + " --help'.");
         }
@@ -55,7 +56,7 @@ final class Failures {
             case NonFiniteException number -> oneLine(String.valueOf(number.getMessage()).replaceAll("\\R *(at line|result|operand) .*", ""));
             case GamelanException expected -> message(expected);
             case UncheckedIOException io when io.getMessage() != null && !io.getMessage().equals(String.valueOf(io.getCause())) -> message(io);
-            case UncheckedIOException io -> AtomicFile.reason(io.getCause());
+            case UncheckedIOException io -> AtomicFile.reason(Objects.requireNonNull(io.getCause()));
             case IOException io -> AtomicFile.reason(io);
             case OutOfMemoryError memory -> "not enough memory (" + memory.getMessage()
                     + "); use a smaller --batch, or give the JVM more: GAMELAN_OPTS=-Xmx8g";

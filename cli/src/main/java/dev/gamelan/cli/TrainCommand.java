@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -151,7 +152,7 @@ final class TrainCommand extends CliCommand {
         if (Files.isDirectory(file)) {
             throw new Failures.Refused("--out " + file + " is a folder; name a file, such as " + file.resolve("model.safetensors"));
         }
-        RunFolder.checkWritable(file.toAbsolutePath().getParent());
+        RunFolder.checkWritable(Objects.requireNonNull(file.toAbsolutePath().getParent()));
     }
 
     private static Path defaultOut(DataSource source, String model) {
