@@ -22,7 +22,8 @@ class FuzzTest {
         int wide = VectorSupport.preferredBits();
         try (Pool one = new Pool(1); Pool two = new Pool(2); Pool three = new Pool(3)) {
             List<Fuzzer> fuzzers = Stream.of(wide, Math.min(wide, 128), wide, 0).map(bits -> new Fuzzer(
-                    List.of(new JvmBackend(one, bits), new JvmBackend(two, bits), new JvmBackend(three, bits)))).toList();
+                    List.of(new JvmBackend(one, bits), new JvmBackend(two, bits), new JvmBackend(three, bits)),
+                    Kernels::assumeCompiled)).toList();
             Fuzzer.run(seed -> fuzzers.get((int) (seed % fuzzers.size())), firstSeed, time, keep);
         }
     }

@@ -1,28 +1,30 @@
 package dev.gamelan.oracle;
 
 import dev.gamelan.grad.Gradients;
-import dev.gamelan.ir.Data;
 import dev.gamelan.ir.Graph;
 import dev.gamelan.ir.Node;
 import dev.gamelan.ir.Ops;
 import dev.gamelan.ir.Verifier;
 import dev.gamelan.oracle.RandomGraphs.Program;
 import dev.gamelan.runtime.Backend;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.function.LongFunction;
 
-/**
- * Holds a backend against the reference on random programs and their gradients.
- *
- * @param candidates backends that must agree with the reference, and with each other to the last bit: one backend with
- *                   several numbers of threads
- */
-public record Fuzzer(List<Backend> candidates) {
+/** Holds a backend against the reference on random programs and their gradients. */
+public final class Fuzzer {
+
+    private final Comparison comparison;
+
+    /**
+     * @param candidates backends that must agree with the reference, and with each other to the last bit: one backend with
+     *                   several numbers of threads
+     * @param betweenRuns called between the first and the second run of a program
+     */
+    public Fuzzer(List<Backend> candidates, Runnable betweenRuns) {
+        this.comparison = new Comparison(candidates, betweenRuns);
+    }
 
     /**
      * Checks one seed after the other until the time is over.
@@ -58,40 +60,12 @@ public record Fuzzer(List<Backend> candidates) {
     }
 
     private void check(long seed, String what, Program program) {
-        difference(program).ifPresent(difference -> {
-            Program small = new Shrinker(p -> difference(p).isPresent()).shrink(program);
+        comparison.difference(program).ifPresent(difference -> {
+            Program small = new Shrinker(p -> comparison.difference(p).isPresent()).shrink(program);
             throw new AssertionError("seed " + seed + ", " + what + " of " + program.graph().nodes().size() + " nodes: " + difference
-                    + "\nsmallest program that fails: " + difference(small).orElse("(not again)") + "\n" + small.graph()
+                    + "\nsmallest program that fails: " + comparison.difference(small).orElse("(not again)") + "\n" + small.graph()
                     + Shrinker.describe(small.inputs()));
         });
-    }
-
-    /** What a candidate computes differently, in words. */
-    private Optional<String> difference(Program program) {
-        Graph graph = program.graph();
-        Trials trials = Trials.of(graph, program.inputs(), 1);
-        List<Data> first = List.of();
-        for (Backend candidate : candidates) {
-            List<Data> results;
-            try {
-                results = candidate.compile(graph).run(program.inputs());
-            } catch (RuntimeException | LinkageError | AssertionError e) {
-                StringWriter trace = new StringWriter();
-                e.printStackTrace(new PrintWriter(trace));
-                return Optional.of(candidate.name() + " failed: " + trace.toString().lines().limit(12).toList());
-            }
-            for (int i = 0; i < results.size(); i++) {
-                Optional<String> difference = trials.difference(graph.outputs().get(i), results.get(i));
-                if (difference.isEmpty() && !first.isEmpty()) {
-                    difference = Exactness.BITS.difference(first.get(i), results.get(i)).map(text -> "from itself with other threads, " + text);
-                }
-                if (difference.isPresent()) {
-                    return Optional.of(candidate.name() + " differs: output " + i + ", " + difference.get());
-                }
-            }
-            first = results;
-        }
-        return Optional.empty();
     }
 
     /** The program with the gradients of the sum of its floating outputs behind its outputs. */

@@ -95,7 +95,7 @@ class FuzzerTest {
 
     @Test
     void acceptsTheReference() {
-        Fuzzer fuzzer = new Fuzzer(List.of(new Reference(), new Rewritten(FuzzerTest::rebuilt)));
+        Fuzzer fuzzer = new Fuzzer(List.of(new Reference(), new Rewritten(FuzzerTest::rebuilt)), () -> { });
         for (long seed = 0; seed < 60; seed++) {
             fuzzer.check(seed);
         }
@@ -103,7 +103,7 @@ class FuzzerTest {
 
     @Test
     void acceptsRoundingErrors() {
-        Fuzzer fuzzer = new Fuzzer(List.of(new Inexact()));
+        Fuzzer fuzzer = new Fuzzer(List.of(new Inexact()), () -> { });
         for (long seed = 0; seed < 60; seed++) {
             fuzzer.check(seed);
         }
@@ -113,7 +113,7 @@ class FuzzerTest {
     void findsAndShrinksAWrongKernel() {
         Fuzzer fuzzer = new Fuzzer(List.of(new Rewritten(graph -> graph.rewrite((node, operands) ->
                 graph.op(node) instanceof Op.CumSum sum ? Node.of(new Op.CumSum(sum.axis(), false), operands, node.origin())
-                        : graph.keep(node, operands)))));
+                        : graph.keep(node, operands)))), () -> { });
         AssertionError error = assertThrows(AssertionError.class, () -> {
             for (long seed = 0; seed < 2000; seed++) {
                 fuzzer.check(seed);

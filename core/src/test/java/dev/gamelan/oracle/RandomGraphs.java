@@ -41,7 +41,7 @@ final class RandomGraphs {
     private RandomGraphs(long seed) {
         this.random = new Random(seed * 0x9E3779B97F4A7C15L + 1);
         this.trials = new Trials(seed);
-        this.largest = random.nextInt(10) == 0 ? 40_000 : 1500;
+        this.largest = random.nextInt(7) == 0 ? 60_000 : 1500;
         this.wild = random.nextInt(12) == 0;
     }
 
