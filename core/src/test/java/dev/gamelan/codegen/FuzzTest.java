@@ -1,6 +1,7 @@
 package dev.gamelan.codegen;
 
 import dev.gamelan.oracle.Fuzzer;
+import dev.gamelan.runtime.Backend;
 import dev.gamelan.runtime.Pool;
 import java.time.Duration;
 import java.util.List;
@@ -21,10 +22,13 @@ class FuzzTest {
         boolean keep = Boolean.getBoolean("gamelan.fuzz.keep");
         int wide = VectorSupport.preferredBits();
         try (Pool one = new Pool(1); Pool two = new Pool(2); Pool three = new Pool(3)) {
-            List<Fuzzer> fuzzers = Stream.of(wide, Math.min(wide, 128), wide, 0).map(bits -> new Fuzzer(
-                    List.of(new JvmBackend(one, bits), new JvmBackend(two, bits), new JvmBackend(three, bits)),
-                    Kernels::assumeCompiled)).toList();
+            List<Fuzzer> fuzzers = List.of(fuzzer(wide, one, two), fuzzer(Math.min(wide, 128), one, three), fuzzer(wide, one, three),
+                    fuzzer(0, one, two));
             Fuzzer.run(seed -> fuzzers.get((int) (seed % fuzzers.size())), firstSeed, time, keep);
         }
+    }
+
+    private static Fuzzer fuzzer(int vectorBits, Pool... pools) {
+        return new Fuzzer(Stream.of(pools).<Backend>map(pool -> new JvmBackend(pool, vectorBits)).toList(), Kernels::assumeCompiled);
     }
 }
