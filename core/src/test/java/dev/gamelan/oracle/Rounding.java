@@ -1,8 +1,11 @@
 package dev.gamelan.oracle;
 
+import dev.gamelan.ir.Data;
 import dev.gamelan.ir.Node;
 import dev.gamelan.ir.Op;
 import dev.gamelan.shape.DType;
+import java.util.List;
+import java.util.stream.IntStream;
 
 /** Which operations round, and how much. */
 final class Rounding {
@@ -61,5 +64,34 @@ final class Rounding {
     /** Whether an error is as large as the largest result allows, not as the element itself. */
     static boolean isAccumulation(Op op) {
         return !(op instanceof Op.Binary || op instanceof Op.Cast);
+    }
+
+    /**
+     * Whether the result is left open: padding times NaN may or may not be NaN, and a product that overflows on the way
+     * to 0 depends on its order.
+     */
+    static boolean isOpen(Op op, List<Data> operands) {
+        return switch (op) {
+            case Op.Conv _, Op.ConvInputGradient _, Op.ConvKernelGradient _, Op.SumPool _, Op.SumPoolGradient _ ->
+                operands.stream().anyMatch(Rounding::hasNonFinite);
+            case Op.Reduce(Op.ReduceKind kind, _) -> kind == Op.ReduceKind.PROD && mayOverflow(operands.getFirst());
+            default -> false;
+        };
+    }
+
+    private static boolean hasNonFinite(Data x) {
+        return IntStream.range(0, x.length()).anyMatch(i -> !Double.isFinite(x.getDouble(i)));
+    }
+
+    /** Whether the factors above 1, or those below 1, multiply to more than a FLOAT32 can hold. */
+    private static boolean mayOverflow(Data x) {
+        double up = 0;
+        double down = 0;
+        for (int i = 0; i < x.length(); i++) {
+            double magnitude = Math.log(Math.abs(x.getDouble(i)));
+            up += magnitude > 0 ? magnitude : 0;
+            down -= magnitude < 0 && magnitude > -100 ? magnitude : 0;
+        }
+        return x.dtype().isFloating() && !(up < 80 && down < 80);
     }
 }

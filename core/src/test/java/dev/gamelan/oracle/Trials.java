@@ -63,12 +63,26 @@ final class Trials {
         boolean isExact = node.operands().stream().allMatch(exact::get) && Rounding.isExact(node);
         List<List<Data>> results = new ArrayList<>();
         for (int variant = 0; variant <= NOISY; variant++) {
+            boolean isOpen = variant == 1 && Rounding.isOpen(node.op(), operands(node));
             boolean computed = variant == 0 || !node.operands().stream().allMatch(exact::get);
             List<Data> values = computed ? evaluate(node, variant) : results.getFirst();
-            results.add(variant == 0 || isExact ? values : values.stream().map(value -> disturb(node, value)).toList());
+            results.add(isOpen ? results.getFirst().stream().map(Trials::undefined).toList() : variant == 0 || isExact ? values : values.stream().map(value -> disturb(node, value)).toList());
         }
         exact.put(node, isExact);
         variants.put(node, results);
+    }
+
+    private List<Data> operands(Node node) {
+        boolean tuple = node.op() instanceof Op.Get;
+        return tuple ? List.of() : node.operands().stream().map(this::value).toList();
+    }
+
+    private static Data undefined(Data value) {
+        Object array = value.dtype().newArray(value.length());
+        for (int i = 0; i < value.length(); i++) {
+            Scalars.setDouble(value.dtype(), array, i, Double.NaN);
+        }
+        return new Data(value.type(), array);
     }
 
     private List<Data> evaluate(Node node, int variant) {
