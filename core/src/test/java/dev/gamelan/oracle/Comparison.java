@@ -94,7 +94,7 @@ record Comparison(List<Backend> candidates, Runnable betweenRuns) {
             for (int i = 0; i < results.size(); i++) {
                 Optional<String> from = trials.difference(outputs.get(i), results.get(i));
                 if (from.isEmpty() && !first.isEmpty()) {
-                    from = Exactness.BITS.difference(first.get(i), results.get(i)).map(text -> "from an earlier run: " + text);
+                    from = Exactness.REPEATED.difference(first.get(i), results.get(i)).map(text -> "from an earlier run: " + text);
                 }
                 int output = i;
                 from.ifPresent(text -> report(who + " differs: output " + output + ", " + text));
