@@ -5,8 +5,10 @@ import java.lang.classfile.CodeBuilder;
 import java.lang.classfile.Label;
 import java.lang.constant.ClassDesc;
 import java.lang.constant.ConstantDescs;
+import java.lang.constant.DynamicConstantDesc;
 import java.lang.constant.MethodTypeDesc;
 import java.util.Arrays;
+import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
@@ -19,14 +21,19 @@ import org.jspecify.annotations.Nullable;
  * <p>Where an operation gets {@link Form#LANES} and {@link Form#SCALAR} operands together, the scalars are broadcast.
  */
 public final class Assembler {
+    private static final ClassDesc METHOD_HANDLES = ClassDesc.of("java.lang.invoke.MethodHandles");
+
     private final MemoryCode memory = new MemoryCode(this);
     private final Lanes lanes;
+    private final List<Object> constants;
     private CodeBuilder code;
     private @Nullable Partial partial;
 
-    Assembler(CodeBuilder code, Lanes lanes) {
+    /** @param constants collects objects that the class will hold; see {@link #pushConstant} */
+    Assembler(CodeBuilder code, Lanes lanes, List<Object> constants) {
         this.code = code;
         this.lanes = lanes;
+        this.constants = constants;
     }
 
     /** The form being emitted. */
@@ -372,6 +379,23 @@ public final class Assembler {
         return pop(Form.SCALAR, type);
     }
 
+    /** Lane i gets the element of lane {@code i ^ distance}, for a distance that is a power of two below the count. */
+    public Value swapLanes(Value x, int distance) {
+        push(x);
+        pushConstant(VectorSupport.swap(x.type(), lanes, distance), VectorCode.SHUFFLE);
+        VectorCode.rearrange(code, x.type());
+        return pop(Form.LANES, x.type());
+    }
+
+    /** {@code whenSet} in lanes whose number has {@code bit}, else {@code otherwise}. */
+    Value selectByBit(int bit, Value whenSet, Value otherwise) {
+        push(otherwise);
+        push(whenSet);
+        pushConstant(VectorSupport.lanesWithBit(otherwise.type(), lanes, bit), VectorCode.MASK);
+        VectorCode.blend(code, otherwise.type());
+        return pop(Form.LANES, otherwise.type());
+    }
+
     /**
      * All lanes of all {@code parts} in one scalar, by halving: element i and element i + n/2 are combined, until one
      * is left. The parts form one virtual vector, so n elements give the same bits however many lanes hold them.
@@ -392,14 +416,12 @@ public final class Assembler {
             VectorCode.reduce(code, op, left[0].type());
             return pop(Form.SCALAR, left[0].type());
         }
-        Value[] elements = new Value[lanes.count()];
-        Arrays.setAll(elements, l -> lane(left[0], l));
-        for (int n = elements.length / 2; n > 0; n /= 2) {
-            for (int i = 0; i < n; i++) {
-                elements[i] = binary(op, elements[i], elements[i + n]);
-            }
+        // Each step leaves the sums of the halves in all lanes, so lane 0 holds the tree of halves.
+        Value folded = left[0];
+        for (int distance = lanes.count() / 2; distance > 0; distance /= 2) {
+            folded = binary(op, folded, swapLanes(folded, distance));
         }
-        return elements[0];
+        return lane(folded, 0);
     }
 
     // Loops
@@ -528,6 +550,14 @@ public final class Assembler {
         if (mask.type() != type) {
             VectorCode.castMask(code, type, lanes);
         }
+    }
+
+    /** Pushes an object that lives as long as the class, as a constant of its code. */
+    private void pushConstant(Object constant, ClassDesc type) {
+        constants.add(constant);
+        code.loadConstant(DynamicConstantDesc.ofNamed(
+                ConstantDescs.ofConstantBootstrap(METHOD_HANDLES, "classDataAt", ConstantDescs.CD_Object, ConstantDescs.CD_int),
+                ConstantDescs.DEFAULT_NAME, type, constants.size() - 1));
     }
 
     Value pop(Form form, ElementType type) {

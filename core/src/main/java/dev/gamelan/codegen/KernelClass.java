@@ -12,6 +12,7 @@ import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -47,6 +48,7 @@ public final class KernelClass {
 
     /** An instance of a new class that implements the abstract methods of {@code type} with the emitted bodies. */
     public static <T> T define(Class<T> type, String name, Lanes lanes, List<Body> bodies) {
+        List<Object> constants = new ArrayList<>();
         ClassDesc self = ClassDesc.of(KernelClass.class.getPackageName(), name);
         byte[] bytes = ClassFile.of().build(self, builder -> {
             builder.withFlags(ClassFile.ACC_FINAL | ClassFile.ACC_SYNTHETIC);
@@ -55,7 +57,7 @@ public final class KernelClass {
                     .invokespecial(ConstantDescs.CD_Object, ConstantDescs.INIT_NAME, ConstantDescs.MTD_void).return_());
             for (Body body : bodies) {
                 builder.withMethodBody(body.method(), descriptor(type, body.method()), ClassFile.ACC_PUBLIC, code -> {
-                    Assembler assembler = new Assembler(code, lanes);
+                    Assembler assembler = new Assembler(code, lanes, constants);
                     assembler.scoped(() -> body.emitter().accept(assembler));
                     if (descriptor(type, body.method()).returnType().equals(ConstantDescs.CD_void)) {
                         code.return_();
@@ -67,12 +69,13 @@ public final class KernelClass {
             dump(name, bytes);
         }
         checkMethodSizes(name, bytes);
-        return type.cast(instantiate(bytes));
+        return type.cast(instantiate(bytes, constants));
     }
 
-    private static Object instantiate(byte[] bytes) {
+    private static Object instantiate(byte[] bytes, List<Object> constants) {
         try {
-            MethodHandles.Lookup hidden = MethodHandles.lookup().defineHiddenClass(bytes, true);
+            MethodHandles.Lookup hidden =
+                    MethodHandles.lookup().defineHiddenClassWithClassData(bytes, List.copyOf(constants), true);
             return hidden.lookupClass().getDeclaredConstructor().newInstance();
         } catch (ReflectiveOperationException e) {
             throw new IllegalStateException("an emitted kernel cannot be defined", e);

@@ -1,6 +1,7 @@
 package dev.gamelan.codegen;
 
 import dev.gamelan.codegen.Value.Form;
+import java.util.Arrays;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
@@ -8,9 +9,11 @@ import java.util.concurrent.ConcurrentHashMap;
  * Emitted kernels that rearrange matrices, all with one signature: element (i, j) of a matrix in {@code from}, which lies
  * at {@code fromOffset + i * fromRow + j * fromColumn}, goes to {@code toOffset + i * toRow + j}.
  */
-record PackKernels(Copy copyRows, Copy interleave, Copy general, int width) {
-    /** Source rows that {@link #interleave} turns into target columns at once. */
-    static final int INTERLEAVED = 8;
+record PackKernels(Copy copyRows, Copy interleave, Copy general, int width, int interleaved) {
+    /** Columns from which on whole rows are copied by {@link System#arraycopy}. */
+    private static final int LONG_ROW = 8;
+    /** Rows that fit the registers while they are transposed. */
+    private static final int MOST_INTERLEAVED = 8;
     private static final Map<Key, PackKernels> KERNELS = new ConcurrentHashMap<>();
 
     /** Copies a matrix. */
@@ -29,11 +32,13 @@ record PackKernels(Copy copyRows, Copy interleave, Copy general, int width) {
     private static PackKernels emit(Key key) {
         ElementType type = key.type();
         Lanes lanes = key.tile().lanes();
+        Lanes narrow = new Lanes(Math.min(MOST_INTERLEAVED * Float.SIZE / type.bits(), lanes.count()), lanes.maskedMemory());
+        int interleaved = narrow.isVector() ? narrow.count() : MOST_INTERLEAVED;
         return new PackKernels(
                 KernelClass.define(Copy.class, "PackRows" + type, lanes, k -> copyRows(k, type, key.tile().vectors())),
-                KernelClass.define(Copy.class, "PackInterleaved" + type, Lanes.SCALAR, k -> interleave(k, type)),
+                KernelClass.define(Copy.class, "PackInterleaved" + type, narrow, k -> interleave(k, type, interleaved)),
                 KernelClass.define(Copy.class, "PackGeneral" + type, Lanes.SCALAR, k -> general(k, type)),
-                key.tile().columns());
+                key.tile().columns(), interleaved);
     }
 
     /** Whole rows of as many columns as a panel has; {@code fromColumn} is 1. */
@@ -52,21 +57,50 @@ record PackKernels(Copy copyRows, Copy interleave, Copy general, int width) {
         });
     }
 
-    /** Eight columns, each contiguous in the source; {@code fromRow} is 1. */
-    private static void interleave(Assembler k, ElementType type) {
+    /** As many columns as there are lanes (or a few), each contiguous in the source; {@code fromRow} is 1. */
+    private static void interleave(Assembler k, ElementType type, int columns) {
         Value from = array(k, 0, type);
         Value to = array(k, 4, type);
-        Value[] sources = new Value[INTERLEAVED];
-        for (int j = 0; j < INTERLEAVED; j++) {
+        Value[] sources = new Value[columns];
+        for (int j = 0; j < columns; j++) {
             sources[j] = j == 0 ? k.intParameter(1) : k.add(sources[j - 1], k.intParameter(3));
         }
         Value target = k.variable(k.intParameter(5));
-        k.forRange(k.intParameter(7), i -> {
-            for (int j = 0; j < INTERLEAVED; j++) {
+        Value next = k.intParameter(6);
+        Value done = k.variable(k.constant(0));
+        if (k.lanes().isVector()) {
+            k.forRange(k.constant(0), k.sub(k.intParameter(7), k.constant(columns - 1)), columns, i -> {
+                Value[] rows = new Value[columns];
+                Arrays.setAll(rows, j -> k.memory().load(from, k.add(sources[j], i)));
+                for (Value row : transposed(k, rows)) {
+                    k.memory().store(to, target, row);
+                    k.assign(target, k.add(target, next));
+                }
+                k.assign(done, k.add(i, columns));
+            });
+        }
+        k.forRange(done, k.intParameter(7), 1, i -> {
+            for (int j = 0; j < columns; j++) {
                 k.memory().store(to, k.add(target, j), k.memory().loadScalar(from, k.add(sources[j], i)));
             }
-            k.assign(target, k.add(target, k.intParameter(6)));
+            k.assign(target, k.add(target, next));
         });
+    }
+
+    /** Transposes a square of lanes: halves, quarters ... are exchanged across the diagonal (Eklundh, 1972). */
+    private static Value[] transposed(Assembler k, Value[] rows) {
+        Value[] result = rows.clone();
+        for (int bit = 1; bit < rows.length; bit *= 2) {
+            for (int r = 0; r < rows.length; r++) {
+                if ((r & bit) == 0) {
+                    Value upper = result[r];
+                    Value lower = result[r + bit];
+                    result[r] = k.selectByBit(bit, k.swapLanes(lower, bit), upper);
+                    result[r + bit] = k.selectByBit(bit, lower, k.swapLanes(upper, bit));
+                }
+            }
+        }
+        return result;
     }
 
     private static void general(Assembler k, ElementType type) {
@@ -89,14 +123,14 @@ record PackKernels(Copy copyRows, Copy interleave, Copy general, int width) {
             int rows, int columns) {
         if (fromColumn == 1 && columns == width && toRow == width) {
             copyRows.run(from, fromOffset, fromRow, 1, to, toOffset, toRow, rows, columns);
-        } else if (fromColumn == 1 && columns >= INTERLEAVED) {
+        } else if (fromColumn == 1 && columns >= LONG_ROW) {
             for (int i = 0; i < rows; i++) {
                 System.arraycopy(from, fromOffset + i * fromRow, to, toOffset + i * toRow, columns);
             }
         } else {
-            int whole = fromRow == 1 ? columns - columns % INTERLEAVED : 0;
-            for (int j = 0; j < whole; j += INTERLEAVED) {
-                interleave.run(from, fromOffset + j * fromColumn, 1, fromColumn, to, toOffset + j, toRow, rows, INTERLEAVED);
+            int whole = fromRow == 1 ? columns - columns % interleaved : 0;
+            for (int j = 0; j < whole; j += interleaved) {
+                interleave.run(from, fromOffset + j * fromColumn, 1, fromColumn, to, toOffset + j, toRow, rows, interleaved);
             }
             general.run(from, fromOffset + whole * fromColumn, fromRow, fromColumn, to, toOffset + whole, toRow, rows,
                     columns - whole);

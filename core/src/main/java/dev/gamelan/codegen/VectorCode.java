@@ -11,6 +11,7 @@ import java.lang.constant.MethodTypeDesc;
 /** Emits calls of the Vector API. Operands are on the JVM's operand stack, first operand lowest. */
 final class VectorCode {
     static final ClassDesc MASK = vectorApi("VectorMask");
+    static final ClassDesc SHUFFLE = vectorApi("VectorShuffle");
     private static final ClassDesc VECTOR = vectorApi("Vector");
     private static final ClassDesc SPECIES = vectorApi("VectorSpecies");
     private static final ClassDesc OPERATORS = vectorApi("VectorOperators");
@@ -115,6 +116,11 @@ final class VectorCode {
         code.loadConstant(lane);
         pushElement.run();
         call(code, type, "withLane", type.vectorClass(), CD_int, type.scalarClass());
+    }
+
+    /** Expects the vector and the shuffle. */
+    static void rearrange(CodeBuilder code, ElementType type) {
+        call(code, type, "rearrange", type.vectorClass(), SHUFFLE);
     }
 
     static void reduce(CodeBuilder code, Binary op, ElementType type) {

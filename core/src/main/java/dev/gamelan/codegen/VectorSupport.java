@@ -1,5 +1,7 @@
 package dev.gamelan.codegen;
 
+import java.util.Arrays;
+
 /** Whether and how wide this JVM computes in vectors; found out without linking to the vector module. */
 public final class VectorSupport {
     private static final int PREFERRED_BITS = findPreferredBits();
@@ -38,6 +40,35 @@ public final class VectorSupport {
             return bits < 128 ? 0 : Math.min(512, Integer.highestOneBit(bits));
         } catch (ReflectiveOperationException e) {
             throw new IllegalStateException("cannot read the preferred vector shape of this JVM", e);
+        }
+    }
+
+    /** The shuffle that swaps lanes {@code distance} apart. */
+    static Object swap(ElementType type, Lanes lanes, int distance) {
+        int[] sources = new int[lanes.count()];
+        Arrays.setAll(sources, lane -> lane ^ distance);
+        return make("VectorShuffle", "fromValues", int[].class, sources, type, lanes);
+    }
+
+    /** The mask of the lanes whose number has {@code bit}. */
+    static Object lanesWithBit(ElementType type, Lanes lanes, int bit) {
+        boolean[] set = new boolean[lanes.count()];
+        for (int lane = 0; lane < set.length; lane++) {
+            set[lane] = (lane & bit) != 0;
+        }
+        return make("VectorMask", "fromValues", boolean[].class, set, type, lanes);
+    }
+
+    private static Object make(String className, String method, Class<?> valuesType, Object values, ElementType type, Lanes lanes) {
+        Module module = ModuleLayer.boot().findModule("jdk.incubator.vector").orElseThrow();
+        try {
+            Class<?> speciesClass = Class.forName(module, "jdk.incubator.vector.VectorSpecies");
+            Object species = Class.forName(module, type.vectorClass().packageName() + "." + type.vectorClass().displayName())
+                    .getField(lanes.species(type)).get(null);
+            return Class.forName(module, "jdk.incubator.vector." + className)
+                    .getMethod(method, speciesClass, valuesType).invoke(null, species, values);
+        } catch (ReflectiveOperationException e) {
+            throw new IllegalStateException("cannot make a " + className + " of " + lanes + " of " + type, e);
         }
     }
 }
