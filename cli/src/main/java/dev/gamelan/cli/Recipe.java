@@ -32,12 +32,12 @@ record Recipe(int epochs, int batch, double rate, double smoothing, Augment augm
         int examples = data.train().size();
         return switch (source) {
             case DataSource.Known known -> switch (known) {
-                case DIGITS -> new Recipe(40, 32, model.equals("mlp") ? 1e-3 : 3e-3, 0.05, new Augment(model.equals("cnn") ? 1 : 0, false));
-                case FASHION_MNIST -> model.equals("cnn") ? new Recipe(10, 128, 3e-3, 0.05, new Augment(1, true))
-                        : new Recipe(15, 128, 1e-3, 0.05, new Augment(0, true));
+                case DIGITS -> new Recipe(20, 32, model.equals("mlp") ? 1e-3 : 3e-3, 0.05, new Augment(model.equals("cnn") ? 1 : 0, 0.3, false));
+                case FASHION_MNIST -> model.equals("cnn") ? new Recipe(10, 128, 3e-3, 0.05, new Augment(1, 0.5, true))
+                        : new Recipe(15, 128, 1e-3, 0.05, new Augment(0, 0, true));
             };
             case DataSource.Folder _ -> new Recipe(epochs(examples, 32, 60), 32, 2e-3, 0.05,
-                    new Augment(Math.max(1, data.train().get(0).input().dim(0) / 16), true));
+                    new Augment(Math.max(1, data.train().get(0).input().dim(0) / 16), 0.5, true));
             case DataSource.TableFile _ -> {
                 int batch = Math.clamp(Integer.highestOneBit(Math.max(1, examples / 8)), 8, 256);
                 yield new Recipe(epochs(examples, batch, 150), batch, 3e-3, 0, Augment.NONE);

@@ -4,8 +4,8 @@ import dev.gamelan.shape.Shape;
 import java.util.List;
 
 /**
- * Counts arithmetic as the field does: a multiply-add is two operations, a function such as exp is one, and moving,
- * casting and indexing are free.
+ * Counts floating-point arithmetic as the field does: a multiply-add is two operations, a function such as exp is one,
+ * and moving, casting, comparing and indexing are free.
  */
 public final class Flops {
 
@@ -13,17 +13,15 @@ public final class Flops {
 
     /** All operations of a graph once; a loop's body as often as it runs, and of a branch the longer side. */
     public static long of(Graph graph) {
-        long total = 0;
-        for (Node node : graph.nodes()) {
-            total += of(graph.op(node), node, graph.operands(node));
-        }
-        return total;
+        return graph.nodes().stream().mapToLong(node -> of(graph, node)).sum();
     }
 
-    private static long of(Op op, Node node, List<Node> operands) {
-        return switch (op) {
-            case Op.Unary _, Op.Binary _, Op.Compare _, Op.Select _ -> size(node);
-            case Op.Reduce _, Op.ArgReduce _, Op.CumSum _ -> size(operands.getFirst());
+    /** One operation of a graph. */
+    public static long of(Graph graph, Node node) {
+        List<Node> operands = graph.operands(node);
+        return switch (graph.op(node)) {
+            case Op.Unary _, Op.Binary _ -> node.dtype().isFloating() ? size(node) : 0;
+            case Op.Reduce _, Op.CumSum _ -> node.dtype().isFloating() ? size(operands.getFirst()) : 0;
             case Op.MatMul _ -> 2 * size(node) * operands.getFirst().shape().dim(-1);
             case Op.Conv _ -> 2 * size(node) * taps(operands.get(1).shape());
             case Op.ConvInputGradient _ -> 2 * size(operands.getFirst()) * taps(operands.get(1).shape());
@@ -37,9 +35,9 @@ public final class Flops {
             case Op.Scan scan -> scan.length() * of(scan.body());
             case Op.If branch -> Math.max(of(branch.then()), of(branch.otherwise()));
             case Op.Call call -> of(call.body());
-            case Op.Input _, Op.Constant _, Op.Fill _, Op.Iota _, Op.Cast _, Op.Broadcast _, Op.Reshape _, Op.Permute _, Op.Slice _,
-                    Op.Flip _, Op.Pad _, Op.Concat _, Op.Gather _, Op.ArgSort _, Op.RandomBits _, Op.Get _,
-                    Op.StopGradient _, Op.Barrier _ -> 0;
+            case Op.Input _, Op.Constant _, Op.Fill _, Op.Iota _, Op.Compare _, Op.Select _, Op.ArgReduce _, Op.Cast _,
+                    Op.Broadcast _, Op.Reshape _, Op.Permute _, Op.Slice _, Op.Flip _, Op.Pad _, Op.Concat _, Op.Gather _,
+                    Op.ArgSort _, Op.RandomBits _, Op.Get _, Op.StopGradient _, Op.Barrier _ -> 0;
         };
     }
 

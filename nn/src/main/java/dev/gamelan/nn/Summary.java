@@ -1,8 +1,8 @@
 package dev.gamelan.nn;
 
+import dev.gamelan.ir.Flops;
 import dev.gamelan.ir.Graph;
 import dev.gamelan.ir.Node;
-import dev.gamelan.ir.Op;
 import dev.gamelan.shape.Shape;
 import dev.gamelan.tensor.Tensor;
 import dev.gamelan.tensor.Tree;
@@ -62,31 +62,12 @@ public record Summary(List<Row> layers, long parameters, long flops, long activa
     }
 
     private static long flops(Graph graph, String path) {
-        return graph.nodes().stream().filter(node -> isBelow(node, path)).mapToLong(node -> flops(graph, node)).sum();
+        return graph.nodes().stream().filter(node -> isBelow(node, path)).mapToLong(node -> Flops.of(graph, node)).sum();
     }
 
     private static boolean isBelow(Node node, String path) {
         String layer = node.origin().layer();
         return path.isEmpty() || layer != null && (layer.equals(path) || layer.startsWith(path + "."));
-    }
-
-    private static long flops(Graph graph, Node node) {
-        List<Node> operands = graph.operands(node);
-        return switch (graph.op(node)) {
-            case Op.MatMul _ -> 2 * node.shape().size() * operands.getFirst().shape().dim(-1);
-            case Op.Conv _ -> 2 * node.shape().size() * perOutput(operands.get(1).shape());
-            case Op.ConvInputGradient _ -> 2 * operands.getFirst().shape().size() * perOutput(operands.get(1).shape());
-            case Op.Unary _, Op.Binary _ -> node.dtype().isFloating() ? node.shape().size() : 0;
-            case Op.Reduce _ -> node.dtype().isFloating() ? operands.getFirst().shape().size() : 0;
-            case Op.MaxPool pool -> node.shape().size() * pool.size().size();
-            case Op.SumPool pool -> node.shape().size() * pool.size().size();
-            default -> 0;
-        };
-    }
-
-    /** The weights (spatial..., in, out) that one output reads. */
-    private static long perOutput(Shape kernel) {
-        return kernel.size() / Math.max(1, kernel.dim(-1));
     }
 
     // ---- text ----------------------------------------------------------------------------------------------------

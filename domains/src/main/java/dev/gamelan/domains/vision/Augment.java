@@ -10,17 +10,21 @@ import dev.gamelan.tensor.Tensors;
 import java.util.SplittableRandom;
 
 /**
- * Makes a training set look larger: each picture is moved by up to {@code shift} pixels along both axes, with the edge
- * repeated, and with {@code flip} every second one is mirrored left to right. What happens to a picture depends on the
- * seed, the epoch and its place in it alone.
+ * Makes a training set look larger: some pictures are moved along both axes, with the edge repeated, and some are
+ * mirrored. What happens to a picture depends on the seed, the epoch and its place in it alone.
+ *
+ * @param shift by how many pixels at most, up or down and left or right
+ * @param share of the pictures that are moved, from 0 to 1
+ * @param flip  whether every second picture, on average, is mirrored left to right
  */
-public record Augment(int shift, boolean flip) {
+public record Augment(int shift, double share, boolean flip) {
 
-    public static final Augment NONE = new Augment(0, false);
+    public static final Augment NONE = new Augment(0, 0, false);
 
     public Augment {
-        if (shift < 0) {
-            throw new IllegalArgumentException("augment: a shift of " + shift + "; expected 0 or more");
+        if (shift < 0 || !(share >= 0 && share <= 1)) {
+            throw new IllegalArgumentException("augment: a shift of " + shift + " for a share of " + share
+                    + "; expected a shift of 0 or more and a share from 0 to 1");
         }
     }
 
@@ -64,8 +68,9 @@ public record Augment(int shift, boolean flip) {
         byte[] from = (byte[]) Tensors.host(images).getFirst().array();
         byte[] to = new byte[from.length];
         for (int image = 0; image < shape.dim(0); image++) {
-            int down = random.nextInt(2 * shift + 1) - shift;
-            int right = random.nextInt(2 * shift + 1) - shift;
+            int reach = random.nextDouble() < share ? shift : 0;
+            int down = random.nextInt(2 * reach + 1) - reach;
+            int right = random.nextInt(2 * reach + 1) - reach;
             boolean mirror = flip && random.nextBoolean();
             move(from, to, image, shape, down, right, mirror);
         }

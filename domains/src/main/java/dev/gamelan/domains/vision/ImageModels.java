@@ -36,7 +36,7 @@ public final class ImageModels {
 
     /**
      * Convolutions of 3 by 3 with 32, 64, 128 ... filters, each with batch normalization and followed by pooling, at
-     * least two and as many as it takes to make the picture 8 by 8 or smaller; then a hidden layer of 256 units.
+     * least two and as many as it takes to make the picture 8 by 8 or smaller; then dropout and one linear layer.
      */
     public static Model<Tensor, Tensor> cnn(Normalize normalize, Shape image, int classes) {
         List<Layer> layers = new ArrayList<>(List.of(normalize));
@@ -50,7 +50,7 @@ public final class ImageModels {
             side = Math.max(1, side / 2);
             filters = Math.min(256, 2 * filters);
         }
-        layers.addAll(List.of(flatten(), dropout(0.3), dense(256).noBias(), batchNorm(), relu(), dropout(0.3), dense(classes)));
+        layers.addAll(List.of(flatten(), dropout(0.2), dense(classes)));
         return model(image, layers);
     }
 
