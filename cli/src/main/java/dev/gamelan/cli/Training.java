@@ -16,6 +16,7 @@ import dev.gamelan.nn.TrainEvent;
 import dev.gamelan.nn.Trainer;
 import dev.gamelan.tensor.Tensor;
 import java.io.UncheckedIOException;
+import java.time.Duration;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 
@@ -24,6 +25,8 @@ record Training(RunSettings settings, RunFolder folder, TrainingData data, boole
 
     private static final String INTERRUPTED = "interrupted";
     private static final int VALIDATION_BATCH = 256;
+    /** Between checkpoints that only an interruption has a use for. */
+    private static final Duration PAUSE = Duration.ofSeconds(10);
 
     /**
      * How it went.
@@ -48,7 +51,7 @@ record Training(RunSettings settings, RunFolder folder, TrainingData data, boole
                 .optimizer(steps -> Optimizers.adamW(Schedule.cosine(settings.rate(), steps).warmup(steps / 20), Recipe.WEIGHT_DECAY))
                 .epochs(settings.epochs()).seed(settings.seed())
                 .validate(data.validation().batches(VALIDATION_BATCH)).metric(metric)
-                .keepBest().checkpoints(folder.path());
+                .keepBest().checkpoints(folder.path()).checkpointPause(folder.kept() ? Duration.ZERO : PAUSE);
         if (folder.hasCheckpoint()) {
             trainer = trainer.resume(folder.path());
         }
@@ -69,7 +72,11 @@ record Training(RunSettings settings, RunFolder folder, TrainingData data, boole
                         control.stop(INTERRUPTED);
                     }
                 }
-                case TrainEvent.EpochEnded epoch -> writeHistory(epoch.history());
+                case TrainEvent.EpochEnded epoch -> {
+                    if (folder.kept()) {
+                        writeHistory(epoch.history());
+                    }
+                }
                 case TrainEvent.RunEnded end -> ended[1] = end.reason();
                 case TrainEvent.RunStarted _, TrainEvent.CheckpointSaved _, TrainEvent.CheckpointFailed _ -> { }
             }

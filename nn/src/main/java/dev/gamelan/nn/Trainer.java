@@ -2,6 +2,7 @@ package dev.gamelan.nn;
 
 import dev.gamelan.tensor.Tree;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -26,6 +27,7 @@ public final class Trainer<I extends Tree, O extends Tree, T extends Tree> {
     boolean carryState;
     Optional<Path> checkpoints = Optional.empty();
     int checkpointSteps = Integer.MAX_VALUE;
+    Duration checkpointPause = Duration.ZERO;
     Optional<Path> resumed = Optional.empty();
     int patience = Integer.MAX_VALUE;
     boolean keepBest;
@@ -50,6 +52,7 @@ public final class Trainer<I extends Tree, O extends Tree, T extends Tree> {
         copy.carryState = carryState;
         copy.checkpoints = checkpoints;
         copy.checkpointSteps = checkpointSteps;
+        copy.checkpointPause = checkpointPause;
         copy.resumed = resumed;
         copy.patience = patience;
         copy.keepBest = keepBest;
@@ -116,6 +119,11 @@ public final class Trainer<I extends Tree, O extends Tree, T extends Tree> {
             plan.checkpoints = Optional.of(folder);
             plan.checkpointSteps = Checks.positive("checkpoints", "steps", everySteps);
         });
+    }
+
+    /** Writes no checkpoint for so long after the last one, unless training is stopped: for short epochs. */
+    public Trainer<I, O, T> checkpointPause(Duration pause) {
+        return with(plan -> plan.checkpointPause = pause);
     }
 
     /**

@@ -32,6 +32,8 @@ final class TrainingRun<I extends Tree, O extends Tree, T extends Tree> implemen
     private Optional<Weights> best = Optional.empty();
     private Tensor rate = Tensor.scalar(1);
     private Optional<String> stopped = Optional.empty();
+    /** When the last checkpoint was. */
+    private long written = System.nanoTime();
 
     /**
      * Where the training is.
@@ -152,7 +154,9 @@ final class TrainingRun<I extends Tree, O extends Tree, T extends Tree> implemen
         totals.restore(List.of());
         tell(new TrainEvent.EpochEnded(history));
         checkPatience();
-        checkpoint();
+        if (stopped.isPresent() || System.nanoTime() - written >= plan.checkpointPause.toNanos()) {
+            checkpoint();
+        }
     }
 
     private void checkPatience() {
@@ -182,6 +186,7 @@ final class TrainingRun<I extends Tree, O extends Tree, T extends Tree> implemen
                 Thread.currentThread().interrupt();
             }
         }
+        written = System.nanoTime();
         tell(new TrainEvent.CheckpointSaved(file, progress.epoch() + 1, progress.step()));
     }
 

@@ -24,6 +24,7 @@ import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -89,6 +90,20 @@ class ResumeTest {
                 control.stop("pretended end");
             }
         }).run();
+        assertEquals(uninterrupted(), resumed());
+    }
+
+    @Test
+    void aPauseLeavesOutAllCheckpointsButTheOneOfTheEnd() {
+        List<TrainEvent> saved = new ArrayList<>();
+        plan(model()).checkpoints(folder).checkpointPause(Duration.ofHours(1)).on((event, control) -> {
+            if (event instanceof TrainEvent.EpochEnded ended && ended.epoch().number() == 2) {
+                control.stop("pretended end");
+            } else if (event instanceof TrainEvent.CheckpointSaved) {
+                saved.add(event);
+            }
+        }).run();
+        assertEquals(1, saved.size());
         assertEquals(uninterrupted(), resumed());
     }
 

@@ -21,6 +21,8 @@ public final class ImageModels {
 
     /** Pooling halves the picture until its shorter side is at most this. */
     private static final int COARSE = 8;
+    /** Pictures above this get a hidden layer after the convolutions. */
+    private static final int FINE = 16;
 
     private ImageModels() {}
 
@@ -36,7 +38,8 @@ public final class ImageModels {
 
     /**
      * Convolutions of 3 by 3 with 32, 64, 128 ... filters, each with batch normalization and followed by pooling, at
-     * least two and as many as it takes to make the picture 8 by 8 or smaller; then dropout and one linear layer.
+     * least two and as many as it takes to make the picture 8 by 8 or smaller; then, for pictures above 16 by 16, a hidden
+     * layer of 256 units; with dropout.
      */
     public static Model<Tensor, Tensor> cnn(Normalize normalize, Shape image, int classes) {
         List<Layer> layers = new ArrayList<>(List.of(normalize));
@@ -50,7 +53,11 @@ public final class ImageModels {
             side = Math.max(1, side / 2);
             filters = Math.min(256, 2 * filters);
         }
-        layers.addAll(List.of(flatten(), dropout(0.2), dense(classes)));
+        layers.addAll(List.of(flatten(), dropout(0.2)));
+        if (image.dim(0) > FINE && image.dim(1) > FINE) {
+            layers.addAll(List.of(dense(256).noBias(), batchNorm(), relu(), dropout(0.4)));
+        }
+        layers.add(dense(classes));
         return model(image, layers);
     }
 
