@@ -1,0 +1,55 @@
+package dev.gamelan.examples;
+
+import static dev.gamelan.tensor.Functions.grad;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import dev.gamelan.tensor.Tensor;
+import org.junit.jupiter.api.Test;
+
+/** Every example runs, and gives what its text says. */
+final class ExamplesTest {
+
+    @Test
+    void theLineIsFound() {
+        var line = LinearRegression.fit(200);
+        assertEquals(3, line.slope().item(), 0.05);
+        assertEquals(2, line.bias().item(), 0.05);
+    }
+
+    @Test
+    void theHessianVectorProductIsThatOfTheHessian() {
+        float[] at = {1, 2, 3};
+        float[] vector = {1, 0, -1};
+        // Second derivatives of Rosenbrock's function by hand.
+        double[][] hessian = {{1200 * at[0] * at[0] - 400 * at[1] + 2, -400 * at[0], 0},
+            {-400 * at[0], 202 + 1200 * at[1] * at[1] - 400 * at[2], -400 * at[1]}, {0, -400 * at[1], 200}};
+        float[] product = Derivatives.hessianVectorProduct(Derivatives::rosenbrock, Tensor.of(at, 3), Tensor.of(vector, 3)).toFloatArray();
+        for (int i = 0; i < 3; i++) {
+            assertEquals(hessian[i][0] * vector[0] + hessian[i][1] * vector[1] + hessian[i][2] * vector[2], product[i], 1e-2);
+        }
+    }
+
+    @Test
+    void theStepFunctionPassesItsGradient() {
+        var gradient = grad((Tensor t) -> Derivatives.straightThrough().apply(t).square().sum()).apply(Tensor.of(0.4, 1.6));
+        assertArrayEquals(new float[] {0, 4}, gradient.toFloatArray());
+    }
+
+    @Test
+    void gradientsOfExamplesAreTheirOwn() {
+        var examples = Tensor.of(new float[][] {{1, 2}, {0, 1}, {3, -1}});
+        var weights = Tensor.of(0.5, -0.5);
+        var all = Derivatives.perExampleGradients(examples, weights);
+        for (int i = 0; i < 3; i++) {
+            var example = examples.get(i);
+            var one = grad((Tensor w) -> example.mul(w).sum().tanh().square()).apply(weights);
+            assertArrayEquals(one.toFloatArray(), all.get(i).toFloatArray(), 1e-6f);
+        }
+    }
+
+    @Test
+    void theSeriesIsSmoothed() {
+        assertArrayEquals(new float[] {0.5f, 0.75f, 0.375f, 0.1875f, 0.59375f}, Derivatives.smooth(Tensor.of(1, 1, 0, 0, 1), 0.5).toFloatArray());
+    }
+}
