@@ -12,7 +12,7 @@ import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
 /** What the commands share: options, where output goes, and the result. */
-@Command(mixinStandardHelpOptions = true, showDefaultValues = true, usageHelpAutoWidth = true)
+@Command(usageHelpAutoWidth = true)
 abstract class CliCommand implements Callable<Integer> {
 
     private static final JsonMapper JSON = JsonMapper.shared();

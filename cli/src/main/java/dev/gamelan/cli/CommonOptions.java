@@ -5,6 +5,9 @@ import picocli.CommandLine.Option;
 /** Options that every command has. */
 final class CommonOptions {
 
+    @Option(names = {"-h", "--help"}, usageHelp = true, description = "Show this help.")
+    boolean help;
+
     @Option(names = "--threads", paramLabel = "N", description = "Threads to compute with (default: all cores).")
     int threads;
 
