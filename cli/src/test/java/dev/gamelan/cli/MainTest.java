@@ -35,8 +35,8 @@ class MainTest {
     void theDoctorMeasures() {
         JsonNode result = Gamelan.json("doctor");
         assertEquals(System.getProperty("java.version"), result.get("jdk").stringValue());
-        assertTrue(result.get("gflops_ceiling").doubleValue() > 0.1, result.toString());
-        assertTrue(result.get("gbytes_ceiling").doubleValue() > 0.1, result.toString());
+        assertTrue(result.get("gflops_ceiling").doubleValue() > 0, result.toString());
+        assertTrue(result.get("gbytes_ceiling").doubleValue() > 0, result.toString());
         assertTrue(result.has("vector_bits") && result.has("problems"));
     }
 
