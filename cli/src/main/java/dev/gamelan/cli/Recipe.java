@@ -33,8 +33,8 @@ record Recipe(int epochs, int batch, double rate, double smoothing, Augment augm
         return switch (source) {
             case DataSource.Known known -> switch (known) {
                 case DIGITS -> new Recipe(20, 32, model.equals("mlp") ? 1e-3 : 3e-3, 0.05, new Augment(model.equals("cnn") ? 1 : 0, 0.3, false));
-                case FASHION_MNIST -> model.equals("cnn") ? new Recipe(10, 128, 3e-3, 0.05, new Augment(1, 0.5, true))
-                        : new Recipe(15, 128, 1e-3, 0.05, new Augment(0, 0, true));
+                case FASHION_MNIST -> model.equals("cnn") ? new Recipe(12, 128, 3e-3, 0.05, new Augment(1, 0.5, true))
+                        : new Recipe(20, 128, 1e-3, 0.05, new Augment(0, 0, true));
             };
             case DataSource.Folder _ -> new Recipe(epochs(examples, 32, 60), 32, 2e-3, 0.05,
                     new Augment(Math.max(1, data.train().get(0).input().dim(0) / 16), 0.5, true));
