@@ -21,8 +21,9 @@ final class DirectPath implements GemmPath {
         static Rows of(Lanes lanes, ElementType type, int rows, int columns) {
             Tile tile = new Tile(lanes, rows, Tile.widest(lanes, rows));
             Tile rest = new Tile(lanes, rows, Math.max(1, Math.ceilDiv(columns % tile.columns(), lanes.count())));
+            Kind edge = columns % lanes.count() == 0 ? Kind.DIRECT : Kind.EDGE;
             return new Rows(rows, tile, MicroKernels.of(type, columns < tile.columns() ? rest : tile, Kind.DIRECT),
-                    MicroKernels.of(type, rest, Kind.EDGE));
+                    MicroKernels.of(type, rest, edge));
         }
     }
 
