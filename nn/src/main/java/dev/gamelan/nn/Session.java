@@ -20,19 +20,21 @@ public final class Session<I extends Tree, O extends Tree> {
     private final Model<I, O> model;
     private final Program<Call<I>, Result<O>> program;
     private final AtomicBoolean busy = new AtomicBoolean();
+    private final Caches caches;
     private TensorMap carried;
 
     Session(Model<I, O> model) {
-        this(model, TensorMap.of(), Functions.compile((Call<I> call) -> {
+        this(model, TensorMap.of(), new Caches(), Functions.compile((Call<I> call) -> {
             Trace trace = Trace.session(call.weights, model.key(), call.carried);
             O output = model.block().apply(Scope.root(trace), call.input);
             return new Result<>(trace.carried(), output);
         }));
     }
 
-    private Session(Model<I, O> model, TensorMap carried, Program<Call<I>, Result<O>> program) {
+    private Session(Model<I, O> model, TensorMap carried, Caches caches, Program<Call<I>, Result<O>> program) {
         this.model = model;
         this.carried = carried;
+        this.caches = caches;
         this.program = program;
     }
 
@@ -40,7 +42,13 @@ public final class Session<I extends Tree, O extends Tree> {
     public O apply(I input) {
         enter();
         try {
-            Result<O> result = program.apply(new Call<>(model.weights(), carried, input));
+            Weights weights = model.weights();
+            carried = caches.withRoom(carried, input, () -> {
+                Trace trace = Trace.session(weights, model.key(), carried);
+                O _ = model.block().apply(Scope.root(trace), input);
+                return trace.caches();
+            });
+            Result<O> result = program.apply(new Call<>(weights, carried, input));
             carried = result.carried();
             return result.output();
         } finally {
@@ -52,7 +60,7 @@ public final class Session<I extends Tree, O extends Tree> {
     public Session<I, O> fork() {
         enter();
         try {
-            return new Session<>(model, carried, program);
+            return new Session<>(model, carried, caches, program);
         } finally {
             busy.set(false);
         }
