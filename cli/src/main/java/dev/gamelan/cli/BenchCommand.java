@@ -45,7 +45,7 @@ final class BenchCommand extends CliCommand {
             int status = Bench.launch(workload, plan, common().threads, line -> {
                 figures.incrementAndGet();
                 spec().commandLine().getOut().println(line);
-            });
+            }, spec().commandLine().getErr()::println);
             if (status != 0) {
                 failed.add(workload);
                 spec().commandLine().getErr().println("gamelan: " + workload + " ended with status " + status);

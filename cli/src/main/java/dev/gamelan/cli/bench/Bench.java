@@ -3,7 +3,6 @@ package dev.gamelan.cli.bench;
 import dev.gamelan.runtime.Pool;
 import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStreamReader;
 import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -39,9 +38,11 @@ public final class Bench {
      *
      * @param threads to compute with; 0: as many as by default
      * @param out     gets each line of figures
+     * @param err     gets each line of standard error
      * @return the status with which the process ended
      */
-    public static int launch(String workload, Plan plan, int threads, Consumer<String> out) throws IOException, InterruptedException {
+    public static int launch(String workload, Plan plan, int threads, Consumer<String> out, Consumer<String> err)
+            throws IOException, InterruptedException {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
@@ -50,14 +51,21 @@ public final class Bench {
         }
         command.addAll(List.of("-cp", System.getProperty("java.class.path"), Bench.class.getName(), workload));
         command.addAll(plan.arguments());
-        ProcessBuilder builder = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT);
+        ProcessBuilder builder = new ProcessBuilder(command);
         builder.environment().put(Stopwatch.LAUNCHED, Long.toString(System.currentTimeMillis()));
         Process process = builder.start();
-        try (BufferedReader lines = new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
-            lines.lines().forEach(out);
+        try (BufferedReader lines = process.inputReader(StandardCharsets.UTF_8)) {
+            Thread errors = Thread.ofVirtual().start(() -> forward(process.errorReader(StandardCharsets.UTF_8), err));
+            forward(lines, out);
+            errors.join();
             return process.waitFor();
         } finally {
             process.destroy();
         }
+    }
+
+    /** But for the JVM's greeting to those who use the Vector API, which has no option against it. */
+    private static void forward(BufferedReader lines, Consumer<String> to) {
+        lines.lines().filter(line -> !line.startsWith("WARNING: Using incubator modules")).forEach(to);
     }
 }
