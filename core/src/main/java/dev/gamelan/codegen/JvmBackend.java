@@ -13,11 +13,23 @@ import dev.gamelan.runtime.Checks;
 import dev.gamelan.runtime.Debug;
 import dev.gamelan.runtime.Executable;
 import dev.gamelan.runtime.Pool;
+import dev.gamelan.runtime.Profile;
 import dev.gamelan.runtime.Program;
 import java.util.stream.Collectors;
 
 /** The backend {@code jvm}: fused kernels as bytecode, compiled by HotSpot to vector instructions. */
 public final class JvmBackend implements Backend {
+
+    private static final int MOST_SHOWN = 40;
+
+    static {
+        if (Debug.TIME) {
+            Runtime.getRuntime().addShutdownHook(new Thread(() -> {
+                Ceiling ceiling = Ceiling.measure(Pool.shared());
+                Debug.print("time", Profile.table(ceiling.gigaflops(), ceiling.gigabytes(), MOST_SHOWN));
+            }));
+        }
+    }
 
     /** What is fused at most, unless the method gets too large nevertheless: a larger one is not compiled well. */
     private static final int LARGEST_KERNEL = 90;

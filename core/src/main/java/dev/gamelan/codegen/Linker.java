@@ -6,10 +6,10 @@ import dev.gamelan.ir.Op;
 import dev.gamelan.kernel.Schedule;
 import dev.gamelan.kernel.Step;
 import dev.gamelan.plan.MemoryPlan;
-import dev.gamelan.runtime.Debug;
 import dev.gamelan.runtime.Frame;
 import dev.gamelan.runtime.Instruction;
 import dev.gamelan.runtime.Pool;
+import dev.gamelan.runtime.Profile;
 import dev.gamelan.runtime.Program;
 import dev.gamelan.runtime.Slot;
 import java.util.ArrayList;
@@ -39,28 +39,17 @@ final class Linker {
 
     Program link() {
         List<Instruction> instructions = new ArrayList<>();
-        schedule.steps().forEach(step -> instructions.add(described(step, instruction(step))));
+        schedule.steps().forEach(step -> instructions.add(instruction(step)));
         plan.copies().forEach(copy -> instructions.add(copy(copy)));
-        return new Program(schedule.graph(), schedule.donated(), frame, instructions, pool);
+        return new Program(schedule.graph(), schedule.donated(), frame, instructions, this::work, pool);
     }
 
-    /** With a name, where somebody wants to see it. */
-    private static Instruction described(Step step, Instruction instruction) {
-        if (!Debug.TIME) {
-            return instruction;
-        }
-        String name = step.describe();
-        return new Instruction() {
-            @Override
-            public void run(Frame frame, Pool pool) {
-                instruction.run(frame, pool);
-            }
-
-            @Override
-            public String toString() {
-                return name;
-            }
-        };
+    private List<Profile.Work> work() {
+        List<Profile.Work> work = new ArrayList<>();
+        schedule.steps().forEach(step -> work.add(new Profile.Work(step.what(), step.origin().toString(), step.flops(), step.bytes())));
+        plan.copies().forEach(copy -> work.add(new Profile.Work("copy " + copy.from().type(), copy.from().origin().toString(), 0,
+                2 * copy.from().type().bytes())));
+        return work;
     }
 
     private Instruction instruction(Step step) {

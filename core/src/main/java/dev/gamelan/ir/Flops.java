@@ -18,8 +18,16 @@ public final class Flops {
 
     /** One operation of a graph. */
     public static long of(Graph graph, Node node) {
-        List<Node> operands = graph.operands(node);
-        return switch (graph.op(node)) {
+        return of(graph.op(node), graph.operands(node), node);
+    }
+
+    /** One operation. */
+    public static long of(Node node) {
+        return of(node.op(), node.operands(), node);
+    }
+
+    private static long of(Op op, List<Node> operands, Node node) {
+        return switch (op) {
             case Op.Unary _, Op.Binary _ -> node.dtype().isFloating() ? size(node) : 0;
             case Op.Reduce _, Op.CumSum _ -> node.dtype().isFloating() ? size(operands.getFirst()) : 0;
             case Op.MatMul _ -> 2 * size(node) * operands.getFirst().shape().dim(-1);

@@ -14,6 +14,11 @@ public record Type(DType dtype, Shape shape) {
         return new Type(newDType, shape);
     }
 
+    /** What all elements take in memory. */
+    public long bytes() {
+        return shape.size() * dtype.bytes();
+    }
+
     /** Such as {@code FLOAT32(2, 3)}. */
     @Override
     public String toString() {

@@ -1,6 +1,8 @@
 package dev.gamelan.kernel;
 
+import dev.gamelan.ir.Flops;
 import dev.gamelan.ir.Node;
+import dev.gamelan.ir.Op;
 import dev.gamelan.ir.Origin;
 import java.util.List;
 import java.util.Optional;
@@ -53,6 +55,27 @@ public sealed interface Step {
         /** The product of the column extents. */
         public int columnCount() {
             return product(kernel.rows() + kernel.reduced(), kernel.rank());
+        }
+
+        private long flopsOfElements() {
+            long elements = (long) rowCount() * reducedCount() * columnCount();
+            return kernel.values().stream().filter(value -> value.dtype().isFloating()).mapToLong(value -> switch (value.expr()) {
+                case LoopKernel.Expr.Load _, LoopKernel.Expr.Number _ -> 0;
+                case LoopKernel.Expr.Apply apply -> isArithmetic(apply.op()) ? times(value.level(), elements) : 0;
+                case LoopKernel.Expr.Reduction _ -> elements;
+            }).sum();
+        }
+
+        private static boolean isArithmetic(Op op) {
+            return op instanceof Op.Unary || op instanceof Op.Binary;
+        }
+
+        private long times(LoopKernel.Level level, long elements) {
+            return switch (level) {
+                case ROW -> rowCount();
+                case ELEMENT -> elements;
+                case RESULT -> (long) rowCount() * columnCount();
+            };
         }
 
         private int product(int from, int to) {
@@ -142,14 +165,32 @@ public sealed interface Step {
 
     /** The step in one line: what it does to which extents, and where it comes from. */
     default String describe() {
-        String what = switch (this) {
+        return origin().toString().isEmpty() ? what() : what() + "   # " + origin();
+    }
+
+    /** What it does to which extents. */
+    default String what() {
+        return switch (this) {
             case Loop loop -> loop.kernel().form() + " " + loop.extents() + " " + loop.kernel().summary();
             case Contraction contraction -> contraction.node().op().getClass().getSimpleName()
                     + contraction.node().operands().stream().map(Node::shape).toList()
-                    + contraction.epilogue().map(loop -> " then " + loop.describe()).orElse("");
+                    + contraction.epilogue().map(loop -> " then " + loop.what()).orElse("");
             case Library library -> library.node().op().getClass().getSimpleName()
                     + library.node().operands().stream().map(Node::type).toList();
         };
-        return origin().toString().isEmpty() ? what : what + "   # " + origin();
+    }
+
+    /** Floating-point operations of one run, counted as {@link Flops} does. */
+    default long flops() {
+        return switch (this) {
+            case Loop loop -> loop.flopsOfElements();
+            case Contraction contraction -> Flops.of(contraction.node()) + contraction.epilogue().map(Loop::flops).orElse(0L);
+            case Library library -> Flops.of(library.node());
+        };
+    }
+
+    /** Bytes of all buffers that are read or written, each counted once. */
+    default long bytes() {
+        return Stream.concat(reads().stream(), writes().stream()).mapToLong(buffer -> buffer.type().bytes()).sum();
     }
 }

@@ -7,6 +7,8 @@ import dev.gamelan.ir.Type;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A compiled program: instructions over one frame. Runs one after another; what is computed lies in pooled memory, so a run
@@ -20,17 +22,19 @@ public final class Program implements Executable {
     private final Frame frame;
     private final Instruction[] instructions;
     private final Pool pool;
-    private final Timing[] timings;
+    private final Supplier<List<Profile.Work>> work;
+    private Profile.Counter @Nullable [] counters;
     private final ReentrantLock lock = new ReentrantLock();
 
-    public Program(Graph graph, int donated, Frame frame, List<Instruction> instructions, Pool pool) {
+    /** @param work what each instruction does; asked for when somebody wants to know */
+    public Program(Graph graph, int donated, Frame frame, List<Instruction> instructions, Supplier<List<Profile.Work>> work, Pool pool) {
         this.inputTypes = graph.inputs().stream().map(Node::type).toList();
         this.outputTypes = graph.outputs().stream().map(Node::type).toList();
         this.donated = donated;
         this.frame = frame;
         this.instructions = instructions.toArray(Instruction[]::new);
         this.pool = pool;
-        this.timings = Debug.TIME ? instructions.stream().map(Timing::of).toArray(Timing[]::new) : new Timing[0];
+        this.work = work;
     }
 
     @Override
@@ -64,8 +68,8 @@ public final class Program implements Executable {
     }
 
     private void execute() {
-        if (Debug.TIME) {
-            executeTimed();
+        if (Profile.isOn() || KernelEvent.PROBE.isEnabled()) {
+            executeWatched();
             return;
         }
         for (Instruction instruction : instructions) {
@@ -73,9 +77,14 @@ public final class Program implements Executable {
         }
     }
 
-    private void executeTimed() {
+    private void executeWatched() {
+        Profile.Counter[] watching = counters;
+        if (watching == null) {
+            watching = work.get().stream().map(Profile::counter).toArray(Profile.Counter[]::new);
+            counters = watching;
+        }
         for (int i = 0; i < instructions.length; i++) {
-            timings[i].run(instructions[i], frame, pool);
+            watching[i].watch(instructions[i], frame, pool);
         }
     }
 
