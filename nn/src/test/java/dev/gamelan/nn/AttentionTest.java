@@ -177,6 +177,8 @@ class AttentionTest {
         Tensor _ = session.apply(Tensor.zeros(1, 7, 6));
         IndexOutOfBoundsException e = assertThrows(IndexOutOfBoundsException.class, () -> session.apply(Tensor.zeros(1, 2, 6)));
         assertTrue(String.valueOf(e.getMessage()).contains("index < 8"), e.getMessage());
+        session.reset();
+        assertEquals(Shape.of(1, 2, 6), session.apply(Tensor.zeros(1, 2, 6)).shape());
     }
 
     @Test
