@@ -2,44 +2,41 @@ package dev.gamelan.codegen;
 
 import dev.gamelan.codegen.Gemm.Problem;
 import dev.gamelan.codegen.MicroKernels.Kind;
+import org.jspecify.annotations.Nullable;
 
-/** Products straight from the rows of B, which are contiguous: for few rows of A, or small B. */
+/** Products of few rows straight from the rows of B, which are contiguous. */
 final class DirectPath implements GemmPath {
-    /** Elements of B that stay in the first-level cache. */
-    static final int SMALL_MATRIX = 6 * 1024;
+    /** Rows that are few: as many as the largest tile has. */
+    static final int MOST_ROWS = 12;
     /** A multiple of the columns of all tiles. */
     private static final int COLUMN_UNIT = 128;
+    /** Rows that the last, incomplete vector of columns is computed for at a time: masks are costly to compile. */
+    private static final int EDGE_ROWS = 4;
 
     private final Problem p;
-    private final int tileRows;
-    private final Rows whole;
-    private final Rows rest;
+    private final Lanes lanes;
+    private final Tile tile;
+    private final MicroKernel whole;
+    /** For the columns beyond the last whole tile, as far as they fill vectors. */
+    private final @Nullable MicroKernel rest;
+    private final int restColumns;
     private final PackKernels packing;
 
-    /** The kernels for some rows: for as many columns as fit the registers, and for what is left at the right edge. */
-    private record Rows(int rows, Tile tile, MicroKernel kernel, MicroKernel edge) {
-        static Rows of(Lanes lanes, ElementType type, int rows, int columns) {
-            Tile tile = new Tile(lanes, rows, Tile.widest(lanes, rows));
-            Tile rest = new Tile(lanes, rows, Math.max(1, Math.ceilDiv(columns % tile.columns(), lanes.count())));
-            Kind edge = columns % lanes.count() == 0 ? Kind.DIRECT : Kind.EDGE;
-            return new Rows(rows, tile, MicroKernels.of(type, columns < tile.columns() ? rest : tile, Kind.DIRECT),
-                    MicroKernels.of(type, rest, edge));
-        }
-    }
-
     DirectPath(Lanes lanes, Problem problem) {
-        p = problem;
-        Tile largest = Tile.largest(lanes);
-        tileRows = Math.min(largest.rows(), p.rows());
-        whole = Rows.of(lanes, p.type(), Math.max(1, tileRows), p.columns());
-        int remainder = tileRows == 0 ? 0 : p.rows() % tileRows;
-        rest = remainder == 0 ? whole : Rows.of(lanes, p.type(), remainder, p.columns());
-        packing = PackKernels.of(p.type(), largest);
+        this.p = problem;
+        this.lanes = lanes;
+        int rows = Math.max(1, p.rows());
+        this.tile = new Tile(lanes, rows, Tile.widest(lanes, rows));
+        int restVectors = p.columns() % tile.columns() / lanes.count();
+        this.restColumns = restVectors * lanes.count();
+        this.rest = restVectors == 0 ? null : MicroKernels.of(p.type(), new Tile(lanes, rows, restVectors), Kind.DIRECT);
+        this.whole = p.columns() < tile.columns() && rest != null ? rest : MicroKernels.of(p.type(), tile, Kind.DIRECT);
+        this.packing = PackKernels.of(p.type(), Tile.largest(lanes));
     }
 
     @Override
     public int rowUnit() {
-        return Math.max(1, tileRows);
+        return tile.rows();
     }
 
     @Override
@@ -50,35 +47,44 @@ final class DirectPath implements GemmPath {
     @Override
     public void block(GemmCall call, int batch, int rowFrom, int rowTo, int columnFrom, int columnTo) {
         Object left = call.a;
-        int leftAt = call.aAt(batch, rowFrom, 0);
+        int leftAt = call.aAt(batch, 0, 0);
         int leftRow = p.a().rowStride();
         boolean copies = p.a().columnStride() != 1 && p.depth() > 1;
         if (copies) {
-            left = Scratch.borrow(p.type(), (rowTo - rowFrom) * (p.depth() + LeftRows.SLACK));
-            packing.copy(call.a, leftAt, leftRow, p.a().columnStride(), left, 0, p.depth() + LeftRows.SLACK, rowTo - rowFrom, p.depth());
+            left = Scratch.borrow(p.type(), p.rows() * (p.depth() + LeftRows.SLACK));
+            packing.copy(call.a, leftAt, leftRow, p.a().columnStride(), left, 0, p.depth() + LeftRows.SLACK, p.rows(), p.depth());
             leftAt = 0;
             leftRow = p.depth() + LeftRows.SLACK;
         }
-        for (int row = rowFrom; row < rowTo; row += tileRows) {
-            Rows rows = row + tileRows <= rowTo ? whole : rest;
-            columns(call, rows, left, leftAt + (row - rowFrom) * leftRow, leftRow, call.bAt(batch, 0, columnFrom),
-                    call.cAt(batch, row, columnFrom), columnTo - columnFrom);
+        int column = columnFrom;
+        for (; column + tile.columns() <= columnTo; column += tile.columns()) {
+            run(whole, call, batch, left, leftAt, leftRow, column);
+        }
+        if (rest != null && column + restColumns <= columnTo) {
+            run(rest, call, batch, left, leftAt, leftRow, column);
+            column += restColumns;
+        }
+        if (column < columnTo) {
+            edge(call, batch, left, leftAt, leftRow, column, columnTo - column);
         }
         if (copies) {
             Scratch.giveBack(p.type(), left);
         }
     }
 
-    private void columns(GemmCall call, Rows rows, Object left, int leftAt, int leftRow, int bAt, int cAt, int columns) {
-        int width = rows.tile().columns();
-        int column = 0;
-        for (; column + width <= columns; column += width) {
-            rows.kernel().run(left, leftAt, leftRow, call.b, bAt + column, p.b().rowStride(), call.c, cAt + column,
-                    p.c().rowStride(), p.depth(), 0, call.accumulate);
-        }
-        if (column < columns) {
-            rows.edge().run(left, leftAt, leftRow, call.b, bAt + column, p.b().rowStride(), call.c, cAt + column,
-                    p.c().rowStride(), p.depth(), columns - column, call.accumulate);
+    private void run(MicroKernel kernel, GemmCall call, int batch, Object left, int leftAt, int leftRow, int column) {
+        kernel.run(left, leftAt, leftRow, call.b, call.bAt(batch, 0, column), p.b().rowStride(), call.c, call.cAt(batch, 0, column),
+                p.c().rowStride(), p.depth(), 0, call.accumulate);
+    }
+
+    /** The columns that do not fill a vector. */
+    private void edge(GemmCall call, int batch, Object left, int leftAt, int leftRow, int column, int columns) {
+        for (int row = 0; row < p.rows();) {
+            int rows = p.rows() - row >= EDGE_ROWS ? EDGE_ROWS : 1;
+            MicroKernels.of(p.type(), new Tile(lanes, rows, 1), Kind.EDGE).run(left, leftAt + row * leftRow, leftRow, call.b,
+                    call.bAt(batch, 0, column), p.b().rowStride(), call.c, call.cAt(batch, row, column), p.c().rowStride(), p.depth(),
+                    columns, call.accumulate);
+            row += rows;
         }
     }
 

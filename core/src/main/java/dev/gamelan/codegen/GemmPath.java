@@ -9,15 +9,13 @@ sealed interface GemmPath permits PackedPath, DirectPath, DotPath {
      * inner dimension of B is contiguous, else straight from its rows. All else goes through packed panels.
      */
     static GemmPath choose(Lanes lanes, Problem p) {
-        int fewRows = 12;
-        boolean small = (long) p.depth() * p.columns() <= DirectPath.SMALL_MATRIX;
         boolean rowsOfA = p.a().columnStride() == 1;
         if (p.b().rowStride() == 1 && p.b().columnStride() != 1
-                && (p.rows() <= fewRows || p.columns() <= 4 && rowsOfA)) {
+                && (p.rows() <= DirectPath.MOST_ROWS || p.columns() <= 4 && rowsOfA)) {
             return new DotPath(lanes, p);
         }
         boolean edgeIsCheap = lanes.maskedMemory() || p.columns() % lanes.count() == 0 || p.rows() == 1;
-        if (p.b().columnStride() == 1 && edgeIsCheap && (p.rows() <= fewRows || small)) {
+        if (p.b().columnStride() == 1 && edgeIsCheap && p.rows() <= DirectPath.MOST_ROWS) {
             return new DirectPath(lanes, p);
         }
         return new PackedPath(lanes, p);

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 final class MicroKernels {
     /** What a micro-kernel is for. */
     enum Kind {
-        /** B is a packed panel: its rows follow each other. */
+        /** B is a packed panel: its rows follow each other. A constant distance lets HotSpot check bounds outside of the loop. */
         PANEL,
         /** B is a matrix of contiguous rows. */
         DIRECT,

@@ -9,10 +9,15 @@ import org.jspecify.annotations.Nullable;
  * Products through packed panels of B: all of the inner dimension times as many columns as the micro-kernel has, zeros
  * beyond the last column. Stretches of the inner dimension are taken one after another, so that a stretch of a panel
  * stays in the first-level cache while the rows of a block pass by it.
+ *
+ * <p>One micro-kernel can do it all: what it computes beyond the last row or column goes to scratch. The last rows get a
+ * smaller kernel of their own as soon as it is compiled; both give the same bits.
  */
 final class PackedPath implements GemmPath {
     /** Elements of B packed at a time. */
     static final int MOST_PACKED = 1 << 22;
+    /** A kernel for the last rows has to save at least this fraction of the rows. */
+    private static final int WORTH_A_KERNEL = 50;
     /** Rows of a block: with a stretch of the inner dimension they fill a part of the second-level cache. */
     static final int MOST_ROWS = 96;
     /** Bytes of a row of A that are multiplied before the next rows' turn. */
@@ -24,8 +29,9 @@ final class PackedPath implements GemmPath {
 
     private final Problem p;
     private final Tile tile;
-    private final MicroKernel whole;
-    private final MicroKernel rest;
+    private final MicroKernel kernel;
+    /** For the rows beyond the last whole tile, where it saves enough. */
+    private final @Nullable WarmKernel rest;
     private final PackKernels packing;
     private final @Nullable LeftRows left;
     private final int stretch;
@@ -40,12 +46,13 @@ final class PackedPath implements GemmPath {
     PackedPath(Lanes lanes, Problem problem, @Nullable LeftRows left) {
         this.left = left;
         p = problem;
-        tile = Tile.largest(lanes);
-        whole = MicroKernels.of(p.type(), tile, Kind.PANEL);
+        Tile largest = Tile.largest(lanes);
+        tile = new Tile(lanes, Math.clamp(p.rows(), 1, largest.rows()), largest.vectors());
+        kernel = MicroKernels.of(p.type(), tile, Kind.PANEL);
         int remainder = p.rows() % tile.rows();
-        rest = remainder == 0 ? whole
-                : MicroKernels.of(p.type(), new Tile(lanes, remainder, tile.vectors()), Kind.PANEL);
-        packing = PackKernels.of(p.type(), tile);
+        boolean saves = remainder > 0 && (tile.rows() - remainder) * WORTH_A_KERNEL > p.rows();
+        rest = saves ? WarmKernel.of(p.type(), new Tile(lanes, remainder, tile.vectors()), Kind.PANEL) : null;
+        packing = PackKernels.of(p.type(), largest);
         int most = STRETCH_BYTES * 8 / p.type().bits();
         int stretches = Math.max(1, Math.ceilDiv(p.depth(), most + most / 4));
         stretch = Math.max(1, Math.ceilDiv(p.depth(), stretches));
@@ -133,8 +140,9 @@ final class PackedPath implements GemmPath {
             return;
         }
         int blockRows = Math.min(rowTo - rowFrom, MOST_ROWS);
-        int tileElements = tile.rows() * tile.columns();
-        Object scratch = Scratch.borrow(p.type(), tileElements + (left == null ? 0 : blockRows * (stretch + LeftRows.SLACK)));
+        // Rows beyond the last are read with the last tile, and never used.
+        int leftRows = left == null ? 0 : blockRows + tile.rows();
+        Object scratch = Scratch.borrow(p.type(), tileElements() + leftRows * (stretch + LeftRows.SLACK));
         Object panels = call.panels;
         int at = start;
         if (panels == null) {
@@ -154,6 +162,10 @@ final class PackedPath implements GemmPath {
         Scratch.giveBack(p.type(), scratch);
     }
 
+    private int tileElements() {
+        return tile.rows() * tile.columns();
+    }
+
     /** One stretch of the inner dimension, from {@code inner}, for some rows. */
     private void stretch(GemmCall call, int batch, int rowFrom, int rowTo, int inner, int columnFrom, int columnTo,
             Object panels, int panelsAt, Object scratch) {
@@ -163,47 +175,61 @@ final class PackedPath implements GemmPath {
         int rowStride = p.a().rowStride();
         if (left != null) {
             rows = scratch;
-            rowsAt = tile.rows() * tile.columns();
+            rowsAt = tileElements();
             rowStride = depth + LeftRows.SLACK;
             left.copy(call.a, call.aAt(batch, 0, 0), rowFrom, rowTo - rowFrom, inner, depth, rows, rowsAt, rowStride);
         }
         int packedDepth = call.lastInner() - call.firstInner();
+        boolean accumulate = call.accumulate || inner > 0;
         for (int column = columnFrom; column < columnTo; column += tile.columns()) {
+            int columns = Math.min(tile.columns(), columnTo - column);
             int panelAt = panelsAt + (column - columnFrom) * packedDepth + (inner - call.firstInner()) * tile.columns();
-            panel(call, batch, rowFrom, rowTo, rows, rowsAt, rowStride, panels, panelAt, column,
-                    Math.min(tile.columns(), columnTo - column), depth, call.accumulate || inner > 0, scratch);
-        }
-    }
-
-    /** Some rows times one panel. */
-    private void panel(GemmCall call, int batch, int rowFrom, int rowTo, Object rows, int rowsAt, int rowStride,
-            Object panels, int panelAt, int column, int columns, int depth, boolean accumulate, Object scratch) {
-        for (int row = rowFrom; row < rowTo; row += tile.rows()) {
-            int count = Math.min(tile.rows(), rowTo - row);
-            int rowAt = rowsAt + (row - rowFrom) * rowStride;
-            int cAt = call.cAt(batch, row, column);
-            MicroKernel kernel = count == tile.rows() ? whole : rest;
-            if (columns == tile.columns()) {
-                kernel.run(rows, rowAt, rowStride, panels, panelAt, 0, call.c, cAt, p.c().rowStride(), depth, 0, accumulate);
-            } else {
-                partial(kernel, rows, rowAt, rowStride, panels, panelAt, call.c, cAt, depth, count, columns, accumulate,
-                        scratch);
+            int wholeRows = columns == tile.columns() ? (rowTo - rowFrom) / tile.rows() * tile.rows() : 0;
+            for (int row = 0; row < wholeRows; row += tile.rows()) {
+                kernel.run(rows, rowsAt + row * rowStride, rowStride, panels, panelAt, 0, call.c, call.cAt(batch, rowFrom + row, column),
+                        p.c().rowStride(), depth, 0, accumulate);
+            }
+            for (int row = wholeRows; row < rowTo - rowFrom; row += tile.rows()) {
+                int count = Math.min(tile.rows(), rowTo - rowFrom - row);
+                int cAt = call.cAt(batch, rowFrom + row, column);
+                if (rest != null && rest.isReady() && count < tile.rows() && columns == tile.columns()) {
+                    rest.kernel().run(rows, rowsAt + row * rowStride, rowStride, panels, panelAt, 0, call.c, cAt, p.c().rowStride(), depth,
+                            0, accumulate);
+                } else {
+                    // The last tile reads rows before it instead of rows that are not there; a copy has room behind it.
+                    int skipped = left == null ? tile.rows() - count : 0;
+                    kernel.run(rows, rowsAt + (row - skipped) * rowStride, rowStride, panels, panelAt, 0, scratch, 0, tile.columns(), depth,
+                            0, false);
+                    part(scratch, skipped, count, columns, call.c, cAt, accumulate);
+                }
             }
         }
     }
 
-    /** A tile beyond the right edge of C: computed beside it, in scratch. */
-    private void partial(MicroKernel kernel, Object a, int aAt, int aRow, Object panels, int panelAt, Object c,
-            int cAt, int depth, int rows, int columns, boolean accumulate, Object scratch) {
-        int width = tile.columns();
-        if (accumulate) {
-            for (int r = 0; r < rows; r++) {
-                System.arraycopy(c, cAt + r * p.c().rowStride(), scratch, r * width, columns);
-            }
-        }
-        kernel.run(a, aAt, aRow, panels, panelAt, 0, scratch, 0, width, depth, 0, accumulate);
+    /** A part of a tile in scratch that belongs into C. */
+    private void part(Object scratch, int firstRow, int rows, int columns, Object c, int cAt, boolean accumulate) {
         for (int r = 0; r < rows; r++) {
-            System.arraycopy(scratch, r * width, c, cAt + r * p.c().rowStride(), columns);
+            int from = (firstRow + r) * tile.columns();
+            int to = cAt + r * p.c().rowStride();
+            if (!accumulate) {
+                System.arraycopy(scratch, from, c, to, columns);
+            } else if (c instanceof float[] floats) {
+                add((float[]) scratch, from, floats, to, columns);
+            } else {
+                add((double[]) scratch, from, (double[]) c, to, columns);
+            }
+        }
+    }
+
+    private static void add(float[] from, int at, float[] to, int toAt, int count) {
+        for (int i = 0; i < count; i++) {
+            to[toAt + i] += from[at + i];
+        }
+    }
+
+    private static void add(double[] from, int at, double[] to, int toAt, int count) {
+        for (int i = 0; i < count; i++) {
+            to[toAt + i] += from[at + i];
         }
     }
 

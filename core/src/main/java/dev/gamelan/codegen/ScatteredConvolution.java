@@ -21,7 +21,7 @@ final class ScatteredConvolution implements Convolution.Run {
     private final Patches patches;
     private final PackKernels packing;
     private final Tile tile;
-    private final MicroKernel[] kernels;
+    private final MicroKernel kernel;
     private final int panels;
     private final int blockPixels;
     private final int bandLines;
@@ -34,10 +34,7 @@ final class ScatteredConvolution implements Convolution.Run {
         this.patches = Patches.scattering(type, lanes, shape);
         this.tile = Tile.largest(lanes);
         this.packing = PackKernels.of(type, tile);
-        this.kernels = new MicroKernel[tile.rows() + 1];
-        for (int rows = 1; rows <= tile.rows(); rows++) {
-            kernels[rows] = MicroKernels.of(type, new Tile(lanes, rows, tile.vectors()), Kind.PANEL);
-        }
+        this.kernel = MicroKernels.of(type, tile, Kind.PANEL);
         this.panels = Math.ceilDiv(shape.patch(), tile.columns());
         int fitting = PATCH_ELEMENTS / Math.max(1, panels * tile.columns());
         this.blockPixels = Math.clamp(fitting - fitting % tile.rows(), tile.rows(), 16 * tile.rows());
@@ -101,11 +98,16 @@ final class ScatteredConvolution implements Convolution.Run {
     }
 
     private void multiply(Object gradient, int gradientAt, int pixels, Object packed, int panel, Object gathered, int stride) {
+        int panelAt = panel * tile.columns() * shape.groupFilters();
         for (int row = 0; row < pixels; row += tile.rows()) {
             int rows = Math.min(tile.rows(), pixels - row);
-            kernels[rows].run(gradient, gradientAt + row * shape.filters(), shape.filters(), packed,
-                    panel * tile.columns() * shape.groupFilters(), 0, gathered, row * stride + panel * tile.columns(), stride,
-                    shape.groupFilters(), 0, false);
+            // Too few rows are done together with rows before them, whose results are the same again.
+            int first = Math.max(0, row + rows - tile.rows());
+            int count = row + rows - first;
+            MicroKernel fitting = count == tile.rows() ? kernel
+                    : MicroKernels.of(type, new Tile(tile.lanes(), count, tile.vectors()), Kind.PANEL);
+            fitting.run(gradient, gradientAt + first * shape.filters(), shape.filters(), packed, panelAt, 0, gathered,
+                    first * stride + panel * tile.columns(), stride, shape.groupFilters(), 0, false);
         }
     }
 }

@@ -10,7 +10,7 @@ final class Warmth {
     private static final int CALM = 8;
 
     private int calm;
-    private boolean warm;
+    private volatile boolean warm;
 
     /** Whether the calls allocate nothing any more. */
     boolean isWarm() {
@@ -20,7 +20,9 @@ final class Warmth {
     /** Counts one call during which {@code bytes} were allocated. */
     void count(long bytes) {
         calm = bytes == 0 ? calm + 1 : 0;
-        warm |= calm >= CALM;
+        if (calm >= CALM) {
+            warm = true;
+        }
     }
 
     void assume() {
