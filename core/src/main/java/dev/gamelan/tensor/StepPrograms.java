@@ -13,15 +13,34 @@ import java.util.function.BiFunction;
 /** The programs of a {@link Stepper} and its forks: one for each kind of state and of input. */
 final class StepPrograms<S extends Tree, I extends Tree, O extends Tree> {
 
-    /** What a state is besides its values. One instance for what is equal, so that the next step finds it by identity. */
-    record Kind(Structure structure, List<Type> types) {
+    /** What a state is besides its values. One instance stands for all that are alike, so that a step finds its program by identity. */
+    static final class Kind {
+        private final Structure structure;
+        private final List<Type> types;
+
+        private Kind(Structure structure, List<Type> types) {
+            this.structure = structure;
+            this.types = types;
+        }
 
         static Kind of(Arguments state) {
             return new Kind(state.structure(), state.types());
         }
 
+        Structure structure() {
+            return structure;
+        }
+
+        List<Type> types() {
+            return types;
+        }
+
         int size() {
             return types.size();
+        }
+
+        boolean isLike(Kind other) {
+            return types.equals(other.types) && structure.equals(other.structure);
         }
 
         List<String> names() {
@@ -56,10 +75,10 @@ final class StepPrograms<S extends Tree, I extends Tree, O extends Tree> {
     /** The instance that stands for this kind. */
     Kind known(Kind kind) {
         for (Entry entry : entries) {
-            if (entry.before.equals(kind)) {
+            if (entry.before.isLike(kind)) {
                 return entry.before;
             }
-            if (entry.after.equals(kind)) {
+            if (entry.after.isLike(kind)) {
                 return entry.after;
             }
         }
@@ -103,7 +122,7 @@ final class StepPrograms<S extends Tree, I extends Tree, O extends Tree> {
         }
         List<Structure> parts = ((Structure.Composite) traced.result()).parts();
         Kind after = kind(parts.getFirst(), traced);
-        Kind next = after.equals(state) ? state : known(after);
+        Kind next = after.isLike(state) ? state : known(after);
         Graph graph = Compiled.closed(traced);
         return new Entry(state, input, inputTypes, next, parts.getLast(),
                 Backend.preferred().compile(graph, next == state ? state.size() : 0));

@@ -189,14 +189,14 @@ public final class Stepper<S extends Tree, I extends Tree, O extends Tree> {
         try {
             Arguments given = Arguments.of(state);
             StepPrograms.Kind next = StepPrograms.Kind.of(given);
-            if (!programs.changing() && !next.equals(kind)) {
+            if (!programs.changing() && !next.isLike(kind)) {
                 throw ShapeException.of("Stepper: restarted with another kind of state", kind.structure().describe() + " of "
                         + kind.types(), next.structure().describe() + " of " + next.types());
             }
             List<Data> values = copies(given);
             arguments.clear();
             arguments.addAll(values);
-            kind = next.equals(kind) ? kind : programs.known(next);
+            kind = next.isLike(kind) ? kind : programs.known(next);
             shared = false;
             torn = false;
         } finally {

@@ -2,9 +2,7 @@ package dev.gamelan.nn;
 
 import dev.gamelan.shape.Shape;
 import dev.gamelan.tensor.Tensor;
-import dev.gamelan.tensor.Tensors;
 import dev.gamelan.tensor.Tree;
-import dev.gamelan.tensor.Trees;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -33,16 +31,26 @@ public interface Dataset<I extends Tree, T extends Tree> {
         return new Pixels(pixels, shape, classes);
     }
 
+    /**
+     * Examples whose inputs are sequences (length, ...) of different lengths: a batch is {@link Padded}, to the longest of it
+     * rounded up to a multiple of 16, so that few shapes occur.
+     */
+    static <T extends Tree> Dataset<Padded, T> paddedInputs(Dataset<Tensor, T> data) {
+        return new PaddedData<>(data, PaddedData::targets);
+    }
+
+    /** As {@link #paddedInputs}, where the targets are sequences as well, each as long as its input. */
+    static Dataset<Padded, Padded> padded(Dataset<Tensor, Tensor> data) {
+        return new PaddedData<>(data, PaddedData::padded);
+    }
+
     /** Some examples at once. */
     default Batch<I, T> batch(int... indices) {
         List<Example<I, T>> examples = new ArrayList<>();
         for (int index : indices) {
             examples.add(get(index));
         }
-        List<List<Tensor>> leaves = examples.stream().map(Trees::leaves).toList();
-        List<Tensor> stacked = IntStream.range(0, leaves.getFirst().size())
-                .mapToObj(leaf -> Tensors.stack(0, leaves.stream().map(all -> all.get(leaf)).toArray(Tensor[]::new))).toList();
-        Example<I, T> together = Trees.withLeaves(examples.getFirst(), stacked);
+        Example<I, T> together = Rows.stack(examples);
         return new Batch<>(together.input(), together.target());
     }
 

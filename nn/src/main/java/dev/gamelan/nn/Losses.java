@@ -44,6 +44,27 @@ public final class Losses {
         return new Huber(delta);
     }
 
+    /** A loss per position, as its mean over all positions that the outputs have; what lies behind the ends does not count. */
+    public static Loss<Padded, Padded> masked(Loss<Tensor, Tensor> loss) {
+        return new Masked(loss);
+    }
+
+    record Masked(Loss<Tensor, Tensor> loss) implements Loss<Padded, Padded> {
+
+        @Override
+        public Tensor apply(Padded output, Padded target) {
+            Tensor each = loss.apply(output.values(), target.values());
+            Tensor mask = output.mask();
+            if (each.rank() < 2 || !each.shape().slice(0, 2).equals(mask.shape())) {
+                throw ShapeException.of("masked: the loss does not give a number for each position", mask.shape() + " and more axes",
+                        each.shape().toString());
+            }
+            Padded kept = new Padded(each, output.lengths()).zeroed();
+            double more = Math.max(1, (double) each.size() / Math.max(1, mask.size()));
+            return kept.values().sum().div(mask.cast(each.dtype()).sum().maximum(1).mul(more));
+        }
+    }
+
     record SoftmaxCrossEntropy(double smoothing) implements Loss<Tensor, Tensor> {
 
         SoftmaxCrossEntropy {

@@ -3,10 +3,10 @@ package dev.gamelan.nn;
 import dev.gamelan.shape.DType;
 import dev.gamelan.shape.ShapeException;
 import dev.gamelan.tensor.Tensor;
-import dev.gamelan.tensor.Tensors;
 import dev.gamelan.tensor.Tree;
 import java.util.List;
 import java.util.function.UnaryOperator;
+import java.util.stream.IntStream;
 
 /**
  * Sequences of different lengths in one batch. What lies behind a sequence's end has no meaning.
@@ -16,11 +16,26 @@ import java.util.function.UnaryOperator;
  */
 public record Padded(Tensor values, Tensor lengths) implements Tree {
 
-    /** Sequences (length, ...) that differ in length alone, filled up with zeros to the longest. */
+    /**
+     * Sequences (length, ...) that differ in length alone, at least one, filled up with zeros to the longest. Computes them
+     * now.
+     */
     public static Padded of(List<Tensor> sequences) {
-        int longest = sequences.stream().mapToInt(sequence -> sequence.dim(0)).max().orElse(0);
-        Tensor values = Tensors.stack(0, sequences.stream().map(sequence -> sequence.pad(0, 0, longest - sequence.dim(0))).toList());
-        return new Padded(values, Tensor.ofInts(sequences.stream().mapToInt(sequence -> sequence.dim(0)).toArray()));
+        return of(sequences, 1);
+    }
+
+    /** To the longest, rounded up to a multiple: each length is a shape that is compiled for. */
+    static Padded of(List<Tensor> sequences, int multiple) {
+        int[] lengths = sequences.stream().mapToInt(Padded::length).toArray();
+        int longest = IntStream.of(lengths).max().orElseThrow(() -> ShapeException.of("padded: there are no sequences", "at least one", "none"));
+        return new Padded(Rows.padded(sequences, Math.ceilDiv(longest, multiple) * multiple), Tensor.ofInts(lengths));
+    }
+
+    private static int length(Tensor sequence) {
+        if (sequence.rank() == 0) {
+            throw ShapeException.of("padded: not a sequence", "(length, ...)", sequence.shape().toString());
+        }
+        return sequence.dim(0);
     }
 
     /** As {@link #of(List)}. */
