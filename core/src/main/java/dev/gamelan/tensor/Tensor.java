@@ -6,6 +6,7 @@ import dev.gamelan.ir.Op;
 import dev.gamelan.ir.Ops;
 import dev.gamelan.ir.Origin;
 import dev.gamelan.ir.Type;
+import dev.gamelan.runtime.Backend;
 import dev.gamelan.shape.DType;
 import dev.gamelan.shape.Shape;
 import java.util.List;
@@ -28,6 +29,10 @@ public final class Tensor implements Tree {
 
     /** In {@link #slice(int, int, int)}: all the way to the end. */
     public static final int END = Integer.MAX_VALUE;
+
+    static {
+        Backend.preload();
+    }
 
     private final Node node;
 
