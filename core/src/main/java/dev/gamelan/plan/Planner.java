@@ -157,8 +157,15 @@ public final class Planner {
             case Step.Loop loop -> overwrites(loop, read, written);
             case Step.Contraction contraction -> contraction.epilogue().isPresent()
                     && !reads(contraction, read) && overwrites(contraction.epilogue().get(), read, written);
-            case Step.Library _ -> false;
+            case Step.Library library -> adds(library, read);
         };
+    }
+
+    /** Whether a step adds slices to a buffer, and uses it for nothing else. */
+    private static boolean adds(Step.Library library, Node buffer) {
+        List<Node> operands = library.reads();
+        return library.node().op() instanceof Op.ScatterAdd && operands.getFirst() == buffer
+                && operands.stream().filter(operand -> operand == buffer).count() == 1;
     }
 
     private static boolean reads(Step.Contraction contraction, Node buffer) {

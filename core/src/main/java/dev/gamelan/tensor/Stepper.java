@@ -1,11 +1,7 @@
 package dev.gamelan.tensor;
 
 import dev.gamelan.ir.Data;
-import dev.gamelan.ir.Graph;
-import dev.gamelan.ir.Origin;
-import dev.gamelan.ir.Type;
-import dev.gamelan.runtime.Backend;
-import dev.gamelan.runtime.Executable;
+import dev.gamelan.shape.ShapeException;
 import dev.gamelan.shape.TraceException;
 import java.util.ArrayList;
 import java.util.List;
@@ -21,26 +17,20 @@ public final class Stepper<S extends Tree, I extends Tree, O extends Tree> {
     /** What a step gives: the next state, of the same shapes and types, and an output. */
     public record Next<S extends Tree, O extends Tree>(S state, O output) implements Tree {}
 
-    private record Entry(Structure input, List<Type> types, Structure output, Executable executable) {}
-
-    private final BiFunction<S, I, Next<S, O>> function;
-    private final Structure structure;
-    private final List<Type> types;
-    private final List<String> names;
+    private final StepPrograms<S, I, O> programs;
+    private StepPrograms.Kind kind;
     private final List<Data> arguments;
     private final List<Tensor> inputLeaves = new ArrayList<>();
-    private final List<Entry> entries = new ArrayList<>();
     private final AtomicBoolean busy = new AtomicBoolean();
+    /** Whether another stepper has the same arrays, so that they must not be overwritten. */
+    private boolean shared;
+    private boolean torn;
     private long steps;
 
-    private Stepper(S initial, BiFunction<S, I, Next<S, O>> function) {
-        this.function = function;
-        Arguments state = Arguments.of(initial);
-        this.structure = state.structure();
-        this.types = state.types();
-        this.names = state.names();
-        Evaluator.evaluate(state.nodes());
-        this.arguments = new ArrayList<>(state.nodes().stream().map(node -> copy(Evaluator.data(node))).toList());
+    private Stepper(StepPrograms<S, I, O> programs, StepPrograms.Kind kind, List<Data> arguments) {
+        this.programs = programs;
+        this.kind = kind;
+        this.arguments = new ArrayList<>(arguments);
     }
 
     /**
@@ -49,8 +39,28 @@ public final class Stepper<S extends Tree, I extends Tree, O extends Tree> {
      */
     public static <S extends Tree, I extends Tree, O extends Tree> Stepper<S, I,
             O> of(S initial, BiFunction<S, I, Next<S, O>> step) {
+        return of(initial, new StepPrograms<>(step, false));
+    }
+
+    /**
+     * As {@link #of}, but the state may become another: of other shapes, such as a sequence that grows, or of another
+     * structure. It is updated in place whenever it stays the same.
+     */
+    public static <S extends Tree, I extends Tree, O extends Tree> Stepper<S, I,
+            O> changing(S initial, BiFunction<S, I, Next<S, O>> step) {
+        return of(initial, new StepPrograms<>(step, true));
+    }
+
+    private static <S extends Tree, I extends Tree, O extends Tree> Stepper<S, I,
+            O> of(S initial, StepPrograms<S, I, O> programs) {
         checkNotTracing("Stepper.of");
-        return new Stepper<>(initial, step);
+        Arguments state = Arguments.of(initial);
+        return new Stepper<>(programs, StepPrograms.Kind.of(state), copies(state));
+    }
+
+    private static List<Data> copies(Arguments state) {
+        Evaluator.evaluate(state.nodes());
+        return state.nodes().stream().map(node -> copy(Evaluator.data(node))).toList();
     }
 
     private static void checkNotTracing(String method) {
@@ -71,20 +81,45 @@ public final class Stepper<S extends Tree, I extends Tree, O extends Tree> {
     /** Does one step. */
     public O step(I input) {
         enter();
+        int carries = arguments.size();
         try {
-            Entry entry = entry(input);
-            int carries = types.size();
+            checkWhole();
+            StepPrograms.Entry entry = programs.entry(kind, input, inputLeaves);
             computeInput();
+            if (shared && entry.inPlace()) {
+                arguments.replaceAll(Stepper::copy);
+                shared = false;
+            }
             for (int i = 0; i < inputLeaves.size(); i++) {
                 arguments.add(inputLeaves.get(i).data());
             }
-            List<Data> results = entry.executable.run(arguments);
+            List<Data> results = run(entry);
             steps++;
+            if (!entry.inPlace()) {
+                arguments.clear();
+                arguments.addAll(results.subList(0, entry.after().size()));
+                kind = entry.after();
+                shared = false;
+                carries = arguments.size();
+            }
             return output(entry, results.subList(carries, results.size()));
         } finally {
-            arguments.subList(types.size(), arguments.size()).clear();
+            arguments.subList(carries, arguments.size()).clear();
             inputLeaves.clear();
             busy.set(false);
+        }
+    }
+
+    private List<Data> run(StepPrograms.Entry entry) {
+        torn = entry.inPlace();
+        List<Data> results = entry.executable().run(arguments);
+        torn = false;
+        return results;
+    }
+
+    private void checkWhole() {
+        if (torn) {
+            throw new IllegalStateException("an earlier step failed halfway, so the state is neither old nor new; restart it");
         }
     }
 
@@ -98,12 +133,12 @@ public final class Stepper<S extends Tree, I extends Tree, O extends Tree> {
         }
     }
 
-    private O output(Entry entry, List<Data> results) {
+    private O output(StepPrograms.Entry entry, List<Data> results) {
         List<Tensor> leaves = new ArrayList<>(results.size());
         for (int i = 0; i < results.size(); i++) {
             leaves.add(Tensor.of(results.get(i)));
         }
-        return Trees.make(entry.output, leaves);
+        return Trees.make(entry.output(), leaves);
     }
 
     private void enter() {
@@ -112,45 +147,6 @@ public final class Stepper<S extends Tree, I extends Tree, O extends Tree> {
             throw new IllegalStateException(
                     "two threads meet in a Stepper, which is for one at a time; give each thread its own");
         }
-    }
-
-    /** Leaves the input's tensors in the buffer. */
-    private Entry entry(I input) {
-        for (int i = 0; i < entries.size(); i++) {
-            Entry entry = entries.get(i);
-            inputLeaves.clear();
-            if (entry.input.matches(input, inputLeaves) && typesMatch(entry.types)) {
-                return entry;
-            }
-        }
-        inputLeaves.clear();
-        Structure inputStructure = Structure.flatten(input, inputLeaves);
-        Entry entry = compile(inputStructure, inputLeaves.stream().map(leaf -> leaf.node().type()).toList());
-        entries.addFirst(entry);
-        return entry;
-    }
-
-    private boolean typesMatch(List<Type> expected) {
-        boolean match = expected.size() == inputLeaves.size();
-        for (int i = 0; match && i < expected.size(); i++) {
-            match = inputLeaves.get(i).node().type().equals(expected.get(i));
-        }
-        return match;
-    }
-
-    private Entry compile(Structure input, List<Type> inputTypes) {
-        List<Type> all = new ArrayList<>(types);
-        all.addAll(inputTypes);
-        List<String> allNames = new ArrayList<>(names);
-        input.paths("", allNames);
-        int carries = types.size();
-        Traced traced = Origin.recordingLines(() -> Traced.of(all, allNames, leaves -> function.apply(
-                Trees.make(structure, leaves.subList(0, carries)),
-                Trees.make(input, leaves.subList(carries, leaves.size())))));
-        Loops.checkState("Stepper: the state that the step returns", structure, types, traced);
-        Graph graph = Compiled.closed(traced);
-        Structure output = ((Structure.Composite) traced.result()).parts().getLast();
-        return new Entry(input, inputTypes, output, Backend.preferred().compile(graph, carries));
     }
 
     /** How many steps were done. */
@@ -162,7 +158,47 @@ public final class Stepper<S extends Tree, I extends Tree, O extends Tree> {
     public S state() {
         enter();
         try {
-            return Trees.make(structure, arguments.stream().map(data -> Tensor.of(copy(data))).toList());
+            checkWhole();
+            return Trees.make(kind.structure(), arguments.stream().map(data -> Tensor.of(copy(data))).toList());
+        } finally {
+            busy.set(false);
+        }
+    }
+
+    /** Another stepper that starts where this one is now. Both use the same programs; values are copied when one moves on. */
+    public Stepper<S, I, O> fork() {
+        enter();
+        try {
+            checkWhole();
+            shared = true;
+            Stepper<S, I, O> fork = new Stepper<>(programs, kind, arguments);
+            fork.shared = true;
+            return fork;
+        } finally {
+            busy.set(false);
+        }
+    }
+
+    /**
+     * Goes on from another state, whose values are copied.
+     *
+     * @throws dev.gamelan.shape.ShapeException if it is of other shapes or types, unless this stepper is {@link #changing}
+     */
+    public void restart(S state) {
+        enter();
+        try {
+            Arguments given = Arguments.of(state);
+            StepPrograms.Kind next = StepPrograms.Kind.of(given);
+            if (!programs.changing() && !next.equals(kind)) {
+                throw ShapeException.of("Stepper: restarted with another kind of state", kind.structure().describe() + " of "
+                        + kind.types(), next.structure().describe() + " of " + next.types());
+            }
+            List<Data> values = copies(given);
+            arguments.clear();
+            arguments.addAll(values);
+            kind = next.equals(kind) ? kind : programs.known(next);
+            shared = false;
+            torn = false;
         } finally {
             busy.set(false);
         }

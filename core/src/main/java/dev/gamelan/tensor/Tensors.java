@@ -87,7 +87,7 @@ public final class Tensors {
 
     /** Scaled dot-product attention: {@link #attention(Tensor, Tensor, Tensor, Tensor)} without a mask. */
     public static Tensor attention(Tensor query, Tensor key, Tensor value) {
-        return attended(scores(query, key), value);
+        return attentionWeights(query, key).matmul(value);
     }
 
     /**
@@ -101,7 +101,7 @@ public final class Tensors {
      * @return (..., t, e)
      */
     public static Tensor attention(Tensor query, Tensor key, Tensor value, Tensor mask) {
-        return attended(scores(query, key).where(mask, -1e30), value);
+        return attentionWeights(query, key, mask).matmul(value);
     }
 
     /**
@@ -111,6 +111,16 @@ public final class Tensors {
         return attention(query, key, value, causalMask(query.dim(-2), key.dim(-2)));
     }
 
+    /** How much each query sees of each key, (..., t, s): what {@link #attention} multiplies with the values. */
+    public static Tensor attentionWeights(Tensor query, Tensor key) {
+        return scores(query, key).softmax(-1);
+    }
+
+    /** As {@link #attentionWeights(Tensor, Tensor)}, with the mask of {@link #attention}. */
+    public static Tensor attentionWeights(Tensor query, Tensor key, Tensor mask) {
+        return scores(query, key).where(mask, -1e30).softmax(-1);
+    }
+
     /** BOOL (queries, keys): true up to the query's own place; the last query stands at the last key. */
     public static Tensor causalMask(int queries, int keys) {
         return Tensor.of(Creation.band(Shape.of(queries, keys), keys - queries, true));
@@ -118,10 +128,6 @@ public final class Tensors {
 
     private static Tensor scores(Tensor query, Tensor key) {
         return query.mul(1 / Math.sqrt(query.dim(-1))).matmul(key.transpose());
-    }
-
-    private static Tensor attended(Tensor scores, Tensor value) {
-        return scores.softmax(-1).matmul(value);
     }
 
     // ---- windows: channels last ----------------------------------------------------------------------------------

@@ -52,6 +52,22 @@ final class PlannerTest {
     }
 
     @Test
+    void slicesAreAddedInPlaceUnlessTheBufferIsAlsoWhatIsAdded() {
+        Node table = Ops.input(MATRIX, "table");
+        Node rows = Ops.input(new Type(DType.INT32, Shape.of(32)), "rows");
+        Node updates = Ops.input(MATRIX, "updates");
+        Node added = Node.of(new Op.ScatterAdd(0), table, rows, updates);
+        Schedule schedule = schedule(1, List.of(table, rows, updates), List.of(added, Ops.matmul(added, updates)));
+        MemoryPlan plan = Planner.plan(schedule);
+        assertEquals(List.of(), plan.copies());
+        assertEquals(new Place(Place.Kind.INPUT, 0, 0), plan.places().get(added));
+        Node doubled = Node.of(new Op.ScatterAdd(0), table, rows, table);
+        assertEquals(1, Planner.plan(schedule(1, List.of(table, rows), List.of(doubled))).copies().size());
+        Node late = Ops.matmul(added, table);
+        assertEquals(1, Planner.plan(schedule(1, List.of(table, rows, updates), List.of(added, late))).copies().size());
+    }
+
+    @Test
     void anUpdateThatReadsItsNeighborsIsCopiedAtTheEnd() {
         Node weight = Ops.input(MATRIX, "weight");
         Schedule schedule = schedule(1, List.of(weight), List.of(Ops.matmul(weight, weight)));

@@ -149,4 +149,60 @@ class StepperTest {
         }
         assertTrue(perStep <= 1500, perStep + " bytes per step");
     }
+
+    @Test
+    void changingStatesGrowAndComeBack() {
+        Stepper<TensorMap, Tensor, Tensor> stepper = Stepper.changing(TensorMap.of(), (TensorMap s, Tensor x) -> {
+            Tensor all = s.contains("all") ? Tensors.concat(0, s.get("all"), x) : x;
+            return new Next<>(TensorMap.of("all", all), all.sum());
+        });
+        for (int i = 1; i <= 4; i++) {
+            assertEquals(i * (i + 1) / 2, stepper.step(Tensor.of(i)).item());
+        }
+        assertNear(stepper.state().get("all"), 1, 2, 3, 4);
+        stepper.restart(TensorMap.of("all", Tensor.of(10, 20)));
+        assertEquals(33, stepper.step(Tensor.of(3)).item());
+        stepper.restart(TensorMap.of());
+        assertEquals(5, stepper.step(Tensor.of(5)).item());
+    }
+
+    @Test
+    void forksGoTheirOwnWays() {
+        AtomicInteger traces = new AtomicInteger();
+        Stepper<State, Tensor, Tensor> stepper = counting(traces);
+        stepper.step(Tensor.of(1, 1));
+        Stepper<State, Tensor, Tensor> fork = stepper.fork();
+        Stepper<State, Tensor, Tensor> second = fork.fork();
+        stepper.step(Tensor.of(1, 1));
+        fork.step(Tensor.of(10, 10));
+        fork.step(Tensor.of(10, 10));
+        assertNear(stepper.state().w(), 3, 4);
+        assertNear(fork.state().w(), 22, 23);
+        assertNear(second.state().w(), 2, 3);
+        assertEquals(1, traces.get());
+    }
+
+    @Test
+    void restartingCopiesAndChecks() {
+        Stepper<State, Tensor, Tensor> stepper = counting(new AtomicInteger());
+        Tensor w = Tensor.of(5, 5);
+        stepper.restart(new State(w, Tensor.ofInts(0)));
+        stepper.step(Tensor.of(1, 1));
+        assertNear(w, 5, 5);
+        assertNear(stepper.state().w(), 6, 6);
+        ShapeException e = assertThrows(ShapeException.class, () -> stepper.restart(new State(Tensor.of(1), Tensor.ofInts(0))));
+        assertTrue(e.getMessage().contains("FLOAT32(1,)"), e.getMessage());
+        assertNear(stepper.state().w(), 6, 6);
+    }
+
+    @Test
+    void aStepThatFailedHalfwayIsNotGoneOnFrom() {
+        Stepper<Tensor, Tensor, Tensor> stepper = Stepper.of(Tensor.of(1, 2, 3),
+                (Tensor s, Tensor at) -> new Next<>(s.add(1), s.take(0, at)));
+        assertThrows(IndexOutOfBoundsException.class, () -> stepper.step(Tensor.ofInts(7)));
+        IllegalStateException e = assertThrows(IllegalStateException.class, () -> stepper.step(Tensor.ofInts(1)));
+        assertTrue(e.getMessage().contains("restart"), e.getMessage());
+        stepper.restart(Tensor.of(4, 5, 6));
+        assertNear(stepper.step(Tensor.ofInts(1)), 5);
+    }
 }

@@ -3,8 +3,12 @@ package dev.gamelan.examples;
 import static dev.gamelan.tensor.Functions.grad;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.gamelan.nn.Model;
+import dev.gamelan.tensor.RandomKey;
 import dev.gamelan.tensor.Tensor;
+import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 
 /** Every example runs, and gives what its text says. */
@@ -51,5 +55,35 @@ final class ExamplesTest {
     @Test
     void theSeriesIsSmoothed() {
         assertArrayEquals(new float[] {0.5f, 0.75f, 0.375f, 0.1875f, 0.59375f}, Derivatives.smooth(Tensor.of(1, 1, 0, 0, 1), 0.5).toFloatArray());
+    }
+
+    @Test
+    void theLstmWritesWhatItRead() {
+        String text = "the quick brown fox. ";
+        var model = LstmText.learn(text.repeat(60), 48, 60);
+        assertEquals(text.repeat(4), LstmText.write(model, text.substring(0, 8), 4 * text.length() - 8, 0.2, 7));
+    }
+
+    @Test
+    void theTransformerGoesOnWithTheSequence() {
+        int[] ids = TinyGpt.sequence(1500);
+        assertArrayEquals(new int[] {0, 1, 3, 6, 7, 9, 12, 13, 15, 2}, Arrays.copyOf(ids, 10));
+        var model = TinyGpt.learn(ids, 15);
+        assertArrayEquals(Arrays.copyOfRange(ids, 8, 48), TinyGpt.goOn(model, Arrays.copyOf(ids, 8), 40));
+    }
+
+    @Test
+    void theGeneratorComesCloserToTheDigits() {
+        var digits = DigitGan.digits();
+        var generator = DigitGan.generator();
+        double before = distance(generator, digits.first().input());
+        var losses = DigitGan.train(generator, digits, 6);
+        double after = distance(generator, digits.first().input());
+        assertTrue(after < before / 4, "distance of the mean pictures: " + before + " before, " + after + " after");
+        assertTrue(losses.critic().item() > 0.01 && losses.generator().item() < 20, losses.toString());
+    }
+
+    private static double distance(Model<Tensor, Tensor> generator, Tensor real) {
+        return generator.apply(RandomKey.of(9).normal(256, 32)).mean(0).sub(real.mean(0)).square().mean().item();
     }
 }

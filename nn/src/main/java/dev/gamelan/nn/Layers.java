@@ -81,9 +81,49 @@ public final class Layers {
         return new LayerNorm(1e-5);
     }
 
+    /** See {@link RmsNorm}: epsilon 1e-6. */
+    public static RmsNorm rmsNorm() {
+        return new RmsNorm(1e-6);
+    }
+
+    /** See {@link GroupNorm}: epsilon 1e-5. */
+    public static GroupNorm groupNorm(int groups) {
+        return new GroupNorm(groups, 1e-5);
+    }
+
+    /** See {@link InstanceNorm}: epsilon 1e-5. */
+    public static InstanceNorm instanceNorm() {
+        return new InstanceNorm(1e-5);
+    }
+
     /** See {@link Embedding}: starts normally distributed with deviation 0.02. */
     public static Embedding embedding(int count, int width) {
         return new Embedding(count, width, Initializer.normal(0.02));
+    }
+
+    /** See {@link PositionEmbedding}: starts normally distributed with deviation 0.02. */
+    public static PositionEmbedding positionEmbedding(int context) {
+        return new PositionEmbedding(context, Initializer.normal(0.02));
+    }
+
+    /** See {@link Attention}. */
+    public static Attention attention(int heads) {
+        return Attention.of(heads);
+    }
+
+    /** See {@link Lstm}. */
+    public static Lstm lstm(int units) {
+        return Lstm.of(units);
+    }
+
+    /** See {@link Gru}. */
+    public static Gru gru(int units) {
+        return Gru.of(units);
+    }
+
+    /** See {@link Bidirectional}. */
+    public static Bidirectional bidirectional(Recurrent layer) {
+        return new Bidirectional(layer);
     }
 
     /** See {@link Sequential}. */

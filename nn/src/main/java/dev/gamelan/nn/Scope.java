@@ -25,6 +25,14 @@ public final class Scope {
         void set(Tensor value);
     }
 
+    /**
+     * All that a session cached in one place.
+     *
+     * @param values as long as the cache's capacity along its axis; what lies behind the newest element is zero
+     * @param start  INT32 of rank 0: how many elements there were before the newest ones
+     */
+    public record Cache(Tensor values, Tensor start) implements Tree {}
+
     private final Trace trace;
     private final String path;
     private final Set<String> used = new HashSet<>();
@@ -88,12 +96,27 @@ public final class Scope {
     }
 
     /**
-     * All that this session appended along an axis so far, x last; without a session, x itself. Two lines of attention
-     * make a key-value cache of it.
+     * All that this session appended along an axis so far, x last; without a session, x itself. Each length is a shape of
+     * its own and is traced anew; see {@link #cache} for what grows at every call.
      */
     public Tensor append(String name, int axis, Tensor x) {
         claim(name, "each appended state needs its own name");
         return trace.append(Names.join(path, name), axis, x);
+    }
+
+    /**
+     * As {@link #append}, for sequences that grow by a few elements at a time, such as the keys and values of attention:
+     * the cache's capacity doubles when it is full, so that calls of the same shape run the same program. What reads it
+     * masks the elements behind {@code start + x.dim(axis)}. Without a session: x itself, and 0.
+     */
+    public Cache cache(String name, int axis, Tensor x) {
+        claim(name, "each cache needs its own name");
+        return trace.cache(Names.join(path, name), x.shape().axis(axis), x);
+    }
+
+    /** Whether this is a call of a {@link Session}, which may go on from earlier ones. */
+    public boolean inSession() {
+        return trace.inSession();
     }
 
     /** Random numbers of this place: they depend on the seed, the step, the path and how often this place asked. */

@@ -1,58 +1,66 @@
 package dev.gamelan.nn;
 
+import dev.gamelan.shape.TraceException;
 import dev.gamelan.tensor.Functions;
-import dev.gamelan.tensor.Program;
+import dev.gamelan.tensor.Stepper;
 import dev.gamelan.tensor.TensorMap;
 import dev.gamelan.tensor.Tree;
 import java.util.ConcurrentModificationException;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * Inference that goes on where the last call ended: recurrent state and caches are kept between calls. For one thread at
- * a time; two that meet get a {@link ConcurrentModificationException}.
+ * Inference that goes on where the last call ended: recurrent state and caches are kept between calls, and updated in
+ * place. For one thread at a time; two that meet get a {@link ConcurrentModificationException}.
  */
 public final class Session<I extends Tree, O extends Tree> {
 
-    record Call<I extends Tree>(Weights weights, TensorMap carried, I input) implements Tree {}
-
-    record Result<O extends Tree>(TensorMap carried, O output) implements Tree {}
+    record Call<I extends Tree>(Weights weights, I input) implements Tree {}
 
     private final Model<I, O> model;
-    private final Program<Call<I>, Result<O>> program;
+    private final Stepper<TensorMap, Call<I>, O> stepper;
+    private final Caches caches;
     private final AtomicBoolean busy = new AtomicBoolean();
-    private TensorMap carried;
 
     Session(Model<I, O> model) {
-        this(model, TensorMap.of(), Functions.compile((Call<I> call) -> {
-            Trace trace = Trace.session(call.weights, model.key(), call.carried);
+        this(model, Stepper.changing(TensorMap.of(), (TensorMap carried, Call<I> call) -> {
+            Trace trace = Trace.session(call.weights, model.key(), carried);
             O output = model.block().apply(Scope.root(trace), call.input);
-            return new Result<>(trace.carried(), output);
-        }));
+            return new Stepper.Next<>(trace.carried(), output);
+        }), new Caches());
     }
 
-    private Session(Model<I, O> model, TensorMap carried, Program<Call<I>, Result<O>> program) {
+    private Session(Model<I, O> model, Stepper<TensorMap, Call<I>, O> stepper, Caches caches) {
         this.model = model;
-        this.carried = carried;
-        this.program = program;
+        this.stepper = stepper;
+        this.caches = caches;
     }
 
     /** The next output, with the model's weights of this moment. */
     public O apply(I input) {
         enter();
         try {
-            Result<O> result = program.apply(new Call<>(model.weights(), carried, input));
-            carried = result.carried();
-            return result.output();
+            Weights weights = model.weights();
+            Caches.Uses uses = caches.uses(input, () -> {
+                Trace trace = Trace.session(weights, model.key(), TensorMap.of());
+                O _ = model.block().apply(Scope.root(trace), input);
+                return trace.caches();
+            });
+            if (caches.areFull(uses)) {
+                stepper.restart(caches.grown(stepper.state(), uses));
+            }
+            O output = stepper.step(new Call<>(weights, input));
+            caches.used(uses);
+            return output;
         } finally {
             busy.set(false);
         }
     }
 
-    /** Another session that starts where this one is now. Costs nothing. */
+    /** Another session that starts where this one is now. What is carried is copied when one of the two goes on. */
     public Session<I, O> fork() {
         enter();
         try {
-            return new Session<>(model, carried, program);
+            return new Session<>(model, stepper.fork(), caches.fork());
         } finally {
             busy.set(false);
         }
@@ -61,11 +69,19 @@ public final class Session<I extends Tree, O extends Tree> {
     /** Forgets everything. */
     public void reset() {
         enter();
-        carried = TensorMap.of();
-        busy.set(false);
+        try {
+            stepper.restart(TensorMap.of());
+            caches.clear();
+        } finally {
+            busy.set(false);
+        }
     }
 
     private void enter() {
+        if (Functions.tracing()) {
+            throw new TraceException("a Session remembers its calls, so it cannot be a part of a function that is being traced"
+                    + "\n  expected  the model itself, or Functions.scan\n  received  a call of a Session inside of a traced function");
+        }
         if (!busy.compareAndSet(false, true)) {
             throw new ConcurrentModificationException("two threads use one session; give each its own, with fork()");
         }

@@ -29,6 +29,7 @@ final class Trace {
     private final Map<String, Tensor> buffers = new LinkedHashMap<>();
     private final Map<String, Tensor> carried = new LinkedHashMap<>();
     private final Map<String, Integer> asked = new HashMap<>();
+    private final Map<String, Caches.Use> caches = new HashMap<>();
     private final List<Use> uses = new ArrayList<>();
     private final Map<String, Shape> wanted = new LinkedHashMap<>();
     private final boolean creating;
@@ -121,6 +122,23 @@ final class Trace {
             return x;
         }
         return carried.merge(path, x, (before, now) -> Tensors.concat(axis, before, now));
+    }
+
+    Scope.Cache cache(String path, int axis, Tensor x) {
+        if (!inSession) {
+            return new Scope.Cache(x, Tensor.zeros(DType.INT32, Shape.SCALAR));
+        }
+        caches.put(path, new Caches.Use(axis, x.dim(axis)));
+        return Caches.append(carried, path, axis, x);
+    }
+
+    boolean inSession() {
+        return inSession;
+    }
+
+    /** What this trace appended to which cache. */
+    Map<String, Caches.Use> caches() {
+        return Map.copyOf(caches);
     }
 
     RandomKey key(String path) {

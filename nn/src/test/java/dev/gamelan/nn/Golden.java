@@ -16,12 +16,12 @@ import tools.jackson.databind.json.JsonMapper;
 /** What PyTorch computed, as written by {@code src/test/python/golden.py}. */
 final class Golden {
 
-    private static final JsonNode ALL = read();
+    private static final JsonNode ALL = read("golden.json");
 
     private Golden() {}
 
-    private static JsonNode read() {
-        try (InputStream in = Objects.requireNonNull(Golden.class.getResourceAsStream("golden.json"))) {
+    static JsonNode read(String file) {
+        try (InputStream in = Objects.requireNonNull(Golden.class.getResourceAsStream(file))) {
             return JsonMapper.shared().readTree(in);
         } catch (IOException e) {
             throw new UncheckedIOException(e);

@@ -45,4 +45,26 @@ class SessionTest {
         assertArrayEquals(new float[] {1, 2, 3}, session.apply(Tensor.of(3).reshape(1, 1)).toFloatArray());
         assertArrayEquals(new float[] {4}, model.apply(Tensor.of(4).reshape(1, 1)).toFloatArray());
     }
+
+    /** All inputs so far along axis 1, and how many there were before. */
+    private static final Layer CACHED = (scope, x) -> {
+        Scope.Cache cache = scope.cache("all", 1, x);
+        return cache.values().slice(1, 0, x.dim(1)).add(cache.values().sum(1).expandDims(1))
+                .add(cache.start().cast(dev.gamelan.shape.DType.FLOAT32).mul(1000));
+    };
+
+    @Test
+    void cachesGrowAndKeepWhatTheyHave() {
+        Model<Tensor, Tensor> model = Model.of(Shape.of(1), CACHED);
+        Session<Tensor, Tensor> session = model.session();
+        float sum = 0;
+        for (int i = 0; i < 150; i++) {
+            sum += i;
+            assertEquals(1000 * i + sum, next(session, i), "call " + i);
+        }
+        assertEquals(7 + 7, next(model.session(), 7));
+        assertEquals(7 + 7, model.apply(Tensor.of(7).reshape(1, 1)).item());
+        session.reset();
+        assertEquals(2 * 3, next(session, 3));
+    }
 }

@@ -1,0 +1,57 @@
+package dev.gamelan.cli;
+
+import dev.gamelan.cli.bench.Bench;
+import dev.gamelan.cli.bench.Plan;
+import dev.gamelan.cli.bench.Workloads;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/** Measures the project's own speed: a fresh process for each workload, a line of JSON for each figure. */
+@Command(name = "bench", description = "Measure speed: one fresh process per workload, one line of JSON per figure.")
+final class BenchCommand extends CliCommand {
+
+    @Parameters(arity = "0..*", paramLabel = "WORKLOAD", description = "Such as w1.train, w5.infer, gemm (default: all).")
+    List<String> workloads = new ArrayList<>();
+
+    @Option(names = "--repeats", paramLabel = "N", description = "Repeats, of which the median is taken (default: ${DEFAULT-VALUE}).")
+    int repeats = 5;
+
+    @Option(names = "--warm", paramLabel = "S", description = "Seconds of warm-up before each figure (default: ${DEFAULT-VALUE}).")
+    double warm = 4;
+
+    @Option(names = "--repeat", paramLabel = "S", description = "Seconds of each repeat, at least (default: ${DEFAULT-VALUE}).")
+    double repeat = 1.2;
+
+    @Override
+    int run(ObjectNode result) throws Exception {
+        List<String> unknown = workloads.stream().filter(name -> !Workloads.names().contains(name)).toList();
+        if (!unknown.isEmpty()) {
+            throw wrongUsage("unknown workload " + String.join(", ", unknown) + "; there are " + String.join(", ", Workloads.names()));
+        }
+        if (repeats < 1 || !(warm >= 0) || !(repeat >= 0)) {
+            throw wrongUsage("--repeats must be at least 1, --warm and --repeat at least 0; received " + repeats + ", " + warm + ", " + repeat);
+        }
+        Plan plan = new Plan(warm, repeats, repeat);
+        AtomicInteger figures = new AtomicInteger();
+        ArrayNode failed = result.putArray("failed");
+        for (String workload : workloads.isEmpty() ? Workloads.names() : workloads) {
+            note("measuring " + workload + " ...");
+            int status = Bench.launch(workload, plan, common().threads, line -> {
+                figures.incrementAndGet();
+                spec().commandLine().getOut().println(line);
+            }, spec().commandLine().getErr()::println);
+            if (status != 0) {
+                failed.add(workload);
+                spec().commandLine().getErr().println("gamelan: " + workload + " ended with status " + status);
+            }
+        }
+        result.put("figures", figures.get());
+        return failed.isEmpty() ? 0 : 1;
+    }
+}

@@ -1,0 +1,5 @@
+/** Text: ready models. */
+@NullMarked
+package dev.gamelan.domains.text;
+
+import org.jspecify.annotations.NullMarked;
