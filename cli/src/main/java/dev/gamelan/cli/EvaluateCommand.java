@@ -67,7 +67,7 @@ final class EvaluateCommand extends CliCommand {
         }
         return switch (card.input()) {
             case ModelInput.Pictures pictures -> pictures(pictures, Path.of(name));
-            case ModelInput.Rows rows -> TrainingData.rows(rows.encoder(), Csv.read(Path.of(name)));
+            case ModelInput.Rows rows -> rows.encoder().dataset(Csv.read(Path.of(name)));
         };
     }
 

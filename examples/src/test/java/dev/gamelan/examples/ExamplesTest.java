@@ -1,9 +1,15 @@
 package dev.gamelan.examples;
 
+import static dev.gamelan.nn.Metrics.accuracy;
 import static dev.gamelan.tensor.Functions.grad;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.gamelan.domains.vision.Digits;
+import dev.gamelan.shape.DType;
+import dev.gamelan.tensor.Axes;
+import dev.gamelan.tensor.RandomKey;
 import dev.gamelan.tensor.Tensor;
 import org.junit.jupiter.api.Test;
 
@@ -51,5 +57,27 @@ final class ExamplesTest {
     @Test
     void theSeriesIsSmoothed() {
         assertArrayEquals(new float[] {0.5f, 0.75f, 0.375f, 0.1875f, 0.59375f}, Derivatives.smooth(Tensor.of(1, 1, 0, 0, 1), 0.5).toFloatArray());
+    }
+
+    @Test
+    void leNetReadsDigits() {
+        var digits = Digits.load();
+        double accuracy = LeNet.train(digits, 6).evaluate(digits.test().batches(256), accuracy());
+        assertTrue(accuracy > 0.97, "accuracy " + accuracy);
+    }
+
+    @Test
+    void theGeneratorDrawsWithAsMuchInkAsPeople() {
+        var drawn = Gan.train(30).apply(RandomKey.of(3).normal(256, 32));
+        var digits = Digits.load().train();
+        var real = digits.batches(digits.size()).first().input().cast(DType.FLOAT32).div(127.5).sub(1);
+        var difference = drawn.mean(0).sub(real.mean(0)).abs().mean().item();
+        assertTrue(difference < 0.2, "difference of mean pictures " + difference);
+        assertTrue(drawn.variance(Axes.of(0)).mean().item() > 0.1, "all pictures are the same");
+    }
+
+    @Test
+    void theWidthOfPetalsIsLearned() {
+        assertTrue(PetalWidth.meanError() < 0.2, "mean error in cm " + PetalWidth.meanError());
     }
 }
