@@ -36,9 +36,9 @@ record RunFolder(Path path, boolean kept) {
         return new RunFolder(path, false);
     }
 
-    static RunFolder existing(Path path) {
+    static RunFolder existing(Path path, boolean kept) {
         checkWritable(path);
-        return new RunFolder(path, !path.toString().endsWith(".run"));
+        return new RunFolder(path, kept);
     }
 
     boolean hasCheckpoint() {
