@@ -40,6 +40,9 @@ abstract class CliCommand implements Callable<Integer> {
         if (common.json && status == 0) {
             spec.commandLine().getOut().println(result);
         }
+        if (spec.commandLine().getOut().checkError()) {
+            throw new Failures.Refused("standard output is closed or full: not everything was written");
+        }
         return status;
     }
 

@@ -60,7 +60,7 @@ public final class ProgressBar implements TrainListener {
         epochs = run.epochs();
         unsaid = LINE_SECONDS;
         print(String.format(Locale.ROOT, "%,d parameters, %,d examples, %,d steps per epoch%s", run.parameters(), run.examples(), run.steps(),
-                run.epoch() == 1 ? "" : ", going on with epoch " + run.epoch()), true);
+                run.epoch() == 1 ? "" : run.epoch() > epochs ? ", all epochs done" : ", going on with epoch " + run.epoch()), true);
     }
 
     private void step(TrainEvent.StepEnded step) {
