@@ -84,38 +84,37 @@ final class TrainCommand extends CliCommand {
     }
 
     private int train(RunSettings settings, RunFolder folder, TrainingData loaded, ObjectNode result) {
-        Model<Tensor, Tensor> fresh = Recipe.build(loaded, settings.model()).seed(settings.seed());
-        long parameters = fresh.weights().count();
-        Training.Outcome outcome;
         try (Interrupt interrupt = new Interrupt()) {
-            outcome = learn(new Training(settings, folder, loaded, common().quiet, this::note), fresh, interrupt);
-            if (outcome.interrupted()) {
-                spec().commandLine().getErr().println("gamelan: interrupted after " + outcome.progress() + (folder.hasCheckpoint()
-                        ? "; go on with: gamelan train --resume " + folder.path() : "; nothing was saved"));
-                return Failures.FAILED;
+            int status = train(settings, folder, loaded, interrupt, result);
+            if (status == 0 && !folder.kept()) {
+                folder.delete();
             }
-            Scores scores = Scores.of(Predictions.of(fresh, loaded.test()), loaded.input());
-            fresh.save(settings.file(), new Card(settings.source(), settings.model(), settings.seed(), loaded.input()).notes());
-            report(settings, parameters, outcome, scores, result);
-        }
-        if (!folder.kept()) {
-            folder.delete();
-        }
-        return 0;
-    }
-
-    private static Training.Outcome learn(Training training, Model<Tensor, Tensor> model, Interrupt interrupt) {
-        try {
-            return training.run(model, interrupt::requested);
+            return status;
         } catch (NonFiniteException e) {
-            if (training.folder().hasCheckpoint()) {
-                throw new Failures.Refused(Failures.reason(e) + "; the last good checkpoint is kept in " + training.folder().path(), e);
-            }
-            if (!training.folder().kept()) {
-                training.folder().delete();
+            if (folder.hasCheckpoint()) {
+                throw new Failures.Refused(Failures.reason(e) + "; the last good checkpoint is kept in " + folder.path(), e);
             }
             throw e;
+        } finally {
+            if (!folder.kept() && !folder.hasCheckpoint()) {
+                folder.delete();
+            }
         }
+    }
+
+    private int train(RunSettings settings, RunFolder folder, TrainingData loaded, Interrupt interrupt, ObjectNode result) {
+        Model<Tensor, Tensor> model = Recipe.build(loaded, settings.model()).seed(settings.seed());
+        long parameters = model.weights().count();
+        Training.Outcome outcome = new Training(settings, folder, loaded, common().quiet, this::note).run(model, interrupt::requested);
+        if (outcome.interrupted()) {
+            spec().commandLine().getErr().println("gamelan: interrupted after " + outcome.progress() + (folder.hasCheckpoint()
+                    ? "; go on with: gamelan train --resume " + folder.path() : "; nothing was saved"));
+            return Failures.FAILED;
+        }
+        Scores scores = Scores.of(Predictions.of(model, loaded.test()), loaded.input());
+        model.save(settings.file(), new Card(settings.source(), settings.model(), settings.seed(), loaded.input()).notes());
+        report(settings, parameters, outcome, scores, result);
+        return 0;
     }
 
     private void report(RunSettings settings, long parameters, Training.Outcome outcome, Scores scores, ObjectNode result) {

@@ -115,14 +115,15 @@ public final class ProgressBar implements TrainListener {
     private String line(TrainEvent.EpochEnded ended) {
         History.Epoch epoch = ended.epoch();
         StringBuilder line = new StringBuilder("epoch " + epoch.number() + "/" + epochs + "  " + figure("loss", epoch.loss()));
+        epoch.validationLoss().ifPresent(loss -> line.append(" (").append(figure("validation", loss)).append(")"));
         for (int i = 0; i < epoch.metrics().size(); i++) {
             line.append("  ").append(figure(ended.history().names().get(i), epoch.metrics().get(i)));
+            if (!epoch.validationMetrics().isEmpty()) {
+                line.append(String.format(Locale.ROOT, " (%.4g)", epoch.validationMetrics().get(i)));
+            }
         }
-        epoch.validationLoss().ifPresent(loss -> line.append("  validation ").append(figure("loss", loss)));
-        for (int i = 0; i < epoch.validationMetrics().size(); i++) {
-            line.append("  ").append(figure(ended.history().names().get(i), epoch.validationMetrics().get(i)));
-        }
-        return line.append(String.format(Locale.ROOT, "  %,.0f/s  %s", epoch.examplesPerSecond(), time(epoch.seconds()))).toString();
+        line.append(String.format(Locale.ROOT, "  %,.0f/s  %s", epoch.examplesPerSecond(), time(epoch.seconds())));
+        return columns > 0 ? cut(line.toString()) : line.toString();
     }
 
     private static String figure(String name, double value) {

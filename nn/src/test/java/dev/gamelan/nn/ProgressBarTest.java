@@ -47,7 +47,7 @@ class ProgressBarTest {
     void aLinePerEpochWhereNothingMoves() {
         assertEquals("""
                 12,345 parameters, 640 examples, 10 steps per epoch
-                epoch 1/3  loss 0.5200  accuracy 0.8100  validation loss 0.6100  accuracy 0.7900  1,234/s  1:15
+                epoch 1/3  loss 0.5200 (validation 0.6100)  accuracy 0.8100 (0.7900)  1,234/s  1:15
                 checkpoint not written: no space; training goes on
                 stopped: no better epoch
                 """, shown(0));
