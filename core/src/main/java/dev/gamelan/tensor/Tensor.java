@@ -459,6 +459,11 @@ public final class Tensor implements Tree {
         return of(Pointwise.gelu(node));
     }
 
+    /** {@code log(x / (1 - x))}, the inverse of {@link #sigmoid}: any shape; NaN outside 0 to 1. */
+    public Tensor logit() {
+        return of(Pointwise.logit(node));
+    }
+
     /** The approximation of {@link #gelu} by tanh, as GPT-2 has it. */
     public Tensor geluTanh() {
         return of(Pointwise.geluTanh(node));
