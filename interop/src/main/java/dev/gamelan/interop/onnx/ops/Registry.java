@@ -30,6 +30,19 @@ public final class Registry {
 
     private Registry registerAll() {
         Elementwise.register(this);
+        Activations.register(this);
+        Reductions.register(this);
+        Layouts.register(this);
+        Parts.register(this);
+        Creation.register(this);
+        Indexing.register(this);
+        Scatters.register(this);
+        Casts.register(this);
+        Quantization.register(this);
+        Products.register(this);
+        Norms.register(this);
+        Windows.register(this);
+        Pooling.register(this);
         return this;
     }
 

@@ -5,7 +5,6 @@ import dev.gamelan.interop.files.LittleEndian;
 import dev.gamelan.interop.onnx.proto.SparseTensorProto;
 import dev.gamelan.interop.onnx.proto.TensorProto;
 import dev.gamelan.ir.Data;
-import dev.gamelan.ir.Scalars;
 import dev.gamelan.shape.DType;
 import dev.gamelan.shape.FormatException;
 import dev.gamelan.shape.Shape;
@@ -120,7 +119,7 @@ public final class TensorReader {
         check(shape, each == 1 ? list.size() : Math.min((long) list.size() * each, Math.max(length, (list.size() - 1L) * each + 1)), proto);
         for (int i = 0; i < length; i++) {
             int bits = list.get(i / each) >>> (i % each * type.bits());
-            set(type, array, i, bits);
+            TensorBits.set(type, array, i, bits);
         }
         return array;
     }
@@ -144,26 +143,9 @@ public final class TensorReader {
                 case 8 -> bytes.get(start + i);
                 default -> bytes.get(start + i * type.bits() / 8) >>> i * type.bits() % 8;
             };
-            set(type, array, i, bits);
+            TensorBits.set(type, array, i, bits);
         }
         return array;
-    }
-
-    /** Stores an element of at most 32 bits, given by its bits. */
-    private static void set(ElementType type, Object array, int i, int bits) {
-        switch (type) {
-            case FLOAT16 -> ((float[]) array)[i] = Float.float16ToFloat((short) bits);
-            case BFLOAT16 -> ((float[]) array)[i] = Scalars.bfloat16ToFloat((short) bits);
-            case FLOAT8E4M3FN, FLOAT8E4M3FNUZ, FLOAT8E5M2, FLOAT8E5M2FNUZ, FLOAT8E8M0 ->
-                    ((float[]) array)[i] = SmallFloats.decode(type, bits & 0xFF);
-            case FLOAT4E2M1 -> ((float[]) array)[i] = SmallFloats.decode(type, bits & 0xF);
-            case BOOL -> ((boolean[]) array)[i] = (bits & 0xFF) != 0;
-            default -> {
-                int spare = 64 - type.bits();
-                long high = (long) bits << spare;
-                Scalars.setLong(type.carrier(), array, i, type.isUnsigned() ? high >>> spare : high >> spare);
-            }
-        }
     }
 
     private static void check(Shape shape, long count, TensorProto proto) {
