@@ -139,5 +139,4 @@ final class Norms {
         Tensor centered = x.sub(x.mean(axes));
         return c.same(centered.div(centered.square().mean(axes).sqrt().add(1e-9)));
     }
-
 }

@@ -43,6 +43,12 @@ public final class Registry {
         Norms.register(this);
         Windows.register(this);
         Pooling.register(this);
+        Control.register(this);
+        Loops.register(this);
+        Scans.register(this);
+        Sequences.register(this);
+        Cells.register(this);
+        Resizing.register(this);
         return this;
     }
 
