@@ -49,6 +49,14 @@ public final class Registry {
         Sequences.register(this);
         Cells.register(this);
         Resizing.register(this);
+        Losses.register(this);
+        Sampling.register(this);
+        Detection.register(this);
+        Uniques.register(this);
+        Signals.register(this);
+        Strings.register(this);
+        TfIdf.register(this);
+        Training.register(this);
         return this;
     }
 
