@@ -43,8 +43,8 @@ final class Declared {
                 : dim.getDimParam().isEmpty() ? "?" : dim.getDimParam()).collect(Collectors.joining(", ", "(", ")"));
     }
 
-    /** The value, if it has the declared type. */
-    static Value checked(String name, ValueInfoProto info, Value value) {
+    /** The value, if it has the declared type, and shape if {@code strict}. */
+    static Value checked(String name, ValueInfoProto info, Value value, boolean strict) {
         if (!info.getType().hasTensorType()) {
             return value;
         }
@@ -55,9 +55,15 @@ final class Declared {
                     throw new DTypeException("input '" + name + "' has another element type\n  expected  " + text(info.getType())
                             + "\n  received  " + value);
                 }
-                check(name, info.getType(), numbers.tensor().shape());
+                if (strict) {
+                    check(name, info.getType(), numbers.tensor().shape());
+                }
             }
-            case Value.Text text -> check(name, info.getType(), text.shape());
+            case Value.Text text -> {
+                if (strict) {
+                    check(name, info.getType(), text.shape());
+                }
+            }
             case Value.Sequence _, Value.Maybe _ -> throw new FormatException("input '" + name + "' is of another kind\n  expected  "
                     + text(info.getType()) + "\n  received  " + value);
         }

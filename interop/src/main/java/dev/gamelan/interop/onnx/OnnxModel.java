@@ -21,6 +21,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Consumer;
 
 /**
  * A network that was read from an ONNX file. It keeps ONNX's layout (channels first) and types. Its initializers with
@@ -32,21 +33,35 @@ import java.util.TreeSet;
 @CheckReturnValue
 public final class OnnxModel implements Parametric {
 
+    private static final Set<String> RANDOM = Set.of("Bernoulli", "RandomNormal", "RandomNormalLike", "RandomUniform",
+            "RandomUniformLike", "Multinomial");
+
     private final ModelFile file;
     private final Constants constants;
     private final TensorMap parameters;
     private final List<String> inputs;
     private final List<String> outputs;
     private final Programs programs;
+    private final boolean strict;
 
     OnnxModel(ModelFile file) {
+        this(file, new Constants(file), true);
+    }
+
+    private OnnxModel(ModelFile file, Constants constants, boolean strict) {
         this.file = file;
-        this.constants = new Constants(file);
+        this.constants = constants;
+        this.strict = strict;
         this.parameters = parameters(constants);
         this.inputs = file.proto().getGraph().getInputList().stream().map(ValueInfoProto::getName)
                 .filter(name -> !constants.initializers().containsKey(name)).toList();
         this.outputs = file.proto().getGraph().getOutputList().stream().map(ValueInfoProto::getName).toList();
         this.programs = new Programs(file, constants);
+    }
+
+    /** The same model for inputs of any shape: what files declare is sometimes narrower than what the graph takes. */
+    public OnnxModel anyShapes() {
+        return new OnnxModel(file, constants, false);
     }
 
     private static TensorMap parameters(Constants constants) {
@@ -119,13 +134,25 @@ public final class OnnxModel implements Parametric {
     }
 
     private static void collect(List<NodeProto> nodes, Set<String> names) {
+        everyNode(nodes, node -> names.add(node.getOpType()));
+    }
+
+    private static void everyNode(List<NodeProto> nodes, Consumer<NodeProto> action) {
         for (NodeProto node : nodes) {
-            names.add(node.getOpType());
+            action.accept(node);
             node.getAttributeList().forEach(attribute -> {
-                collect(attribute.getG().getNodeList(), names);
-                attribute.getGraphsList().forEach(graph -> collect(graph.getNodeList(), names));
+                everyNode(attribute.getG().getNodeList(), action);
+                attribute.getGraphsList().forEach(graph -> everyNode(graph.getNodeList(), action));
             });
         }
+    }
+
+    /** Whether it draws random numbers, so that no other tool gives the same values. */
+    public boolean isRandom() {
+        List<NodeProto> found = new ArrayList<>();
+        everyNode(file.proto().getGraph().getNodeList(), found::add);
+        return found.stream().anyMatch(node -> RANDOM.contains(node.getOpType())
+                || node.getOpType().equals("Dropout") && node.getInputCount() > 2 && !node.getInput(2).isEmpty());
     }
 
     /** The versions of the operator sets, by domain; ONNX's own is the empty one. */
@@ -152,7 +179,7 @@ public final class OnnxModel implements Parametric {
     /** As {@link #run(Map)}, for some outputs or inner values. */
     public Map<String, Value> run(Map<String, Value> given, List<String> wanted) {
         Map<String, Value> checked = new LinkedHashMap<>();
-        given.forEach((name, value) -> checked.put(name, Declared.checked(name, info(name), value).with(Knowledge.INPUTS)));
+        given.forEach((name, value) -> checked.put(name, Declared.checked(name, info(name), value, strict).with(Knowledge.INPUTS)));
         for (String name : inputs) {
             if (!checked.containsKey(name)) {
                 if (Declared.isOptional(type(name))) {

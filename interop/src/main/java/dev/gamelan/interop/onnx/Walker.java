@@ -177,6 +177,28 @@ final class Walker implements Context {
     }
 
     @Override
+    public Body between(List<String> from, String to) {
+        return new Body() {
+            @Override
+            public int inputs() {
+                return from.size();
+            }
+
+            @Override
+            public List<Value> apply(List<Value> inputs) {
+                Names inner = new Names(null);
+                constants.initializers().forEach(inner::put);
+                for (int i = 0; i < from.size(); i++) {
+                    inner.put(from.get(i), inputs.get(i));
+                }
+                Walker walker = new Walker(file, constants, versions, inner, depth + 1);
+                walker.nodes(Needed.nodes(file.proto().getGraph().getNodeList(), List.of(to), inner::isHere));
+                return List.of(walker.output(to));
+            }
+        };
+    }
+
+    @Override
     public Value read(TensorProto tensor) {
         return file.read(tensor);
     }

@@ -255,6 +255,10 @@ public final class Call {
         return context.body(attribute(name).getG());
     }
 
+    Body between(List<String> from, String to) {
+        return context.between(from, to);
+    }
+
     /** The list of an input, where the operator's set is new enough to have one, else of an attribute. */
     Optional<int[]> intsFrom(String attribute, int input, int inputSince) {
         return version < inputSince ? attributeInts(attribute) : has(input) ? Optional.of(ints(input)) : Optional.empty();

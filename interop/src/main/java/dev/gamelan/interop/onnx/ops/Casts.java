@@ -1,6 +1,8 @@
 package dev.gamelan.interop.onnx.ops;
 
 import dev.gamelan.interop.onnx.value.ElementType;
+import dev.gamelan.interop.onnx.value.SmallFloats;
+import dev.gamelan.interop.onnx.value.TensorBits;
 import dev.gamelan.interop.onnx.value.Value;
 import dev.gamelan.ir.Data;
 import dev.gamelan.ir.Scalars;
@@ -34,6 +36,9 @@ final class Casts {
             return Value.of(data.shape(), IntStream.range(0, data.length()).mapToObj(i -> text(type, data, i)).toList());
         }
         ElementType to = ElementType.of(code);
+        if (to == ElementType.FLOAT8E8M0) {
+            return Value.of(to, SmallFloats.scale(c.tensor(0).cast(DType.FLOAT32), c.attribute("round_mode", "up")));
+        }
         return Value.of(to, cast(c.tensor(0), c.type(0), to, c.flag("saturate", true)));
     }
 
@@ -54,15 +59,7 @@ final class Casts {
         if (to.isFloating()) {
             return to.round(x.cast(to.carrier()), saturate);
         }
-        if (to.bits() < 8 && from.isFloating()) {
-            return x.round().clamp(to.least(), to.most()).cast(to.carrier());
-        }
-        return to.wrap(narrowed(x, to.carrier()));
-    }
-
-    /** Wraps around, where a conversion from fractions would saturate at the bounds of INT32. */
-    private static Tensor narrowed(Tensor x, DType dtype) {
-        return x.cast(dtype);
+        return to.wrap(x.cast(to.carrier()));
     }
 
     private static Value parsed(Value.Text text, ElementType type) {
@@ -141,7 +138,7 @@ final class Casts {
             throw Call.unsupported("a type of " + from.bits() + " bits", to.toString());
         }
         Data data = c.data(0);
-        return List.of(dev.gamelan.interop.onnx.value.TensorBits.read(to, data.shape(),
-                dev.gamelan.interop.onnx.value.TensorBits.bits(from, data)));
+        return List.of(TensorBits.read(to, data.shape(),
+                TensorBits.bits(from, data)));
     }
 }

@@ -4,6 +4,7 @@ import dev.gamelan.interop.onnx.proto.GraphProto;
 import dev.gamelan.interop.onnx.proto.TensorProto;
 import dev.gamelan.interop.onnx.value.Value;
 import dev.gamelan.tensor.Tensor;
+import java.util.List;
 import java.util.function.UnaryOperator;
 
 /** What a node sees of the model around it. */
@@ -11,6 +12,9 @@ public interface Context {
 
     /** A graph among the attributes. */
     Body body(GraphProto graph);
+
+    /** The part of the graph around the node that computes one value from others. */
+    Body between(List<String> from, String to);
 
     Value read(TensorProto proto);
 

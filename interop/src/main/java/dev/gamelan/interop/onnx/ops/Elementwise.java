@@ -126,12 +126,17 @@ final class Elementwise {
         return c.arithmetic(x.cast(DType.FLOAT64).pow(y.cast(DType.FLOAT64)).cast(x.dtype()));
     }
 
+    /** By a number of bits outside of the type's nothing is left but the sign. */
     private static List<Value> shift(Call c) {
         boolean left = c.attribute("direction", "").equals("LEFT");
+        ElementType type = c.type(0);
         Tensor x = c.tensor(0);
-        int bits = c.type(0).bits();
-        Tensor shifted = left ? x.shiftLeft(c.tensor(1)) : x.shiftRightUnsigned(c.tensor(1));
-        return c.arithmetic(shifted.zerosLike().where(c.tensor(1).greaterEqual(Math.min(bits, 127)), shifted));
+        Tensor bits = c.tensor(1);
+        Tensor inside = bits.greaterEqual(0).and(bits.less(Math.min(type.bits(), 127)));
+        Tensor safe = bits.where(inside, type.isUnsigned() || left ? bits.zerosLike() : bits.fullLike(Math.min(type.bits(), 127) - 1));
+        Tensor shifted = left ? x.shiftLeft(safe) : type.isUnsigned() ? x.shiftRightUnsigned(safe) : x.shiftRight(safe);
+        boolean keepsSign = !left && !type.isUnsigned();
+        return c.arithmetic(keepsSign ? shifted : shifted.where(inside, shifted.zerosLike()));
     }
 
     private static List<Value> variadic(Call c, BinaryOperator<Tensor> function) {

@@ -31,7 +31,8 @@ record Interpolation(String mode, String nearest, double cubic, boolean excludeO
                 case "half_pixel" -> (i + 0.5) / scale - 0.5;
                 case "pytorch_half_pixel" -> result > 1 ? (i + 0.5) / scale - 0.5 : 0;
                 case "tf_half_pixel_for_nn" -> (i + 0.5) / scale;
-                case "align_corners" -> result == 1 ? 0 : (double) i * (extent - 1) / (result - 1);
+                // By the extent that the scale asks for, which may have a fraction.
+                case "align_corners" -> result == 1 ? 0 : i * (extent - 1) / (scale * extent - 1);
                 case "half_pixel_symmetric" -> {
                     double exact = scale * extent;
                     double center = extent / 2.0;

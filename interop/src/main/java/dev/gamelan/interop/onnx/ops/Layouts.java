@@ -155,7 +155,9 @@ final class Layouts {
     private static List<Value> spaceToDepth(Call c) {
         Tensor x = c.tensor(0);
         int block = c.attribute("blocksize", 1);
-        Tensor apart = x.reshape(x.dim(0), x.dim(1), x.dim(2) / block, block, x.dim(3) / block, block).permute(0, 3, 5, 1, 2, 4);
+        Tensor apart = x.reshape(x.dim(0), x.dim(1), x.dim(2) / block, block, x.dim(3) / block, block);
+        boolean blockFirst = c.attribute("mode", "DCR").equals("DCR");
+        apart = blockFirst ? apart.permute(0, 3, 5, 1, 2, 4) : apart.permute(0, 1, 3, 5, 2, 4);
         return c.same(apart.reshape(x.dim(0), x.dim(1) * block * block, x.dim(2) / block, x.dim(3) / block));
     }
 

@@ -3,12 +3,12 @@ package dev.gamelan.interop.onnx.ops;
 import dev.gamelan.interop.onnx.value.ElementType;
 import dev.gamelan.interop.onnx.value.Value;
 import dev.gamelan.shape.DType;
-import dev.gamelan.shape.Shape;
 import dev.gamelan.tensor.Axes;
 import dev.gamelan.tensor.Tensor;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.BiFunction;
+import java.util.function.UnaryOperator;
 
 /** Operators that combine the elements along some axes. */
 final class Reductions {
@@ -18,8 +18,8 @@ final class Reductions {
     static void register(Registry r) {
         reduce(r, "ReduceSum", 13, Tensor::sum);
         reduce(r, "ReduceMean", 18, Reductions::mean);
-        reduce(r, "ReduceMax", 18, Tensor::max);
-        reduce(r, "ReduceMin", 18, Tensor::min);
+        reduce(r, "ReduceMax", 18, (x, axes) -> numbers(x, y -> y.max(axes)));
+        reduce(r, "ReduceMin", 18, (x, axes) -> numbers(x, y -> y.min(axes)));
         reduce(r, "ReduceProd", 18, Tensor::prod);
         reduce(r, "ReduceL1", 18, (x, axes) -> x.abs().sum(axes));
         reduce(r, "ReduceL2", 18, (x, axes) -> floating(x, y -> y.square().sum(axes).sqrt()));
@@ -41,6 +41,11 @@ final class Reductions {
         });
     }
 
+    /** BOOL as 0 and 1. */
+    private static Tensor numbers(Tensor x, UnaryOperator<Tensor> function) {
+        return x.dtype() == DType.BOOL ? function.apply(x.cast(DType.UINT8).minimum(1)).minimum(1).cast(DType.BOOL) : function.apply(x);
+    }
+
     /** Integer means are cut towards zero. */
     private static Tensor mean(Tensor x, Axes axes) {
         if (x.dtype().isFloating()) {
@@ -50,7 +55,7 @@ final class Reductions {
         return sum.div(Math.max(1, x.size() / Math.max(1, sum.size())));
     }
 
-    private static Tensor floating(Tensor x, java.util.function.UnaryOperator<Tensor> function) {
+    private static Tensor floating(Tensor x, UnaryOperator<Tensor> function) {
         return x.dtype().isFloating() ? function.apply(x) : function.apply(x.cast(DType.FLOAT64)).cast(x.dtype());
     }
 
@@ -93,14 +98,5 @@ final class Reductions {
         }
         Tensor order = largest ? x.topK(k, axis).indices() : x.argsort(axis).slice(axis, 0, k);
         return List.of(Value.of(c.type(0), x.takeAlong(axis, order)), Value.of(ElementType.INT64, order.cast(DType.INT64)));
-    }
-
-    /** The extents of some axes as 1. */
-    static Shape ones(Shape shape, int... axes) {
-        Shape result = shape;
-        for (int axis : axes) {
-            result = result.with(axis, 1);
-        }
-        return result;
     }
 }

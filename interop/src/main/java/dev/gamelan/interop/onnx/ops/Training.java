@@ -1,6 +1,8 @@
 package dev.gamelan.interop.onnx.ops;
 
+import dev.gamelan.interop.onnx.value.Knowledge;
 import dev.gamelan.interop.onnx.value.Value;
+import dev.gamelan.tensor.Functions;
 import dev.gamelan.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
@@ -12,7 +14,29 @@ final class Training {
 
     static void register(Registry r) {
         r.op(Registry.TRAINING, "Adagrad", 1, Training::adagrad).op(Registry.TRAINING, "Adam", 1, Training::adam)
-                .op(Registry.TRAINING, "Momentum", 1, Training::momentum);
+                .op(Registry.TRAINING, "Momentum", 1, Training::momentum).op(Registry.TRAINING, "Gradient", 1, Training::gradient);
+    }
+
+    /** Of the value {@code y} of the graph around, by the values {@code xs}, at the inputs; {@code zs} are given as well. */
+    private static List<Value> gradient(Call c) {
+        List<String> xs = c.attributeTexts("xs");
+        List<String> names = new ArrayList<>(xs);
+        names.addAll(c.attributeTexts("zs"));
+        Body body = c.between(names, c.attribute("y", ""));
+        List<Tensor> at = c.tensors();
+        Control.Leaves gradient = Functions.grad((Control.Leaves leaves) -> {
+            List<Value> inputs = new ArrayList<>();
+            for (int i = 0; i < at.size(); i++) {
+                Tensor tensor = i < xs.size() ? leaves.tensors().get(i) : at.get(i);
+                inputs.add(Value.of(c.type(i), tensor).with(Knowledge.INPUTS));
+            }
+            return Call.numbers(body.apply(inputs).getFirst()).tensor().sum();
+        }).apply(new Control.Leaves(at.subList(0, xs.size())));
+        List<Value> results = new ArrayList<>();
+        for (int i = 0; i < xs.size(); i++) {
+            results.add(Value.of(c.type(i), gradient.tensors().get(i)));
+        }
+        return results;
     }
 
     private interface Update {

@@ -1,5 +1,6 @@
 package dev.gamelan.interop.onnx.value;
 
+import dev.gamelan.shape.DType;
 import dev.gamelan.tensor.Tensor;
 
 /**
@@ -85,40 +86,45 @@ public final class SmallFloats {
      * {@code saturate}, else infinity or NaN.
      */
     static Tensor round(ElementType type, Tensor x, boolean saturate) {
-        Layout layout = layout(type);
         if (type == ElementType.FLOAT8E8M0) {
-            return scale(x);
+            return scale(x, "up");
         }
-        Tensor size = x.abs();
-        // The distance between neighbors: a power of two, at least that of the subnormal numbers.
-        Tensor least = size.fullLike(Math.scalb(1.0, layout.leastExponent()));
-        Tensor power = size.maximum(least).cast(dev.gamelan.shape.DType.FLOAT64).log2().floor();
-        Tensor exact = power.fullLike(2).pow(power);
-        // The logarithm may be off by one place at a power of two.
-        Tensor wide = size.maximum(least).cast(dev.gamelan.shape.DType.FLOAT64);
-        exact = exact.mul(0.5).where(exact.greater(wide), exact);
-        exact = exact.mul(2).where(exact.mul(2).lessEqual(wide), exact);
-        Tensor step = exact.mul(Math.scalb(1.0, -layout.mantissa));
-        Tensor rounded = size.cast(dev.gamelan.shape.DType.FLOAT64).div(step).round().mul(step)
-                .cast(dev.gamelan.shape.DType.FLOAT32);
+        Layout layout = layout(type);
+        Tensor size = x.abs().minimum(4.0 * layout.most).cast(DType.FLOAT64);
+        // The distance between neighbors is a power of two, at least that of the subnormal numbers.
+        Tensor step = power(size.maximum(Math.scalb(1.0, layout.leastExponent()))).mul(Math.scalb(1.0, -layout.mantissa));
+        Tensor rounded = size.div(step).round().mul(step).cast(DType.FLOAT32);
         double beyond = layout.infinite ? Double.POSITIVE_INFINITY : Double.NaN;
-        Tensor over = rounded.greater(layout.most);
-        // An infinite value stays so in a type that saturates only if the type has no infinity.
         double top = type == ElementType.FLOAT4E2M1 || saturate ? layout.most : beyond;
-        rounded = rounded.fullLike(top).where(over, rounded);
-        Tensor result = rounded.neg().where(x.less(0), rounded);
-        return x.where(x.isNaN(), result.where(x.ne(0), unsignedZero(type) ? x.zerosLike() : x));
+        rounded = rounded.fullLike(top).where(rounded.greater(layout.most), rounded);
+        Tensor signed = rounded.neg().where(x.less(0), rounded);
+        Tensor zero = hasNegativeZero(type) ? x : x.zerosLike();
+        Tensor none = type == ElementType.FLOAT4E2M1 ? x.fullLike(-0.0) : x;
+        return none.where(x.isNaN(), zero.where(x.eq(0), signed));
     }
 
-    private static boolean unsignedZero(ElementType type) {
-        return type == ElementType.FLOAT8E4M3FNUZ || type == ElementType.FLOAT8E5M2FNUZ;
+    private static boolean hasNegativeZero(ElementType type) {
+        return type != ElementType.FLOAT8E4M3FNUZ && type != ElementType.FLOAT8E5M2FNUZ;
     }
 
-    /** Powers of two alone: halfway and above go up. */
-    private static Tensor scale(Tensor x) {
-        Tensor power = x.abs().cast(dev.gamelan.shape.DType.FLOAT64).log2();
-        Tensor rounded = power.add(0.5).floor().clamp(-127, 127);
-        Tensor value = rounded.fullLike(2).pow(rounded).cast(dev.gamelan.shape.DType.FLOAT32);
-        return x.where(x.isNaN(), value);
+    /** The largest power of two that is not larger, for positive FLOAT64; the logarithm may be off by one place. */
+    private static Tensor power(Tensor x) {
+        Tensor exponent = x.log2().floor();
+        Tensor guess = exponent.fullLike(2).pow(exponent);
+        Tensor lower = guess.mul(0.5).where(guess.greater(x), guess);
+        return lower.mul(2).where(lower.mul(2).lessEqual(x), lower);
+    }
+
+    /** FLOAT32 as FLOAT8E8M0, powers of two alone; {@code mode} is up, down or nearest. */
+    public static Tensor scale(Tensor x, String mode) {
+        Tensor size = x.abs().cast(DType.FLOAT64).clamp(0x1p-127, 0x1p127);
+        Tensor below = power(size);
+        Tensor up = switch (mode) {
+            case "down" -> Tensor.zeros(DType.BOOL, x.shape());
+            case "nearest" -> size.greaterEqual(below.mul(1.5));
+            default -> size.greater(below);
+        };
+        Tensor rounded = below.mul(2).where(up, below).minimum(0x1p127).cast(DType.FLOAT32);
+        return x.where(x.isNaN(), rounded);
     }
 }
