@@ -5,6 +5,7 @@ import dev.gamelan.interop.onnx.proto.TypeProto;
 import dev.gamelan.interop.onnx.proto.ValueInfoProto;
 import dev.gamelan.interop.onnx.value.ElementType;
 import dev.gamelan.interop.onnx.value.Value;
+import dev.gamelan.ir.Type;
 import dev.gamelan.shape.DTypeException;
 import dev.gamelan.shape.FormatException;
 import dev.gamelan.shape.Shape;
@@ -41,6 +42,16 @@ final class Declared {
     private static String text(TensorShapeProto shape) {
         return shape.getDimList().stream().map(dim -> dim.hasDimValue() ? Long.toString(dim.getDimValue())
                 : dim.getDimParam().isEmpty() ? "?" : dim.getDimParam()).collect(Collectors.joining(", ", "(", ")"));
+    }
+
+    static ElementType element(ValueInfoProto info) {
+        return ElementType.of(info.getType().getTensorType().getElemType());
+    }
+
+    /** The type of an example, with extents that are left open as 1. */
+    static Type example(ValueInfoProto info) {
+        return new Type(element(info).carrier(), OnnxSummary.closed(info.getType().getTensorType().getShape().getDimList().stream()
+                .map(TensorShapeProto.Dimension::getDimValue).toList()));
     }
 
     /** The value, if it has the declared type, and shape if {@code strict}. */

@@ -120,7 +120,7 @@ public final class OnnxModel implements Parametric {
     public Map<String, Integer> operators() {
         Map<String, Integer> counts = new TreeMap<>();
         for (NodeProto node : file.proto().getGraph().getNodeList()) {
-            counts.merge(node.getDomain().isEmpty() ? node.getOpType() : node.getDomain() + "." + node.getOpType(), 1, Integer::sum);
+            counts.merge(Walker.operator(node), 1, Integer::sum);
         }
         return counts;
     }
@@ -158,6 +158,16 @@ public final class OnnxModel implements Parametric {
     /** The versions of the operator sets, by domain; ONNX's own is the empty one. */
     public Map<String, Integer> operatorSets() {
         return file.versions();
+    }
+
+    /** Its nodes, parameters and operations. */
+    public OnnxSummary summary() {
+        return OnnxSummary.of(file, constants, inputs, outputs);
+    }
+
+    /** A tensor as a value of an input's declared type. */
+    public Value input(String name, Tensor tensor) {
+        return Declared.like(type(name), tensor);
     }
 
     /** What the file says about itself, by key. */

@@ -62,7 +62,7 @@ final class Walker implements Context {
 
     private void nodes(List<NodeProto> nodes) {
         for (NodeProto node : nodes) {
-            List<Value> outputs = Origin.inLayer(node.getName().isEmpty() ? node.getOpType() : node.getName(), () -> node(node));
+            List<Value> outputs = Origin.inLayer(label(node), () -> node(node));
             for (int i = 0; i < node.getOutputCount(); i++) {
                 if (!node.getOutput(i).isEmpty()) {
                     if (i >= outputs.size()) {
@@ -72,6 +72,15 @@ final class Walker implements Context {
                 }
             }
         }
+    }
+
+    /** What a node is called in reports: files need not name it. */
+    static String label(NodeProto node) {
+        return !node.getName().isEmpty() ? node.getName() : node.getOutputCount() > 0 ? node.getOutput(0) : node.getOpType();
+    }
+
+    static String operator(NodeProto node) {
+        return node.getDomain().isEmpty() ? node.getOpType() : node.getDomain() + "." + node.getOpType();
     }
 
     private List<Value> node(NodeProto node) {

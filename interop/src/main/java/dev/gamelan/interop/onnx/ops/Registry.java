@@ -86,6 +86,11 @@ public final class Registry {
         return versions == null ? Optional.empty() : Optional.ofNullable(versions.floorEntry(version)).map(Map.Entry::getValue);
     }
 
+    /** ONNX's own first. */
+    public List<String> domains() {
+        return operators.keySet().stream().map(Key::domain).distinct().sorted().toList();
+    }
+
     /** The names of a domain's operators. */
     public List<String> names(String domain) {
         return operators.keySet().stream().filter(key -> key.domain.equals(normal(domain))).map(Key::op).sorted().toList();

@@ -1,6 +1,7 @@
 package dev.gamelan.interop.onnx.value;
 
 import dev.gamelan.ir.Data;
+import dev.gamelan.shape.DType;
 import dev.gamelan.shape.Shape;
 import dev.gamelan.tensor.Tensor;
 import java.util.List;
@@ -35,6 +36,15 @@ public sealed interface Value {
 
         public Numbers with(Tensor other) {
             return new Numbers(type, other, knowledge, recorded);
+        }
+
+        /** The tensor in the type itself, where the tensor language has it; else in the carrier. */
+        public Tensor plain() {
+            return switch (type) {
+                case FLOAT16 -> tensor.cast(DType.FLOAT16);
+                case BFLOAT16 -> tensor.cast(DType.BFLOAT16);
+                default -> tensor;
+            };
         }
 
         @Override
