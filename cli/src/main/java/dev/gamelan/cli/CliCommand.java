@@ -37,7 +37,7 @@ abstract class CliCommand implements Callable<Integer> {
         }
         ObjectNode result = JSON.createObjectNode();
         int status = run(result);
-        if (common.json && status == 0) {
+        if (common.json && !result.isEmpty()) {
             spec.commandLine().getOut().println(result);
         }
         if (spec.commandLine().getOut().checkError()) {

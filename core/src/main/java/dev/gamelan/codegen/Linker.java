@@ -3,6 +3,7 @@ package dev.gamelan.codegen;
 import dev.gamelan.ir.Graph;
 import dev.gamelan.ir.Node;
 import dev.gamelan.ir.Op;
+import dev.gamelan.kernel.LoopKernel;
 import dev.gamelan.kernel.Schedule;
 import dev.gamelan.kernel.Step;
 import dev.gamelan.plan.MemoryPlan;
@@ -85,7 +86,8 @@ final class Linker {
             Slot slot = slot(binding.buffer());
             return new Slot(slot.storage(), slot.offset() + binding.offset(), slot.type());
         }).toList();
-        boolean scalar = once && loop.flops() <= FEW_OPERATIONS;
+        // Sums along a row would be rounded otherwise: their order follows from the width of the vectors.
+        boolean scalar = once && loop.kernel().form() == LoopKernel.Form.MAP && loop.flops() <= FEW_OPERATIONS;
         Kernels.Loaded loaded = Kernels.of(loop.kernel(), scalar ? 0 : vectorBits);
         return new LoopInstruction(loop, loaded.code(), loaded.warmth(), slots);
     }
