@@ -16,17 +16,19 @@ if not exist "%ROOT%.gamelan" mkdir "%ROOT%.gamelan"
 pushd "%ROOT%"
 set "JAVA_HOME=%JDK%"
 call mvnw.cmd -B -q -Dquick -Dmaven.test.skip=true -pl cli -am package > .gamelan\build.log 2>&1
-if errorlevel 1 (
-    popd
-    echo gamelan: the build failed; see %ROOT%.gamelan\build.log>&2
-    exit /b 1
-)
-mkdir "%APP%"
-copy /y cli\target\quick\lib\*.jar "%APP%" > nul
-copy /y cli\target\quick\gamelan-cli-*.jar "%APP%" > nul
+if errorlevel 1 goto failed
+if exist "%APP%.new" rmdir /s /q "%APP%.new"
+mkdir "%APP%.new"
+copy /y cli\target\quick\lib\*.jar "%APP%.new" > nul
+copy /y cli\target\quick\gamelan-cli-*.jar "%APP%.new" > nul
+move "%APP%.new" "%APP%" > nul
 popd
 :run
 set "GC=-XX:+UseParallelGC"
-if defined GAMELAN_OPTS if not "%GAMELAN_OPTS:UseG1GC=%"=="%GAMELAN_OPTS%" set "GC="
+if defined GAMELAN_OPTS if not "%GAMELAN_OPTS:+Use=%"=="%GAMELAN_OPTS%" set "GC="
 "%JDK%\bin\java" --add-modules=jdk.incubator.vector --enable-native-access=ALL-UNNAMED %GC% -XX:MaxRAMPercentage=70 %GAMELAN_OPTS% -cp "%APP%\*" dev.gamelan.cli.Main %*
 exit /b %ERRORLEVEL%
+:failed
+popd
+echo gamelan: the build failed; see "%ROOT%.gamelan\build.log">&2
+exit /b 1

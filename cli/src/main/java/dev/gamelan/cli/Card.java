@@ -54,7 +54,7 @@ record Card(DataSource source, String model, long seed, ModelInput input) {
             return new Card(SourceJson.read(node.required("data")), node.required("model").stringValue(),
                     node.required("seed").longValue(), input(node));
         } catch (JacksonException | IllegalArgumentException e) {
-            throw new FormatException(file + ": the description of the model is damaged: " + e.getMessage(), e);
+            throw new FormatException(file + ": the description of the model is damaged: " + Failures.cause(e), e);
         }
     }
 

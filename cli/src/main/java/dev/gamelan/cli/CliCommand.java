@@ -16,6 +16,7 @@ import tools.jackson.databind.node.ObjectNode;
 abstract class CliCommand implements Callable<Integer> {
 
     private static final JsonMapper JSON = JsonMapper.shared();
+    private static final int MOST_THREADS = 1024;
 
     @Spec
     private CommandSpec spec;
@@ -28,16 +29,19 @@ abstract class CliCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        if (common.threads < 0) {
-            throw wrongUsage("--threads must be at least 1, received " + common.threads);
-        }
-        if (common.threads > 0) {
+        if (common.threads != null) {
+            if (common.threads < 1 || common.threads > MOST_THREADS) {
+                throw wrongUsage("--threads must be from 1 to " + MOST_THREADS + ", received " + common.threads);
+            }
             System.setProperty("gamelan.threads", Integer.toString(common.threads));
         }
         ObjectNode result = JSON.createObjectNode();
         int status = run(result);
-        if (common.json && status == 0) {
+        if (common.json && !result.isEmpty()) {
             spec.commandLine().getOut().println(result);
+        }
+        if (spec.commandLine().getOut().checkError()) {
+            throw new Failures.Refused("standard output is closed or full: not everything was written");
         }
         return status;
     }

@@ -1,5 +1,6 @@
 package dev.gamelan.cli;
 
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /** Options that every command has. */
@@ -9,7 +10,7 @@ final class CommonOptions {
     boolean help;
 
     @Option(names = "--threads", paramLabel = "N", description = "Threads to compute with (default: all cores).")
-    int threads;
+    @Nullable Integer threads;
 
     @Option(names = "--json", description = "Print the result as one JSON object on the last line of standard output; all else goes to standard error.")
     boolean json;

@@ -29,6 +29,9 @@ sealed interface DataSource {
      */
     TrainingData load(long seed, Progress progress, Consumer<String> note);
 
+    /** The same, with paths resolved against a folder. */
+    DataSource in(Path folder);
+
     double TEST_SHARE = 0.2;
     double VALIDATION_SHARE = 0.1;
 
@@ -63,10 +66,20 @@ sealed interface DataSource {
         public String text() {
             return text;
         }
+
+        @Override
+        public DataSource in(Path folder) {
+            return this;
+        }
     }
 
     /** A folder of folders of pictures. */
     record Folder(Path path, Optional<ImageFormat> format) implements DataSource {
+
+        @Override
+        public DataSource in(Path folder) {
+            return new Folder(folder.resolve(path), format);
+        }
 
         @Override
         public String text() {
@@ -85,6 +98,11 @@ sealed interface DataSource {
 
     /** A table with the column to predict. */
     record TableFile(Path path, String target, Optional<Task> task) implements DataSource {
+
+        @Override
+        public DataSource in(Path folder) {
+            return new TableFile(folder.resolve(path), target, task);
+        }
 
         @Override
         public String text() {

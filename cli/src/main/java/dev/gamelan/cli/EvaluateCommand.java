@@ -45,10 +45,13 @@ final class EvaluateCommand extends CliCommand {
 
     /** The test part, divided by the same seed as in training. */
     private Dataset<Tensor, Tensor> own(Card card) {
+        String advice = "; name the data to test with: gamelan evaluate " + file + " DATA";
+        if (!(card.source() instanceof DataSource.Known) && !Files.exists(Path.of(card.source().text()))) {
+            throw new FormatException(card.source().text() + ", which " + file + " was trained on, is not here" + advice);
+        }
         TrainingData loaded = card.source().load(card.seed(), progress(), text -> { });
         if (!loaded.input().equals(card.input())) {
-            throw new FormatException(card.source().text() + " is not what it was when " + file
-                    + " was trained on it; name the data to test with: gamelan evaluate " + file + " DATA");
+            throw new FormatException(card.source().text() + " is not what it was when " + file + " was trained on it" + advice);
         }
         return loaded.test();
     }
@@ -67,7 +70,7 @@ final class EvaluateCommand extends CliCommand {
         }
         return switch (card.input()) {
             case ModelInput.Pictures pictures -> pictures(pictures, Path.of(name));
-            case ModelInput.Rows rows -> TrainingData.rows(rows.encoder(), Csv.read(Path.of(name)));
+            case ModelInput.Rows rows -> rows.encoder().dataset(Csv.read(Path.of(name)));
         };
     }
 

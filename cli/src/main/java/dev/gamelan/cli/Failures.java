@@ -7,11 +7,13 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
+import java.nio.file.FileSystemException;
 import java.util.Arrays;
 import java.util.Objects;
 import java.util.stream.Collectors;
 import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
+import tools.jackson.core.JacksonException;
 
 /** Says in one line what went wrong. */
 final class Failures {
@@ -28,12 +30,16 @@ final class Failures {
         Refused(String message) {
             super(message);
         }
+
+        Refused(String message, Throwable cause) {
+            super(message, cause);
+        }
     }
 
     static int usage(ParameterException e) {
         CommandLine command = e.getCommandLine();
         PrintWriter err = command.getErr();
-        err.println("gamelan: " + message(e));
+        err.println("gamelan: " + message(e).replaceAll("is not an? (int|long)$", "is not a whole number").replaceAll("is not a double$", "is not a number"));
         if (!CommandLine.UnmatchedArgumentException.printSuggestions(e, err)) {
             err.println("Try '" + command.getCommandSpec().qualifiedName() + " --help'.");
         }
@@ -53,16 +59,25 @@ final class Failures {
     static String reason(Throwable e) {
         return switch (e) {
             case Refused refused -> message(refused);
-            case NonFiniteException number -> oneLine(String.valueOf(number.getMessage()).replaceAll("\\R *(at line|result|operand) .*", ""));
+            case NonFiniteException number -> oneLine(String.valueOf(number.getMessage()).replaceAll("\\R *(result|operand) .*", ""));
             case GamelanException expected -> message(expected);
             case UncheckedIOException io when io.getMessage() != null && !io.getMessage().equals(String.valueOf(io.getCause())) -> message(io);
-            case UncheckedIOException io -> AtomicFile.reason(Objects.requireNonNull(io.getCause()));
-            case IOException io -> AtomicFile.reason(io);
+            case UncheckedIOException io -> ofFile(Objects.requireNonNull(io.getCause()));
+            case IOException io -> ofFile(io);
             case OutOfMemoryError memory -> "not enough memory (" + memory.getMessage()
                     + "); use a smaller --batch, or give the JVM more: GAMELAN_OPTS=-Xmx8g";
             default -> "unexpected " + e.getClass().getSimpleName() + ": " + oneLine(String.valueOf(e.getMessage()))
                     + " (this is a fault in gamelan; --stacktrace shows where)";
         };
+    }
+
+    private static String ofFile(IOException e) {
+        return e instanceof FileSystemException file && file.getFile() != null ? file.getFile() + ": " + AtomicFile.reason(e) : AtomicFile.reason(e);
+    }
+
+    /** What is wrong with a text, without the JSON reader's remarks on where it looked. */
+    static String cause(Exception e) {
+        return e instanceof JacksonException json ? json.getOriginalMessage() : String.valueOf(e.getMessage());
     }
 
     private static String message(Throwable e) {

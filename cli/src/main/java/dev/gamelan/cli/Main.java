@@ -16,7 +16,8 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true,
         description = "Deep learning in pure Java: train, evaluate, predict.",
         subcommands = {
-            TrainCommand.class, EvaluateCommand.class, PredictCommand.class, SummaryCommand.class, BenchCommand.class,
+            TrainCommand.class, EvaluateCommand.class, PredictCommand.class, SummaryCommand.class, OnnxCommand.class,
+            BenchCommand.class,
             DoctorCommand.class
         })
 public final class Main implements Runnable {

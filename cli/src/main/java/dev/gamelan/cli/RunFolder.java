@@ -3,6 +3,7 @@ package dev.gamelan.cli;
 import dev.gamelan.interop.files.AtomicFile;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -36,9 +37,11 @@ record RunFolder(Path path, boolean kept) {
         return new RunFolder(path, false);
     }
 
-    static RunFolder existing(Path path) {
+    static RunFolder existing(Path path, boolean kept) {
         checkWritable(path);
-        return new RunFolder(path, !path.toString().endsWith(".run"));
+        RunFolder folder = new RunFolder(path, kept);
+        folder.deleteUnfinished();
+        return folder;
     }
 
     boolean hasCheckpoint() {
@@ -59,8 +62,23 @@ record RunFolder(Path path, boolean kept) {
         }
     }
 
-    /** Deletes the files of a training, and the folder if nothing else is in it. */
+    /** Deletes what a process that was killed while it wrote has left. */
+    private void deleteUnfinished() {
+        try (DirectoryStream<Path> unfinished = Files.newDirectoryStream(path, ".{" + String.join(",", FILES) + "}.*.tmp")) {
+            for (Path file : unfinished) {
+                Files.deleteIfExists(file);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot clean " + path + ": " + AtomicFile.reason(e), e);
+        }
+    }
+
+    /** Deletes the files of a training, and the folder if nothing else is in it; does nothing if there is no such folder. */
     void delete() {
+        if (!Files.exists(path)) {
+            return;
+        }
+        deleteUnfinished();
         try {
             for (String file : FILES) {
                 Files.deleteIfExists(path.resolve(file));

@@ -4,6 +4,7 @@ import dev.gamelan.domains.tabular.Target;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -119,15 +120,15 @@ sealed interface Scores {
             int n = predictions.size();
             double squares = 0;
             double absolutes = 0;
-            double[] actual = IntStream.range(0, n).mapToDouble(row -> target.unscale(predictions.targets()[row])).toArray();
+            double mean = DoubleStream.of(predictions.targets()).average().orElse(0);
+            double spread = DoubleStream.of(predictions.targets()).map(y -> (y - mean) * (y - mean)).sum();
             for (int row = 0; row < n; row++) {
-                double error = target.unscale(predictions.value(row)) - actual[row];
+                double error = predictions.value(row) - predictions.targets()[row];
                 squares += error * error;
                 absolutes += Math.abs(error);
             }
-            double mean = IntStream.range(0, n).mapToDouble(row -> actual[row]).average().orElse(0);
-            double spread = IntStream.range(0, n).mapToDouble(row -> (actual[row] - mean) * (actual[row] - mean)).sum();
-            return new Errors(target.name(), Math.sqrt(squares / n), absolutes / n, spread > 0 ? 1 - squares / spread : 0, n);
+            double unit = target.deviation();
+            return new Errors(target.name(), unit * Math.sqrt(squares / n), unit * absolutes / n, spread > 0 ? 1 - squares / spread : 0, n);
         }
 
         @Override

@@ -1,9 +1,13 @@
 package dev.gamelan.cli;
 
+import dev.gamelan.interop.onnx.Onnx;
+import dev.gamelan.interop.onnx.OnnxModel;
+import dev.gamelan.interop.onnx.OnnxSummary;
 import dev.gamelan.nn.Model;
 import dev.gamelan.nn.Summary;
 import dev.gamelan.tensor.Tensor;
 import java.nio.file.Path;
+import java.util.Locale;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
 import tools.jackson.databind.node.ArrayNode;
@@ -13,11 +17,14 @@ import tools.jackson.databind.node.ObjectNode;
 @Command(name = "summary", description = "Show a saved model's layers, shapes, parameters, FLOPs and memory.")
 final class SummaryCommand extends CliCommand {
 
-    @Parameters(index = "0", paramLabel = "MODEL", description = "A file that 'gamelan train' made.")
+    @Parameters(index = "0", paramLabel = "MODEL", description = "A file that 'gamelan train' made, or FILE.onnx.")
     Path file = Path.of("");
 
     @Override
     int run(ObjectNode result) {
+        if (file.toString().endsWith(".onnx")) {
+            return onnx(result);
+        }
         Model<Tensor, Tensor> model = Model.load(file);
         Summary summary = model.summary();
         out().print(summary);
@@ -27,6 +34,22 @@ final class SummaryCommand extends CliCommand {
         ArrayNode layers = result.putArray("layers");
         summary.layers().forEach(layer -> layers.addObject().put("path", layer.path()).put("kind", layer.kind())
                 .put("parameters", layer.parameters()).put("flops", layer.flops()));
+        return 0;
+    }
+
+    private int onnx(ObjectNode result) {
+        OnnxModel model = Onnx.read(file);
+        OnnxSummary summary = model.summary();
+        model.inputs().forEach(name -> out().println("input   " + name + "  " + model.declared(name)));
+        model.outputs().forEach(name -> out().println("output  " + name + "  " + model.declared(name)));
+        model.operators().forEach((operator, count) -> out().println(String.format(Locale.ROOT, "%6d  %s", count, operator)));
+        out().println(String.format(Locale.ROOT, "%,d nodes, %,d parameters%s", model.nodes(), summary.parameters(),
+                summary.flops().map(flops -> String.format(Locale.ROOT, ", %,.3f MFLOPs with open extents of 1", flops / 1e6)).orElse("")));
+        result.put("parameters", summary.parameters());
+        result.put("flops", summary.flops().orElse(0L));
+        ArrayNode layers = result.putArray("layers");
+        summary.nodes().forEach(node -> layers.addObject().put("path", node.name()).put("kind", node.operator())
+                .put("parameters", node.parameters()).put("flops", node.flops()));
         return 0;
     }
 }

@@ -67,7 +67,7 @@ final class TrainCommand extends CliCommand {
         Path file = out != null ? out : defaultOut(source, name);
         checkOut(file);
         RunSettings settings = new RunSettings(source, name, epochs == null ? recipe.epochs() : epochs,
-                batch == null ? recipe.batch() : batch, rate == null ? recipe.rate() : rate, chosenSeed, file);
+                batch == null ? recipe.batch() : batch, rate == null ? recipe.rate() : rate, chosenSeed, file, run != null);
         RunFolder folder = run == null ? RunFolder.temporary(file) : RunFolder.create(run);
         settings.write(folder.path());
         return train(settings, folder, loaded, result);
@@ -78,41 +78,43 @@ final class TrainCommand extends CliCommand {
             throw wrongUsage("--resume goes on with the settings in " + folder + "; leave DATA, --model, --epochs, --batch, --lr, --seed, --out and --run out");
         }
         RunSettings settings = RunSettings.read(folder);
-        RunFolder existing = RunFolder.existing(folder);
-        checkOut(settings.out());
-        return train(settings, existing, settings.source().load(settings.seed(), progress(), this::note), result);
+        RunFolder existing = RunFolder.existing(folder, settings.kept());
+        checkOut(settings.file());
+        return train(settings, existing, settings.located().load(settings.seed(), progress(), this::note), result);
     }
 
     private int train(RunSettings settings, RunFolder folder, TrainingData loaded, ObjectNode result) {
-        Model<Tensor, Tensor> fresh = Recipe.build(loaded, settings.model()).seed(settings.seed());
-        long parameters = fresh.weights().count();
-        Training.Outcome outcome;
         try (Interrupt interrupt = new Interrupt()) {
-            outcome = learn(new Training(settings, folder, loaded, common().quiet, this::note), fresh, interrupt);
-            if (outcome.interrupted()) {
-                spec().commandLine().getErr().println("gamelan: interrupted after " + outcome.progress()
-                        + "; go on with: gamelan train --resume " + folder.path());
-                return Failures.FAILED;
+            int status = train(settings, folder, loaded, interrupt, result);
+            if (status == 0 && !folder.kept()) {
+                folder.delete();
             }
-            Scores scores = Scores.of(Predictions.of(fresh, loaded.test()), loaded.input());
-            fresh.save(settings.out(), new Card(settings.source(), settings.model(), settings.seed(), loaded.input()).notes());
-            report(settings, parameters, outcome, scores, result);
-        }
-        if (!folder.kept()) {
-            folder.delete();
-        }
-        return 0;
-    }
-
-    private static Training.Outcome learn(Training training, Model<Tensor, Tensor> model, Interrupt interrupt) {
-        try {
-            return training.run(model, interrupt::requested);
+            return status;
         } catch (NonFiniteException e) {
-            if (!training.folder().kept()) {
-                training.folder().delete();
+            if (folder.hasCheckpoint()) {
+                throw new Failures.Refused(Failures.reason(e) + "; the last good checkpoint is kept in " + folder.path(), e);
             }
             throw e;
+        } finally {
+            if (!folder.kept() && !folder.hasCheckpoint()) {
+                folder.delete();
+            }
         }
+    }
+
+    private int train(RunSettings settings, RunFolder folder, TrainingData loaded, Interrupt interrupt, ObjectNode result) {
+        Model<Tensor, Tensor> model = Recipe.build(loaded, settings.model()).seed(settings.seed());
+        long parameters = model.weights().count();
+        Training.Outcome outcome = new Training(settings, folder, loaded, common().quiet, this::note).run(model, interrupt::requested);
+        if (outcome.interrupted()) {
+            spec().commandLine().getErr().println("gamelan: interrupted after " + outcome.progress() + (folder.hasCheckpoint()
+                    ? "; go on with: gamelan train --resume " + folder.path() : "; nothing was saved"));
+            return Failures.FAILED;
+        }
+        Scores scores = Scores.of(Predictions.of(model, loaded.test()), loaded.input());
+        model.save(settings.file(), new Card(settings.source(), settings.model(), settings.seed(), loaded.input()).notes());
+        report(settings, parameters, outcome, scores, result);
+        return 0;
     }
 
     private void report(RunSettings settings, long parameters, Training.Outcome outcome, Scores scores, ObjectNode result) {
@@ -120,11 +122,11 @@ final class TrainCommand extends CliCommand {
                 .put("epochs", outcome.epochs()).put("train_seconds", outcome.seconds()).put("samples_per_second", outcome.speed())
                 .put("seed", settings.seed());
         scores.put(result, "test_");
-        result.put("out", settings.out().toString());
+        result.put("out", settings.file().toString());
         out().println(String.format(Locale.ROOT, "trained %s on %s: %d epochs in %.1f s, %.0f examples/s", settings.model(),
                 settings.source().text(), outcome.epochs(), outcome.seconds(), outcome.speed()));
         out().println("test " + scores.line());
-        out().println("saved " + settings.out());
+        out().println("saved " + settings.file());
     }
 
     private String modelName(TrainingData loaded) {

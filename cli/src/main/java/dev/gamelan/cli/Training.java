@@ -82,7 +82,7 @@ record Training(RunSettings settings, RunFolder folder, TrainingData data, boole
             }
         }).run();
         double seconds = (System.nanoTime() - start) * 1e-9;
-        double speed = history.epochs().stream().mapToDouble(History.Epoch::examplesPerSecond).average().orElse(0);
+        double speed = history.epochs().size() / history.epochs().stream().mapToDouble(epoch -> 1 / epoch.examplesPerSecond()).sum();
         return new Outcome(ended[1].equals(INTERRUPTED), history.epochs().size(), seconds, speed, ended[0]);
     }
 

@@ -1,16 +1,13 @@
 package dev.gamelan.cli;
 
 import dev.gamelan.domains.data.Split;
-import dev.gamelan.domains.tabular.Table;
 import dev.gamelan.domains.tabular.TableEncoder;
 import dev.gamelan.domains.tabular.TableSet;
 import dev.gamelan.domains.tabular.Target;
 import dev.gamelan.domains.vision.ImageFormat;
 import dev.gamelan.domains.vision.ImageSet;
 import dev.gamelan.domains.vision.Images;
-import dev.gamelan.ir.Data;
 import dev.gamelan.nn.Dataset;
-import dev.gamelan.shape.DType;
 import dev.gamelan.shape.Shape;
 import dev.gamelan.tensor.Tensor;
 
@@ -50,21 +47,11 @@ sealed interface TrainingData {
                 case Target.Classes _ -> Split.stratified(encoder.classes(set.train()), validationShare, VALIDATION_SEED);
                 case Target.Number _ -> Split.random(set.train().rows().size(), validationShare, VALIDATION_SEED);
             };
-            return new OfRows(new ModelInput.Rows(encoder), rows(encoder, set.train().select(split.kept())),
-                    rows(encoder, set.train().select(split.held())), rows(encoder, set.test()));
+            return new OfRows(new ModelInput.Rows(encoder), encoder.dataset(set.train().select(split.kept())),
+                    encoder.dataset(set.train().select(split.held())), encoder.dataset(set.test()));
         }
     }
 
     /** The same part is held out whatever the seed of a training. */
     long VALIDATION_SEED = 1;
-
-    /** Encoded rows: FLOAT32 (width), and INT32 () for a class or FLOAT32 (1) for a scaled number. */
-    static Dataset<Tensor, Tensor> rows(TableEncoder encoder, Table table) {
-        int count = table.rows().size();
-        Tensor features = Tensor.of(Data.of(DType.FLOAT32, Shape.of(count, encoder.width()), encoder.features(table)));
-        return Dataset.of(features, switch (encoder.target()) {
-            case Target.Classes _ -> Tensor.of(Data.of(DType.INT32, Shape.of(count), encoder.classes(table)));
-            case Target.Number _ -> Tensor.of(Data.of(DType.FLOAT32, Shape.of(count, 1), encoder.values(table)));
-        });
-    }
 }

@@ -44,7 +44,7 @@ class MainTest {
     void reasonsAreOneLine() {
         assertEquals("shapes differ; expected (2, 3); received (3, 2)",
                 Failures.reason(ShapeException.of("shapes differ", "(2, 3)", "(3, 2)")));
-        assertEquals("there is no such file or folder: x", Failures.reason(new NoSuchFileException("x")));
+        assertEquals("x: there is no such file or folder", Failures.reason(new NoSuchFileException("x")));
         assertEquals("No space left on device", Failures.reason(new UncheckedIOException(new IOException("No space left on device"))));
         assertTrue(Failures.reason(new OutOfMemoryError("Java heap space")).contains("--batch"));
         assertTrue(Failures.reason(new IllegalStateException("a\nb")).contains("unexpected IllegalStateException: a; b"));

@@ -75,7 +75,7 @@ class TrainCommandTest {
 
         Path run = folder.resolve("run");
         Path out = folder.resolve("resumed.safetensors");
-        RunSettings settings = new RunSettings(DataSource.Known.DIGITS, "mlp", 3, 32, 1e-3, 42, out);
+        RunSettings settings = new RunSettings(DataSource.Known.DIGITS, "mlp", 3, 32, 1e-3, 42, out, true);
         TrainingData data = settings.source().load(42, (what, done, total) -> { }, note -> { });
         RunFolder runFolder = RunFolder.create(run);
         settings.write(run);

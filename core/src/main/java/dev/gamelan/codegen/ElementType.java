@@ -33,6 +33,16 @@ public enum ElementType {
         return this == FLOAT || this == DOUBLE;
     }
 
+    /** A new array of zeros. */
+    Object newArray(int length) {
+        return switch (this) {
+            case FLOAT -> new float[length];
+            case DOUBLE -> new double[length];
+            case INT -> new int[length];
+            case LONG -> new long[length];
+        };
+    }
+
     TypeKind kind() {
         return kind;
     }

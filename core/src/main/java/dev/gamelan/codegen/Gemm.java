@@ -46,6 +46,13 @@ public final class Gemm {
         TRANSPOSED
     }
 
+    /** Begins to bring the kernels of nearly every product of floats to full speed, in the background. */
+    static void warmUp() {
+        Tile tile = Tile.largest(Lanes.preferred(ElementType.FLOAT));
+        MicroKernels.warmPanel(ElementType.FLOAT, tile);
+        PackKernels.of(ElementType.FLOAT, tile);
+    }
+
     /**
      * A product on this machine's preferred vectors.
      *

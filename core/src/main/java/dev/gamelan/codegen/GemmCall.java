@@ -55,6 +55,9 @@ final class GemmCall {
         this.accumulate = accumulate;
         this.done = done;
         try {
+            if (path instanceof PackedPath packed) {
+                packed.await();
+            }
             if (path instanceof PackedPath packed && !isBatchParallel(pool.workers())) {
                 runShared(pool, packed);
             } else {

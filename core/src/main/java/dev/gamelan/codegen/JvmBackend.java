@@ -51,6 +51,9 @@ public final class JvmBackend implements Backend {
     public JvmBackend(Pool pool, int vectorBits) {
         this.pool = pool;
         this.vectorBits = vectorBits;
+        if (vectorBits == VectorSupport.preferredBits()) {
+            Gemm.warmUp();
+        }
     }
 
     @Override
@@ -60,6 +63,15 @@ public final class JvmBackend implements Backend {
 
     @Override
     public Executable compile(Graph graph, int donated) {
+        return compile(graph, donated, false);
+    }
+
+    @Override
+    public Executable compileOnce(Graph graph) {
+        return compile(graph, 0, true);
+    }
+
+    private Executable compile(Graph graph, int donated, boolean once) {
         Checks.donated(graph, donated);
         Graph optimized = Passes.optimize(copy(graph), (pass, result) -> {
             if (Debug.PASSES) {
@@ -70,14 +82,14 @@ public final class JvmBackend implements Backend {
             Debug.print("graph", graph);
             Debug.print("optimized graph", optimized);
         }
-        return program(optimized, donated);
+        return program(optimized, donated, once);
     }
 
     /** @param graph optimized, and of nodes that nobody else has */
-    private Program program(Graph graph, int donated) {
+    private Program program(Graph graph, int donated, boolean once) {
         for (int largestKernel = LARGEST_KERNEL;; largestKernel /= 2) {
             try {
-                return program(graph, donated, largestKernel);
+                return program(graph, donated, once, largestKernel);
             } catch (MethodTooLargeException e) {
                 if (largestKernel == 0) {
                     throw e;
@@ -86,14 +98,14 @@ public final class JvmBackend implements Backend {
         }
     }
 
-    private Program program(Graph graph, int donated, int largestKernel) {
+    private Program program(Graph graph, int donated, boolean once, int largestKernel) {
         Schedule schedule = Lowering.lower(graph, donated, largestKernel);
         MemoryPlan plan = Planner.plan(schedule);
         if (Debug.KERNELS) {
             Debug.print("kernels: " + schedule.steps().size() + " steps, " + plan.arenaBytes() / 1024 + " KiB of pooled memory",
                     schedule.steps().stream().map(Step::describe).collect(Collectors.joining("\n")));
         }
-        return new Linker(schedule, plan, pool, vectorBits, body -> program(body, 0)).link();
+        return new Linker(schedule, plan, pool, vectorBits, once, body -> program(body, 0, once)).link();
     }
 
     /** The same graph of nodes that nobody else can settle. */

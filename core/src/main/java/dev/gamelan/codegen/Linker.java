@@ -3,6 +3,7 @@ package dev.gamelan.codegen;
 import dev.gamelan.ir.Graph;
 import dev.gamelan.ir.Node;
 import dev.gamelan.ir.Op;
+import dev.gamelan.kernel.LoopKernel;
 import dev.gamelan.kernel.Schedule;
 import dev.gamelan.kernel.Step;
 import dev.gamelan.plan.MemoryPlan;
@@ -24,12 +25,20 @@ final class Linker {
     private final MemoryPlan plan;
     private final Pool pool;
     private final Frame frame;
+    /** Operations of a loop that one run computes one by one in less time than HotSpot needs to compile its vector form. */
+    private static final long FEW_OPERATIONS = 30_000_000;
+
     private final int vectorBits;
+    private final boolean once;
     private final Function<Graph, Program> bodies;
 
-    /** @param bodies compiles the programs inside loops and branches */
-    Linker(Schedule schedule, MemoryPlan plan, Pool pool, int vectorBits, Function<Graph, Program> bodies) {
+    /**
+     * @param once whether the program is not expected to run often
+     * @param bodies compiles the programs inside loops and branches
+     */
+    Linker(Schedule schedule, MemoryPlan plan, Pool pool, int vectorBits, boolean once, Function<Graph, Program> bodies) {
         this.vectorBits = vectorBits;
+        this.once = once;
         this.bodies = bodies;
         this.schedule = schedule;
         this.plan = plan;
@@ -77,7 +86,9 @@ final class Linker {
             Slot slot = slot(binding.buffer());
             return new Slot(slot.storage(), slot.offset() + binding.offset(), slot.type());
         }).toList();
-        Kernels.Loaded loaded = Kernels.of(loop.kernel(), vectorBits);
+        // Sums along a row would be rounded otherwise: their order follows from the width of the vectors.
+        boolean scalar = once && loop.kernel().form() == LoopKernel.Form.MAP && loop.flops() <= FEW_OPERATIONS;
+        Kernels.Loaded loaded = Kernels.of(loop.kernel(), scalar ? 0 : vectorBits);
         return new LoopInstruction(loop, loaded.code(), loaded.warmth(), slots);
     }
 

@@ -23,13 +23,40 @@ final class MicroKernels {
     private record Key(ElementType type, Tile tile, Kind kind) {
     }
 
+    /** Extent of the inner dimension while warming up. */
+    private static final int WARM_DEPTH = 16;
+
     private static final Map<Key, MicroKernel> KERNELS = new ConcurrentHashMap<>();
+    private static final Map<Key, Warm> WARM = new ConcurrentHashMap<>();
+
+    /** A kernel that is brought to full speed in the background. */
+    record Warm(MicroKernel kernel, WarmUp warmUp) {
+    }
 
     private MicroKernels() {
     }
 
     static MicroKernel of(ElementType type, Tile tile, Kind kind) {
         return KERNELS.computeIfAbsent(new Key(type, tile, kind), MicroKernels::emit);
+    }
+
+    /** A kernel for packed panels, which begins to warm up when it is asked for first. */
+    static Warm warmPanel(ElementType type, Tile tile) {
+        return WARM.computeIfAbsent(new Key(type, tile, Kind.PANEL), key -> {
+            MicroKernel kernel = of(key.type(), key.tile(), key.kind());
+            return new Warm(kernel, warmUp(kernel, key));
+        });
+    }
+
+    private static WarmUp warmUp(MicroKernel kernel, Key key) {
+        Tile tile = key.tile();
+        Object a = key.type().newArray(tile.rows() * WARM_DEPTH);
+        Object b = key.type().newArray(tile.columns() * WARM_DEPTH);
+        Object c = key.type().newArray(tile.rows() * tile.columns());
+        return WarmUp.start(number -> {
+            int depth = number < WarmUp.INTERPRETED_CALLS ? 0 : WARM_DEPTH;
+            kernel.run(a, 0, WARM_DEPTH, b, 0, tile.columns(), c, 0, tile.columns(), depth, 0, number % 4 == 0);
+        });
     }
 
     /** Partial sums of a dot product: fixed, so that its bits do not depend on the lanes of the machine. */

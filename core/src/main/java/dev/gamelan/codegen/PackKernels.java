@@ -9,11 +9,13 @@ import java.util.concurrent.ConcurrentHashMap;
  * Emitted kernels that rearrange matrices, all with one signature: element (i, j) of a matrix in {@code from}, which lies
  * at {@code fromOffset + i * fromRow + j * fromColumn}, goes to {@code toOffset + i * toRow + j}.
  */
-record PackKernels(Copy copyRows, Copy interleave, Copy general, int width, int interleaved) {
+record PackKernels(Copy copyRows, Copy interleave, Copy general, int width, int interleaved, WarmUp rowsWarmUp, WarmUp interleaveWarmUp) {
     /** Columns from which on whole rows are copied by {@link System#arraycopy}. */
     private static final int LONG_ROW = 8;
     /** Rows that fit the registers while they are transposed. */
     private static final int MOST_INTERLEAVED = 8;
+    /** Rows and columns that are moved at a time while warming up. */
+    private static final int WARM_ROWS = 32;
     private static final Map<Key, PackKernels> KERNELS = new ConcurrentHashMap<>();
 
     /** Copies a matrix. */
@@ -34,11 +36,23 @@ record PackKernels(Copy copyRows, Copy interleave, Copy general, int width, int 
         Lanes lanes = key.tile().lanes();
         Lanes narrow = new Lanes(Math.min(MOST_INTERLEAVED * Float.SIZE / type.bits(), lanes.count()), lanes.maskedMemory());
         int interleaved = narrow.isVector() ? narrow.count() : MOST_INTERLEAVED;
-        return new PackKernels(
-                KernelClass.define(Copy.class, "PackRows" + type, lanes, k -> copyRows(k, type, key.tile().vectors())),
-                KernelClass.define(Copy.class, "PackInterleaved" + type, narrow, k -> interleave(k, type, interleaved)),
-                KernelClass.define(Copy.class, "PackGeneral" + type, Lanes.SCALAR, k -> general(k, type)),
-                key.tile().columns(), interleaved);
+        int width = key.tile().columns();
+        Copy copyRows = KernelClass.define(Copy.class, "PackRows" + type, lanes, k -> copyRows(k, type, key.tile().vectors()));
+        Copy interleave = KernelClass.define(Copy.class, "PackInterleaved" + type, narrow, k -> interleave(k, type, interleaved));
+        Copy general = KernelClass.define(Copy.class, "PackGeneral" + type, Lanes.SCALAR, k -> general(k, type));
+        Object from = type.newArray(WARM_ROWS * width);
+        Object to = type.newArray(WARM_ROWS * width);
+        return new PackKernels(copyRows, interleave, general, width, interleaved,
+                WarmUp.start(_ -> copyRows.run(from, 0, width, 1, to, 0, width, WARM_ROWS, width)),
+                WarmUp.start(_ -> interleave.run(from, 0, 1, WARM_ROWS, to, 0, width, WARM_ROWS, interleaved)));
+    }
+
+    /** Waits until whole rows are copied at full speed, and columns as well if {@code interleaves}. */
+    void await(boolean interleaves) {
+        rowsWarmUp.await();
+        if (interleaves) {
+            interleaveWarmUp.await();
+        }
     }
 
     /** Whole rows of as many columns as a panel has; {@code fromColumn} is 1. */

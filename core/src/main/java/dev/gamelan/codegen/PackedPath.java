@@ -1,7 +1,6 @@
 package dev.gamelan.codegen;
 
 import dev.gamelan.codegen.Gemm.Problem;
-import dev.gamelan.codegen.MicroKernels.Kind;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -16,6 +15,8 @@ import org.jspecify.annotations.Nullable;
 final class PackedPath implements GemmPath {
     /** Elements of B packed at a time. */
     static final int MOST_PACKED = 1 << 22;
+    /** Multiply-adds that take longer without compiled kernels than compiling takes. */
+    private static final long WORTH_WAITING = 2_000_000;
     /** A kernel for the last rows has to save at least this fraction of the rows. */
     private static final int WORTH_A_KERNEL = 50;
     /** Rows of a block: with a stretch of the inner dimension they fill a part of the second-level cache. */
@@ -29,9 +30,9 @@ final class PackedPath implements GemmPath {
 
     private final Problem p;
     private final Tile tile;
-    private final MicroKernel kernel;
+    private final MicroKernels.Warm whole;
     /** For the rows beyond the last whole tile, where it saves enough. */
-    private final @Nullable WarmKernel rest;
+    private final MicroKernels.@Nullable Warm rest;
     private final PackKernels packing;
     private final @Nullable LeftRows left;
     private final int stretch;
@@ -48,10 +49,10 @@ final class PackedPath implements GemmPath {
         p = problem;
         Tile largest = Tile.largest(lanes);
         tile = new Tile(lanes, Math.clamp(p.rows(), 1, largest.rows()), largest.vectors());
-        kernel = MicroKernels.of(p.type(), tile, Kind.PANEL);
+        whole = MicroKernels.warmPanel(p.type(), tile);
         int remainder = p.rows() % tile.rows();
         boolean saves = remainder > 0 && (tile.rows() - remainder) * WORTH_A_KERNEL > p.rows();
-        rest = saves ? WarmKernel.of(p.type(), new Tile(lanes, remainder, tile.vectors()), Kind.PANEL) : null;
+        rest = saves ? MicroKernels.warmPanel(p.type(), new Tile(lanes, remainder, tile.vectors())) : null;
         packing = PackKernels.of(p.type(), largest);
         int most = STRETCH_BYTES * 8 / p.type().bits();
         int stretches = Math.max(1, Math.ceilDiv(p.depth(), most + most / 4));
@@ -72,6 +73,14 @@ final class PackedPath implements GemmPath {
         PackKernels packing = PackKernels.of(p.type(), tile);
         return (from, offset, row, rows, inner, depth, to, toOffset, toStride) -> packing.copy(from,
                 offset + row * rowStride + inner * columnStride, rowStride, columnStride, to, toOffset, toStride, rows, depth);
+    }
+
+    /** Waits for the kernels that the product has to do with, if it is so large that this saves time. */
+    void await() {
+        if ((long) p.batch() * p.rows() * p.columns() * p.depth() >= WORTH_WAITING) {
+            whole.warmUp().await();
+            packing.await(p.a().columnStride() != 1 || p.b().columnStride() != 1);
+        }
     }
 
     boolean copiesRows() {
@@ -186,19 +195,19 @@ final class PackedPath implements GemmPath {
             int panelAt = panelsAt + (column - columnFrom) * packedDepth + (inner - call.firstInner()) * tile.columns();
             int wholeRows = columns == tile.columns() ? (rowTo - rowFrom) / tile.rows() * tile.rows() : 0;
             for (int row = 0; row < wholeRows; row += tile.rows()) {
-                kernel.run(rows, rowsAt + row * rowStride, rowStride, panels, panelAt, 0, call.c, call.cAt(batch, rowFrom + row, column),
+                whole.kernel().run(rows, rowsAt + row * rowStride, rowStride, panels, panelAt, 0, call.c, call.cAt(batch, rowFrom + row, column),
                         p.c().rowStride(), depth, 0, accumulate);
             }
             for (int row = wholeRows; row < rowTo - rowFrom; row += tile.rows()) {
                 int count = Math.min(tile.rows(), rowTo - rowFrom - row);
                 int cAt = call.cAt(batch, rowFrom + row, column);
-                if (rest != null && rest.isReady() && count < tile.rows() && columns == tile.columns()) {
+                if (rest != null && rest.warmUp().isReady() && count < tile.rows() && columns == tile.columns()) {
                     rest.kernel().run(rows, rowsAt + row * rowStride, rowStride, panels, panelAt, 0, call.c, cAt, p.c().rowStride(), depth,
                             0, accumulate);
                 } else {
                     // The last tile reads rows before it instead of rows that are not there; a copy has room behind it.
                     int skipped = left == null ? tile.rows() - count : 0;
-                    kernel.run(rows, rowsAt + (row - skipped) * rowStride, rowStride, panels, panelAt, 0, scratch, 0, tile.columns(), depth,
+                    whole.kernel().run(rows, rowsAt + (row - skipped) * rowStride, rowStride, panels, panelAt, 0, scratch, 0, tile.columns(), depth,
                             0, false);
                     part(scratch, skipped, count, columns, call.c, cAt, accumulate);
                 }

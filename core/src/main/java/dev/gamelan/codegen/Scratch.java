@@ -29,7 +29,7 @@ final class Scratch {
                 }
             }
         }
-        return newArray(type, 1 << sizeLog);
+        return type.newArray(1 << sizeLog);
     }
 
     /** Takes back what {@link #borrow} gave. */
@@ -54,13 +54,5 @@ final class Scratch {
 
     private static AtomicReferenceArray<Object> kept(ElementType type) {
         return type == ElementType.FLOAT ? FLOATS : DOUBLES;
-    }
-
-    private static Object newArray(ElementType type, int length) {
-        return switch (type) {
-            case FLOAT -> new float[length];
-            case DOUBLE -> new double[length];
-            case INT, LONG -> throw new IllegalArgumentException("expected a floating type, received " + type);
-        };
     }
 }

@@ -29,7 +29,7 @@ public record Origin(@Nullable String line, @Nullable String layer) {
         if (!recorder.lines && recorder.layer == null) {
             return UNKNOWN;
         }
-        return new Origin(recorder.lines ? userLine() : null, recorder.layer);
+        return new Origin(recorder.lines ? userLine(recorder.layer != null) : null, recorder.layer);
     }
 
     /** Runs with lines recorded: finding the caller costs about a microsecond a node, so only while tracing. */
@@ -68,15 +68,16 @@ public record Origin(@Nullable String line, @Nullable String layer) {
         }
     }
 
-    private static @Nullable String userLine() {
-        return StackWalker.getInstance().walk(frames -> frames.filter(Origin::isUser).findFirst()
+    /** The nearest line outside the library, or inside a layer the nearest of the layer's own code, whoever wrote it. */
+    private static @Nullable String userLine(boolean inLayer) {
+        return StackWalker.getInstance().walk(frames -> frames.filter(frame -> isUser(frame, inLayer)).findFirst()
                 .map(frame -> frame.getFileName() + ":" + frame.getLineNumber()).orElse(null));
     }
 
     /** The library's own packages are not the user's code, but programs written in its name space (examples) are. */
-    private static boolean isUser(StackWalker.StackFrame frame) {
+    private static boolean isUser(StackWalker.StackFrame frame, boolean inLayer) {
         String name = frame.getClassName();
-        return !(name.startsWith("java.") || name.startsWith("jdk.") || isLibrary(name));
+        return !(name.startsWith("java.") || name.startsWith("jdk.") || isLibrary(name)) || inLayer && name.startsWith("dev.gamelan.nn.");
     }
 
     private static boolean isLibrary(String name) {

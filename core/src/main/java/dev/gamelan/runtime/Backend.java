@@ -2,6 +2,7 @@ package dev.gamelan.runtime;
 
 import dev.gamelan.ir.Graph;
 import java.util.ServiceLoader;
+import org.jspecify.annotations.Nullable;
 
 /** A way to execute graphs: found as a service, chosen by {@code -Dgamelan.backend=NAME}. */
 public interface Backend {
@@ -21,9 +22,22 @@ public interface Backend {
         return compile(graph, 0);
     }
 
+    /**
+     * Compiles a program that will run a time or two: what saves time in compiling counts, not speed later. The results are the same
+     * to the bit as those of {@link #compile(Graph)}.
+     */
+    default Executable compileOnce(Graph graph) {
+        return compile(graph);
+    }
+
     /** The backend that {@code gamelan.backend} names; else {@code jvm}, else any. */
     static Backend preferred() {
-        return Holder.PREFERRED;
+        return Holder.preferred();
+    }
+
+    /** Begins to load the preferred backend in the background, while its first program is still being described. */
+    static void preload() {
+        Thread.ofPlatform().daemon().name("gamelan-preload").start(Holder::tryPreferred);
     }
 
     /** @throws IllegalArgumentException if there is no backend of this name */
@@ -36,9 +50,27 @@ public interface Backend {
 
     /** Looks the services up once. */
     final class Holder {
-        private static final Backend PREFERRED = find();
+        private static @Nullable Backend preferred;
 
         private Holder() {}
+
+        static synchronized Backend preferred() {
+            Backend found = preferred;
+            if (found == null) {
+                found = find();
+                preferred = found;
+            }
+            return found;
+        }
+
+        /** Whoever needs the backend will see what is wrong with it. */
+        static void tryPreferred() {
+            try {
+                preferred();
+            } catch (RuntimeException | Error _) {
+                return;
+            }
+        }
 
         private static Backend find() {
             String wanted = System.getProperty("gamelan.backend");

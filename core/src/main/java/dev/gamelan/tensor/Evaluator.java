@@ -5,8 +5,6 @@ import dev.gamelan.ir.Node;
 import dev.gamelan.ir.Op;
 import dev.gamelan.ir.Scalars;
 import dev.gamelan.ir.Type;
-import dev.gamelan.runtime.Backend;
-import dev.gamelan.runtime.Executable;
 import dev.gamelan.shape.TraceException;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -19,7 +17,7 @@ final class Evaluator {
     static final int MOST_PENDING = 10_000;
     private static final int CHECK_EVERY = 1_000;
 
-    private static final LruCache<LazyProgram.Key, Executable> PROGRAMS = new LruCache<>(512);
+    private static final LruCache<LazyProgram.Key, LazyExecutable> PROGRAMS = new LruCache<>(512);
 
     private Evaluator() {}
 
@@ -54,8 +52,8 @@ final class Evaluator {
     }
 
     private static void run(LazyProgram program) {
-        Executable executable = PROGRAMS.get(program.key())
-                .orElseGet(() -> PROGRAMS.putIfAbsent(program.key(), Backend.preferred().compile(program.graph())));
+        LazyExecutable executable = PROGRAMS.get(program.key())
+                .orElseGet(() -> PROGRAMS.putIfAbsent(program.key(), new LazyExecutable(program.graph())));
         List<Data> results = executable.run(program.leaves());
         List<Node> kept = program.outputs();
         for (int i = 0; i < kept.size(); i++) {

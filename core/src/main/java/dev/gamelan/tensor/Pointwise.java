@@ -36,6 +36,11 @@ final class Pointwise {
         return Ops.neg(softplus(Ops.neg(x)));
     }
 
+    static Node logit(Node x) {
+        Checks.floating("logit", x);
+        return Ops.sub(Ops.unary(UnaryKind.LOG, x), Ops.unary(UnaryKind.LOG1P, Ops.neg(x)));
+    }
+
     static Node gelu(Node x) {
         Checks.floating("gelu", x);
         Node erf = Ops.unary(UnaryKind.ERF, Ops.mul(x, Math.sqrt(0.5)));

@@ -6,6 +6,7 @@ import dev.gamelan.ir.Op;
 import dev.gamelan.ir.Ops;
 import dev.gamelan.ir.Origin;
 import dev.gamelan.ir.Type;
+import dev.gamelan.runtime.Backend;
 import dev.gamelan.shape.DType;
 import dev.gamelan.shape.Shape;
 import java.util.List;
@@ -28,6 +29,10 @@ public final class Tensor implements Tree {
 
     /** In {@link #slice(int, int, int)}: all the way to the end. */
     public static final int END = Integer.MAX_VALUE;
+
+    static {
+        Backend.preload();
+    }
 
     private final Node node;
 
@@ -452,6 +457,11 @@ public final class Tensor implements Tree {
     /** {@code x * Phi(x)} with the exact normal distribution function (Hendrycks and Gimpel, 2016). */
     public Tensor gelu() {
         return of(Pointwise.gelu(node));
+    }
+
+    /** {@code log(x / (1 - x))}, the inverse of {@link #sigmoid}: any shape; NaN outside 0 to 1. */
+    public Tensor logit() {
+        return of(Pointwise.logit(node));
     }
 
     /** The approximation of {@link #gelu} by tanh, as GPT-2 has it. */

@@ -50,6 +50,21 @@ public abstract class BackendContract {
         compare(c, graph, expected, executable.run(c.sample(1)));
     }
 
+    /** What is compiled in a hurry computes the same bits. */
+    @TestFactory
+    Stream<DynamicTest> everyOperationOnce() {
+        return OpCases.all().stream().map(c -> DynamicTest.dynamicTest(c.name(), () -> {
+            Graph graph = c.graph();
+            List<Data> expected = backend().compile(graph).run(c.sample(1));
+            List<Data> actual = backend().compileOnce(graph).run(c.sample(1));
+            for (int i = 0; i < expected.size(); i++) {
+                Exactness.EXACT.difference(expected.get(i), actual.get(i)).ifPresent(difference -> {
+                    throw new AssertionError(difference + "\n" + graph);
+                });
+            }
+        }));
+    }
+
     private static void compare(OpCase c, Graph graph, List<Data> expected, List<Data> actual) {
         assertEquals(expected.size(), actual.size());
         for (int i = 0; i < expected.size(); i++) {

@@ -19,8 +19,10 @@ import dev.gamelan.ir.Window;
 import dev.gamelan.oracle.OpCase.Argument;
 import dev.gamelan.shape.DType;
 import dev.gamelan.shape.Shape;
+import dev.gamelan.tensor.Tensor;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 
 /** The patterns of which networks are made: what a compiler fuses. */
@@ -29,8 +31,30 @@ final class CompositeCases {
     private CompositeCases() {}
 
     static Stream<OpCase> all() {
-        return Stream.of(FLOAT32, FLOAT64).flatMap(dtype -> Stream.of(normalizations(dtype), contractions(dtype), updates(dtype), sums(dtype),
-                scaledProducts(dtype)).flatMap(s -> s));
+        return Stream.of(FLOAT32, FLOAT64).flatMap(dtype -> Stream.of(functions(dtype), normalizations(dtype), contractions(dtype),
+                updates(dtype), sums(dtype), scaledProducts(dtype)).flatMap(s -> s));
+    }
+
+    /** The element-wise functions that users call and that are made of others. */
+    private static Stream<OpCase> functions(DType dtype) {
+        return Stream.of(
+                function("softplus", Tensor::softplus, dtype, MEDIUM),
+                function("logSigmoid", Tensor::logSigmoid, dtype, MEDIUM),
+                function("logit", Tensor::logit, dtype, Domain.uniform("probability", 0.05, 0.95)),
+                function("gelu", Tensor::gelu, dtype, MEDIUM),
+                function("geluTanh", Tensor::geluTanh, dtype, MEDIUM),
+                function("silu", Tensor::silu, dtype, MEDIUM),
+                function("mish", Tensor::mish, dtype, MEDIUM),
+                function("leakyRelu", x -> x.leakyRelu(0.2), dtype, AWAY_FROM_ZERO),
+                function("elu", x -> x.elu(1.5), dtype, AWAY_FROM_ZERO),
+                function("selu", Tensor::selu, dtype, AWAY_FROM_ZERO),
+                function("hardSigmoid", Tensor::hardSigmoid, dtype, MEDIUM),
+                function("hardSwish", Tensor::hardSwish, dtype, MEDIUM),
+                function("softsign", Tensor::softsign, dtype, AWAY_FROM_ZERO));
+    }
+
+    private static OpCase function(String name, UnaryOperator<Tensor> function, DType dtype, Domain domain) {
+        return OpCase.of(name, ACCUMULATED, in -> function.apply(Tensor.of(in.getFirst())).node(), Argument.of(dtype, domain, 131));
     }
 
     private static Stream<OpCase> normalizations(DType dtype) {
@@ -42,7 +66,6 @@ final class CompositeCases {
                         Argument.of(dtype, MEDIUM, 3, 5, 19), Argument.of(dtype, MEDIUM, 19), Argument.of(dtype, MEDIUM, 19)),
                 OpCase.of("batch norm", ACCUMULATED, in -> Ops.add(Ops.mul(normalize(in.get(0), 0, 1, 2), in.get(1)), in.get(2)),
                         Argument.of(dtype, MEDIUM, 3, 4, 5, 7), Argument.of(dtype, MEDIUM, 7), Argument.of(dtype, MEDIUM, 7)),
-                OpCase.of("gelu", ACCUMULATED, in -> gelu(in.getFirst()), Argument.of(dtype, MEDIUM, 131)),
                 OpCase.of("sum of a transpose", ACCUMULATED, in -> Ops.sum(Ops.permute(Ops.unary(UnaryKind.EXP, in.getFirst()), 2, 0, 1), 1),
                         Argument.of(dtype, MEDIUM, 5, 7, 19)),
                 OpCase.of("two reductions of one value", ACCUMULATED, in -> {
@@ -119,10 +142,6 @@ final class CompositeCases {
     private static Node mean(Node x, int... axes) {
         Node sum = keep(ReduceKind.SUM, x, axes);
         return Ops.mul(sum, (double) sum.shape().size() / x.shape().size());
-    }
-
-    private static Node gelu(Node x) {
-        return Ops.mul(Ops.mul(x, 0.5), Ops.binary(BinaryKind.ADD, Ops.unary(UnaryKind.ERF, Ops.mul(x, Math.sqrt(0.5))), 1));
     }
 
     static Node crossEntropy(Node logits, Node labels) {

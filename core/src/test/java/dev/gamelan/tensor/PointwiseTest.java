@@ -50,6 +50,12 @@ class PointwiseTest {
     }
 
     @Test
+    void logitUndoesSigmoid() {
+        assertNear(Tensor.of(-5, -0.5, 0, 3).sigmoid().logit(), -5, -0.5, 0, 3);
+        assertNear(Tensor.of(0, 1).logit(), Double.NEGATIVE_INFINITY, Double.POSITIVE_INFINITY);
+    }
+
+    @Test
     void geluIsTheExactOne() {
         assertNear(Tensor.of(-1, 0, 1, 2).gelu(), -0.15865525, 0, 0.84134475, 1.95449974);
     }

@@ -71,6 +71,11 @@ public final class Layers {
         return new Dropout(rate);
     }
 
+    /** See {@link GaussianNoise}. */
+    public static GaussianNoise gaussianNoise(double deviation) {
+        return new GaussianNoise(deviation);
+    }
+
     /** See {@link BatchNorm}: momentum 0.9, epsilon 1e-5. */
     public static BatchNorm batchNorm() {
         return new BatchNorm(0.9, 1e-5);

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
@@ -68,6 +69,9 @@ final class SavedModel {
         Weights weights = weights(content);
         Model<Tensor, Tensor> model = new Model<>(layer, batch, 42, weights);
         Fit.check("the weights of " + file, model.initial(), weights);
+        if (!Set.copyOf(model.initial().buffers().paths()).equals(Set.copyOf(weights.buffers().paths()))) {
+            throw new FormatException(file + ": the list of buffers does not fit the architecture; the file is damaged");
+        }
         return model;
     }
 
@@ -82,7 +86,7 @@ final class SavedModel {
     }
 
     private static Weights weights(SafeTensors content) {
-        java.util.Set<String> names = java.util.Set.of(content.metadata().getOrDefault(BUFFERS, "").split(","));
+        Set<String> names = Set.of(content.metadata().getOrDefault(BUFFERS, "").split(","));
         TensorMap.Builder parameters = new TensorMap.Builder();
         TensorMap.Builder buffers = new TensorMap.Builder();
         content.tensors().forEach((path, data) -> {

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 
 class ProgressBarTest {
 
-    private static String shown(boolean moving) {
+    private static String shown(int columns) {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         Control control = new Control() {
             @Override
@@ -32,7 +32,7 @@ class ProgressBarTest {
                 throw new AssertionError();
             }
         };
-        ProgressBar bar = new ProgressBar(new PrintStream(bytes, true, StandardCharsets.UTF_8), moving);
+        ProgressBar bar = new ProgressBar(new PrintStream(bytes, true, StandardCharsets.UTF_8), columns);
         History history = new History(List.of(Metrics.accuracy()),
                 List.of(new History.Epoch(1, 0.52, List.of(0.81), OptionalDouble.of(0.61), List.of(0.79), 75, 1234)));
         List.of(new TrainEvent.RunStarted(3, 10, 640, 12345, 1),
@@ -47,15 +47,18 @@ class ProgressBarTest {
     void aLinePerEpochWhereNothingMoves() {
         assertEquals("""
                 12,345 parameters, 640 examples, 10 steps per epoch
-                epoch 1/3  loss 0.5200  accuracy 0.8100  validation loss 0.6100  accuracy 0.7900  1,234/s  1:15
+                epoch 1/3  loss 0.5200 (validation 0.6100)  accuracy 0.8100 (0.7900)  1,234/s  1:15
                 checkpoint not written: no space; training goes on
                 stopped: no better epoch
-                """, shown(false));
+                """, shown(0));
     }
 
     @Test
     void aBarOnATerminal() {
-        String bar = "\repoch 1/3 [============            ] 5/10  loss 0.6000  accuracy 0.7500  128/s  2.5 s left";
-        assertTrue(shown(true).contains(bar), shown(true));
+        String bar = "\repoch 1/3 [============            ] 5/10  loss 0.6000  accuracy 0.7500  128/s  0:13 left";
+        assertTrue(shown(100).contains(bar), shown(100));
+        assertTrue(shown(80).contains("\repoch 1/3 [=======       ] 5/10  loss"), shown(80));
+        assertTrue(shown(60).contains("\repoch 1/3 5/10  loss 0.6000  accuracy 0.7500  128/s\repoch"), shown(60));
+        assertTrue(shown(40).contains("\repoch 1/3 5/10  loss 0.6000\repoch"), shown(40));
     }
 }

@@ -3,6 +3,7 @@ package dev.gamelan.nn;
 import static dev.gamelan.nn.Layers.conv2d;
 import static dev.gamelan.nn.Layers.dense;
 import static dev.gamelan.nn.Layers.dropout;
+import static dev.gamelan.nn.Layers.gaussianNoise;
 import static dev.gamelan.nn.Layers.layerNorm;
 import static dev.gamelan.nn.Layers.relu;
 import static dev.gamelan.nn.Layers.residual;
@@ -127,6 +128,17 @@ class ScopeTest {
         Tensor dropped = model.forward(model.weights(), x, RandomKey.of(5)).output();
         assertEquals(0.3, dropped.eq(0).cast(dev.gamelan.shape.DType.FLOAT32).mean().item(), 0.02);
         assertEquals(1, dropped.mean().item(), 0.03);
+    }
+
+    @Test
+    void noiseIsForTrainingOnlyAndHasTheDeviationAsked() {
+        Model<Tensor, Tensor> model = Model.of(Shape.of(10_000), gaussianNoise(0.3));
+        Tensor x = Tensor.ones(1, 10_000);
+        assertEquals(10_000, model.apply(x).sum().item());
+        Tensor noisy = model.forward(model.weights(), x, RandomKey.of(5)).output();
+        assertEquals(1, noisy.mean().item(), 0.02);
+        assertEquals(0.3, noisy.std().item(), 0.02);
+        assertThrows(IllegalArgumentException.class, () -> gaussianNoise(-1));
     }
 
     record Pair(Tensor left, Tensor right) implements Tree {}

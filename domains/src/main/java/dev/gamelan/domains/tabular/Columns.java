@@ -3,10 +3,12 @@ package dev.gamelan.domains.tabular;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.stream.Collectors;
+import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
 
 /** Finds out from a table's text what its columns hold. */
@@ -17,6 +19,7 @@ final class Columns {
     private static final int MOST_CLASSES_OF_NUMBERS = 20;
     private static final int MANY_VALUES = 20;
     private static final int MOST_VALUES = 1000;
+    private static final Set<String> ROW_NUMBERS = Set.of("id", "index", "row", "rowid", "row_id", "rownames", "nr", "no", "#");
 
     private Columns() {}
 
@@ -74,13 +77,17 @@ final class Columns {
 
     /** Why a column is no use as a feature, if so. */
     static Optional<String> useless(Table table, int column) {
+        if (table.columns().get(column).isEmpty()) {
+            return Optional.of("it has no name");
+        }
         TreeMap<String, Integer> values = values(table, column);
         int known = values.values().stream().mapToInt(Integer::intValue).sum();
         if (values.isEmpty()) {
             return Optional.of("it is empty");
         }
         if (isNumeric(table, column)) {
-            return Optional.empty();
+            boolean counts = ROW_NUMBERS.contains(table.columns().get(column).toLowerCase(Locale.ROOT)) && values.size() == table.rows().size();
+            return counts ? Optional.of("it numbers the rows") : Optional.empty();
         }
         boolean identifier = values.size() > MANY_VALUES && values.size() > known / 2;
         return identifier || values.size() > MOST_VALUES
@@ -105,12 +112,14 @@ final class Columns {
     record Moments(double mean, double deviation, int missing) {
 
         static Moments of(Table rows, int column) {
-            List<Double> numbers = IntStream.range(0, rows.rows().size()).mapToObj(row -> Cells.number(rows.cell(row, column)))
-                    .filter(number -> number.isPresent()).map(number -> number.getAsDouble()).collect(Collectors.toList());
-            double mean = numbers.stream().mapToDouble(Double::doubleValue).average().orElse(0);
-            double variance = numbers.stream().mapToDouble(x -> (x - mean) * (x - mean)).average().orElse(0);
-            double deviation = Math.sqrt(variance);
-            return new Moments(mean, deviation > 1e-12 * Math.abs(mean) ? deviation : 1, rows.rows().size() - numbers.size());
+            double[] numbers = IntStream.range(0, rows.rows().size()).mapToObj(row -> Cells.number(rows.cell(row, column)))
+                    .filter(OptionalDouble::isPresent).mapToDouble(OptionalDouble::getAsDouble).toArray();
+            // In units of the largest, of which no sum and no square overflows.
+            double unit = DoubleStream.of(numbers).map(Math::abs).filter(x -> x > 0).max().orElse(1);
+            double mean = DoubleStream.of(numbers).map(x -> x / unit).average().orElse(0);
+            double deviation = Math.sqrt(DoubleStream.of(numbers).map(x -> (x / unit - mean) * (x / unit - mean)).average().orElse(0));
+            boolean flat = deviation * unit <= 1e-12 * Math.abs(mean * unit);
+            return new Moments(mean * unit, flat ? 1 : deviation * unit, rows.rows().size() - numbers.length);
         }
     }
 }

@@ -18,20 +18,23 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.regex.Pattern;
 
 /**
  * Reads CSV as RFC 4180 has it: UTF-8, the first line names the columns, quotes may hold separators and line ends. The
- * separator is the one of comma, semicolon, tab and bar that the first line has most of. Empty lines are passed over.
+ * separator is the one of comma, semicolon, tab and bar that the first line has most of. Between semicolons a number may
+ * have a decimal comma, {@code 3,5}, as in much of Europe; it is read as {@code 3.5}. Empty lines are passed over.
  */
 public final class Csv {
 
+    private static final Pattern DECIMAL_COMMA = Pattern.compile("\\s*[+-]?\\d*,\\d+([eE][+-]?\\d+)?\\s*");
     private static final String BYTE_ORDER_MARK = "\uFEFF";
 
     private Csv() {}
 
     /**
-     * @throws FormatException      if a line has too many or too few cells, a quote is not closed, a column has no name
-     *                              or the same as another, or there are no rows; the message names the line
+     * @throws FormatException      if a line has too many or too few cells, a quote is not closed, two columns have
+     *                              the same name, or there are no rows; the message names the line
      * @throws UncheckedIOException if the file cannot be read
      */
     public static Table read(Path file) {
@@ -48,7 +51,8 @@ public final class Csv {
     /** @param source for messages; errors as in {@link #read} */
     public static Table parse(String text, String source) {
         String content = text.startsWith(BYTE_ORDER_MARK) ? text.substring(1) : text;
-        List<CsvRecord> records = records(content, source);
+        char separator = separator(content);
+        List<CsvRecord> records = records(content, separator, source);
         if (records.size() < 2) {
             throw new FormatException(source + " has no rows; expected a line with the names of the columns and lines with values");
         }
@@ -59,14 +63,15 @@ public final class Csv {
                 throw new FormatException(source + ", line " + record.getStartingLineNumber() + ": " + record.getFieldCount()
                         + " cells, but there are " + columns.size() + " columns");
             }
-            rows.add(new Table.Row(record.getStartingLineNumber(), record.getFields()));
+            List<String> cells = separator == ';' ? record.getFields().stream().map(Csv::decimal).toList() : record.getFields();
+            rows.add(new Table.Row(record.getStartingLineNumber(), cells));
         }
         return new Table(source, columns, rows);
     }
 
-    private static List<CsvRecord> records(String text, String source) {
+    private static List<CsvRecord> records(String text, char separator, String source) {
         List<CsvRecord> records = new ArrayList<>();
-        try (CsvReader<CsvRecord> reader = CsvReader.builder().fieldSeparator(separator(text))
+        try (CsvReader<CsvRecord> reader = CsvReader.builder().fieldSeparator(separator)
                 .allowUnclosedQuote(false).allowExtraCharsAfterClosingQuote(false)
                 .missingFieldStrategy(FieldMismatchStrategy.IGNORE).extraFieldStrategy(FieldMismatchStrategy.IGNORE)
                 .ofCsvRecord(new StringReader(text))) {
@@ -95,6 +100,10 @@ public final class Csv {
         return best;
     }
 
+    private static String decimal(String cell) {
+        return DECIMAL_COMMA.matcher(cell).matches() ? cell.replace(',', '.') : cell;
+    }
+
     private static long count(String line, char c) {
         return line.chars().filter(each -> each == c).count();
     }
@@ -103,11 +112,7 @@ public final class Csv {
         List<String> columns = header.getFields().stream().map(String::strip).toList();
         Set<String> seen = new HashSet<>();
         for (String column : columns) {
-            if (column.isEmpty()) {
-                throw new FormatException(source + ", line " + header.getStartingLineNumber() + ": column "
-                        + (columns.indexOf(column) + 1) + " has no name; the first line must name every column");
-            }
-            if (!seen.add(column)) {
+            if (!column.isEmpty() && !seen.add(column)) {
                 throw new FormatException(source + ", line " + header.getStartingLineNumber() + ": two columns are named '" + column + "'");
             }
         }

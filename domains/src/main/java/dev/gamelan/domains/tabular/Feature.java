@@ -16,11 +16,14 @@ public sealed interface Feature {
     boolean encode(String cell, float[] out, int at);
 
     /**
-     * A number, minus the mean, divided by the standard deviation; a missing one counts as the mean.
+     * A number, minus the mean, divided by the standard deviation; a missing one counts as the mean, and one that is more
+     * than 10,000 deviations away as so far.
      *
      * @param marksMissing whether a second number is 1 where the cell is missing, else 0
      */
     record Numeric(String name, double mean, double deviation, boolean marksMissing) implements Feature {
+
+        private static final double FARTHEST = 1e4;
 
         @Override
         public int width() {
@@ -34,7 +37,7 @@ public sealed interface Feature {
                 return true;
             }
             OptionalDouble value = Cells.number(cell);
-            out[at] = (float) ((value.orElse(mean) - mean) / deviation);
+            out[at] = (float) Math.clamp((value.orElse(mean) - mean) / deviation, -FARTHEST, FARTHEST);
             return value.isPresent();
         }
     }

@@ -4,9 +4,10 @@ import dev.gamelan.shape.FormatException;
 import dev.gamelan.shape.NameException;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Collectors;
 
 /**
- * The text of a table; every row has a cell for every column.
+ * The text of a table; every row has a cell for every column. A column may have no name, as those that number rows often do.
  *
  * @param source where it is from, for messages
  */
@@ -26,9 +27,10 @@ public record Table(String source, List<String> columns, List<Row> rows) {
      * @throws NameException if there is none of this name; the message lists the columns there are
      */
     public int column(String name) {
-        int index = columns.indexOf(name);
+        int index = name.isEmpty() ? -1 : columns.indexOf(name);
         if (index < 0) {
-            throw new NameException(source + " has no column '" + name + "'; its columns are " + String.join(", ", columns));
+            throw new NameException(source + " has no column '" + name + "'; its columns are "
+                    + columns.stream().filter(column -> !column.isEmpty()).collect(Collectors.joining(", ")));
         }
         return index;
     }

@@ -1,6 +1,11 @@
 package dev.gamelan.domains.tabular;
 
+import dev.gamelan.ir.Data;
+import dev.gamelan.nn.Dataset;
+import dev.gamelan.shape.DType;
 import dev.gamelan.shape.FormatException;
+import dev.gamelan.shape.Shape;
+import dev.gamelan.tensor.Tensor;
 import java.util.List;
 
 /**
@@ -40,6 +45,22 @@ public record TableEncoder(List<Feature> features, Target target) {
             offset += feature.width();
         }
         return out;
+    }
+
+    /**
+     * The rows as examples, with FLOAT32 {@code (width)} features and, as the target, INT32 {@code ()} for a class or
+     * FLOAT32 {@code (1)} for a scaled number.
+     *
+     * @throws dev.gamelan.shape.NameException if a column is not there
+     * @throws FormatException                 if a cell is not what its column is; the message names it
+     */
+    public Dataset<Tensor, Tensor> dataset(Table table) {
+        int rows = table.rows().size();
+        Tensor features = Tensor.of(Data.of(DType.FLOAT32, Shape.of(rows, width()), features(table)));
+        return Dataset.of(features, switch (target) {
+            case Target.Classes _ -> Tensor.of(Data.of(DType.INT32, Shape.of(rows), classes(table)));
+            case Target.Number _ -> Tensor.of(Data.of(DType.FLOAT32, Shape.of(rows, 1), values(table)));
+        });
     }
 
     /**

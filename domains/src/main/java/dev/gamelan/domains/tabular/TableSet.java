@@ -71,7 +71,7 @@ public record TableSet(TableEncoder encoder, Table train, Table test, List<Strin
             }
             Optional<String> useless = Columns.useless(table, column);
             if (useless.isPresent()) {
-                notes.add("column '" + table.columns().get(column) + "' is left out: " + useless.get());
+                notes.add("column " + (column + 1) + " '" + table.columns().get(column) + "' is left out: " + useless.get());
             } else {
                 features.add(Columns.learn(train, column, Columns.isNumeric(table, column)));
             }

@@ -9,8 +9,10 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Iterator;
+import java.util.List;
 import javax.imageio.ImageIO;
 import javax.imageio.ImageReader;
 import javax.imageio.stream.ImageInputStream;
@@ -47,6 +49,8 @@ record Picture(int height, int width, int channels, float[] values) {
     }
 
     private static Picture decode(ImageReader reader, ImageInputStream in, Path file) {
+        List<String> warnings = new ArrayList<>();
+        reader.addIIOReadWarningListener((_, warning) -> warnings.add(warning));
         try {
             reader.setInput(in, true, true);
             long pixels = (long) reader.getWidth(0) * reader.getHeight(0);
@@ -54,12 +58,20 @@ record Picture(int height, int width, int channels, float[] values) {
                 throw new FormatException(file + " has " + pixels + " pixels; at most " + MAX_PIXELS + " are read");
             }
             BufferedImage image = reader.read(0);
+            if (warnings.stream().anyMatch(Picture::isTruncated)) {
+                throw new FormatException(file + " is a damaged picture: it ends too early");
+            }
             return isGray(image) ? gray(image) : color(image);
         } catch (IOException | IllegalArgumentException | IndexOutOfBoundsException | NullPointerException e) {
             throw new FormatException(file + " is a damaged or unsupported picture: " + e.getMessage(), e);
         } finally {
             reader.dispose();
         }
+    }
+
+    /** The JPEG reader fills what is missing with gray and only warns. */
+    private static boolean isTruncated(String warning) {
+        return warning.contains("Truncated") || warning.contains("premature end");
     }
 
     private static boolean isGray(BufferedImage image) {

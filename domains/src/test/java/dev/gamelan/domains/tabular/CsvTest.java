@@ -41,12 +41,24 @@ class CsvTest {
     }
 
     @Test
+    void betweenSemicolonsTheDecimalPointMayBeAComma() {
+        assertEquals(List.of("-3.5", "a,b", ".5e-3"), Csv.parse("a;b;c\n-3,5;a,b;,5e-3\n", "t").rows().getFirst().cells());
+        assertEquals(List.of("1,5", "2"), Csv.parse("a,b\n\"1,5\",2\n", "t").rows().getFirst().cells());
+    }
+
+    @Test
+    void columnsMayHaveNoName() {
+        Table table = Csv.parse(",a,\n1,2,\n", "t.csv");
+        assertEquals(1, table.column("a"));
+        assertEquals("t.csv has no column ''; its columns are a", assertThrows(NameException.class, () -> table.column("")).getMessage());
+    }
+
+    @Test
     void errorsNameFileAndLine() {
         refused("", "no rows");
         refused("a,b\n", "no rows");
         refused("a,b\n1,2\n3\n", "line 3: 1 cells, but there are 2 columns");
         refused("a,b\n1,2\n3,4,5\n", "line 3: 3 cells");
-        refused("a,\n1,2\n", "column 2 has no name");
         refused("a,a\n1,2\n", "two columns are named 'a'");
         refused("1,2\n3,4\n", "the first line must name the columns");
         refused("a,b\n1,\"2\n3,4\n", "line 1");

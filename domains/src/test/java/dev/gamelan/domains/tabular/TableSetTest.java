@@ -77,9 +77,23 @@ class TableSetTest {
 
     @Test
     void identifiersAndEmptyColumnsAreLeftOut() {
-        TableSet set = set(table("name,nothing,x,y", i -> "n" + i + ",," + i % 9 + "," + i % 2, 60), "y");
+        TableSet set = set(table(",Id,name,nothing,x,y", i -> i + "," + (i + 1) + ",n" + i + ",," + i % 9 + "," + i % 2, 60), "y");
         assertEquals(List.of("x"), set.encoder().features().stream().map(Feature::name).toList());
-        assertEquals(2, set.notes().size());
+        assertEquals(List.of("column 1 '' is left out: it has no name", "column 2 'Id' is left out: it numbers the rows",
+                "column 3 'name' is left out: 60 different texts in 60 rows", "column 4 'nothing' is left out: it is empty"), set.notes());
+    }
+
+    @Test
+    void numbersOfAnySizeAreScaled() {
+        for (double size : new double[] {5e307, 1e-300, 1}) {
+            TableSet set = TableSet.of(table("x,y", i -> size * (i % 7 - 3) / 3 + "," + size * (i % 5 - 2) / 2, 60), "y", Optional.of(Task.REGRESSION), 0.2, 42);
+            float[] x = set.encoder().features(set.train());
+            float[] y = set.encoder().values(set.train());
+            for (int i = 0; i < x.length; i++) {
+                assertTrue(Math.abs(x[i]) < 3 && Math.abs(y[i]) < 3, x[i] + ", " + y[i]);
+            }
+            assertTrue(IntStream.range(0, x.length).anyMatch(i -> Math.abs(x[i]) > 1), "size " + size);
+        }
     }
 
     @Test

@@ -83,17 +83,20 @@ class ImageFolderTest {
 
     @Test
     void aDamagedPictureIsNamed() throws IOException {
-        Path whole = paint("a/whole.png", BufferedImage.TYPE_INT_RGB, 40, 40, 0x123456);
         paint("b/fine.png", BufferedImage.TYPE_INT_RGB, 40, 40, 0);
-        byte[] bytes = Files.readAllBytes(whole);
-        ImageFolder folder = ImageFolder.list(root);
-        for (int length : new int[] {0, 1, 10, 30, bytes.length / 2}) {
-            Files.write(whole, Arrays.copyOf(bytes, length));
-            String message = message(() -> folder.read(new ImageFormat(8, 8, 3), Progress.NONE));
-            assertTrue(message.contains("whole.png"), message);
+        for (String name : new String[] {"whole.png", "whole.jpg"}) {
+            Path whole = paint("a/" + name, BufferedImage.TYPE_INT_RGB, 40, 40, 0x123456);
+            byte[] bytes = Files.readAllBytes(whole);
+            ImageFolder folder = ImageFolder.list(root);
+            for (int length : new int[] {0, 1, 10, 30, bytes.length / 2, bytes.length - (name.endsWith("png") ? 40 : 1)}) {
+                Files.write(whole, Arrays.copyOf(bytes, length));
+                String message = message(() -> folder.read(new ImageFormat(8, 8, 3), Progress.NONE));
+                assertTrue(message.contains(name), message);
+            }
+            Files.writeString(whole, "<html></html>");
+            assertTrue(message(() -> folder.read(new ImageFormat(8, 8, 3), Progress.NONE)).contains("is not a picture"));
+            Files.delete(whole);
         }
-        Files.writeString(whole, "<html></html>");
-        assertTrue(message(() -> folder.read(new ImageFormat(8, 8, 3), Progress.NONE)).contains("is not a picture"));
     }
 
     private static String message(org.junit.jupiter.api.function.Executable code) {

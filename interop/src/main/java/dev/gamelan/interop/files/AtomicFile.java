@@ -73,11 +73,11 @@ public final class AtomicFile {
         }
     }
 
-    /** Why a file operation failed, in words: {@link IOException#getMessage} is often only the path. */
+    /** Why a file operation failed, in words, without the file: {@link IOException#getMessage} is often only that. */
     public static String reason(IOException e) {
         return switch (e) {
-            case java.nio.file.NoSuchFileException missing -> "there is no such file or folder: " + missing.getFile();
-            case java.nio.file.AccessDeniedException denied -> "permission denied: " + denied.getFile();
+            case java.nio.file.NoSuchFileException _ -> "there is no such file or folder";
+            case java.nio.file.AccessDeniedException _ -> "permission denied";
             case java.nio.file.FileAlreadyExistsException exists -> "a file is in the way: " + exists.getFile();
             case java.nio.file.NotDirectoryException file -> "not a folder: " + file.getFile();
             case FileSystemException other when other.getReason() != null -> other.getReason();

@@ -1,0 +1,58 @@
+package dev.gamelan.cli;
+
+import dev.gamelan.interop.onnx.check.BackendTests;
+import dev.gamelan.interop.onnx.check.BackendTests.Outcome;
+import dev.gamelan.interop.onnx.check.BackendTests.Status;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/** Runs tests in the layout of ONNX's own. */
+@Command(name = "check", description = "Run folders of ONNX backend tests (model.onnx, test_data_set_*/input_*.pb, output_*.pb).")
+final class OnnxCheckCommand extends CliCommand {
+
+    @Parameters(arity = "1..*", paramLabel = "DIR", description = "Tests, or folders of them.")
+    List<Path> folders = List.of();
+
+    @Option(names = "--report", paramLabel = "FILE", description = "Also write what failed or was skipped, and why, as a page of Markdown.")
+    String report = "";
+
+    @Override
+    int run(ObjectNode result) {
+        for (Path folder : folders) {
+            if (!Files.isDirectory(folder)) {
+                throw new Failures.Refused("there is no folder " + folder);
+            }
+        }
+        List<Path> tests = BackendTests.find(folders);
+        if (tests.isEmpty()) {
+            throw new Failures.Refused("there are no tests in " + folders + ": a test is a folder with a model.onnx");
+        }
+        List<Outcome> outcomes = BackendTests.run(tests, outcome -> {
+            if (outcome.status() == Status.FAILED) {
+                out().println(outcome.test() + ": " + outcome.reason());
+            }
+        });
+        long passed = count(outcomes, Status.PASSED);
+        long failed = count(outcomes, Status.FAILED);
+        long skipped = count(outcomes, Status.SKIPPED);
+        if (!report.isEmpty()) {
+            CoverageReport.write(Path.of(report), folders, outcomes);
+        }
+        out().println(passed + " passed, " + failed + " failed, " + skipped + " skipped");
+        result.put("passed", passed).put("failed", failed).put("skipped", skipped);
+        ArrayNode failures = result.putArray("failures");
+        outcomes.stream().filter(outcome -> outcome.status() == Status.FAILED)
+                .forEach(outcome -> failures.addObject().put("case", outcome.test()).put("reason", outcome.reason()));
+        return failed == 0 ? 0 : Failures.FAILED;
+    }
+
+    private static long count(List<Outcome> outcomes, Status status) {
+        return outcomes.stream().filter(outcome -> outcome.status() == status).count();
+    }
+}

@@ -1,0 +1,113 @@
+package dev.gamelan.cli;
+
+import dev.gamelan.interop.npy.Npy;
+import dev.gamelan.interop.onnx.Onnx;
+import dev.gamelan.interop.onnx.OnnxModel;
+import dev.gamelan.interop.onnx.value.Value;
+import dev.gamelan.ir.Data;
+import dev.gamelan.shape.DType;
+import dev.gamelan.tensor.Tensor;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/** Runs a model on arrays. */
+@Command(name = "run", description = "Run an ONNX model on npy arrays, and write each output as NAME.npy.")
+final class OnnxRunCommand extends CliCommand {
+
+    @Parameters(index = "0", paramLabel = "FILE.onnx", description = "The model.")
+    Path file = Path.of("");
+
+    @Option(names = "--input", paramLabel = "NAME=FILE.npy", description = "The values of an input; once for each input.")
+    Map<String, Path> inputs = new LinkedHashMap<>();
+
+    @Option(names = "--output", paramLabel = "DIR", description = "The folder to write outputs to (default: none).")
+    String output = "";
+
+    @Option(names = "--repeat", paramLabel = "N", description = "Run so many times more, and measure.")
+    int repeat;
+
+    @Override
+    int run(ObjectNode result) throws IOException {
+        if (repeat < 0) {
+            throw wrongUsage("--repeat must be at least 0, received " + repeat);
+        }
+        long start = System.nanoTime();
+        OnnxModel model = Onnx.read(file);
+        Map<String, Value> given = new LinkedHashMap<>();
+        inputs.forEach((name, npy) -> given.put(name, model.input(name, Tensor.of(Npy.read(npy)))));
+        Map<String, Value> outputs = model.run(given);
+        double first = millis(start);
+        ArrayNode list = result.putArray("outputs");
+        for (Map.Entry<String, Value> each : outputs.entrySet()) {
+            ObjectNode node = list.addObject().put("name", each.getKey()).put("type", each.getValue().toString());
+            write(each.getKey(), each.getValue(), node);
+            out().println(each.getKey() + "  " + each.getValue());
+        }
+        result.put("first_ms", first);
+        if (repeat > 0) {
+            measure(model, given, result);
+        }
+        return 0;
+    }
+
+    private static double millis(long start) {
+        return (System.nanoTime() - start) / 1e6;
+    }
+
+    private void measure(OnnxModel model, Map<String, Value> given, ObjectNode result) {
+        double[] times = new double[repeat];
+        for (int i = 0; i < repeat; i++) {
+            long start = System.nanoTime();
+            model.run(given);
+            times[i] = millis(start);
+        }
+        Arrays.sort(times);
+        double median = times[repeat / 2];
+        double slow = times[Math.min(repeat - 1, (int) (repeat * 0.99))];
+        result.put("p50_ms", median).put("p99_ms", slow);
+        out().println(String.format(Locale.ROOT, "first %.1f ms, then median %.3f ms, 99 %% below %.3f ms", result.get("first_ms").asDouble(),
+                median, slow));
+    }
+
+    private void write(String name, Value value, ObjectNode node) throws IOException {
+        if (output.isEmpty()) {
+            return;
+        }
+        Path folder = Files.createDirectories(Path.of(output));
+        // Names of values may hold anything; a file's name may not.
+        String plain = name.replaceAll("[/\\\\:]", "_").replaceFirst("^\\.+", "_");
+        switch (value) {
+            case Value.Numbers numbers -> {
+                Data data = numbers.plain().dtype() == DType.BFLOAT16 ? numbers.tensor().data() : numbers.plain().data();
+                Npy.write(folder.resolve(plain + ".npy"), data);
+                ArrayNode shape = node.putArray("shape");
+                Arrays.stream(data.shape().dims()).forEach(shape::add);
+                node.put("file", folder.resolve(plain + ".npy").toString());
+            }
+            case Value.Text text -> {
+                Files.write(folder.resolve(plain + ".txt"), text.strings());
+                node.put("file", folder.resolve(plain + ".txt").toString());
+            }
+            case Value.Sequence sequence -> writeAll(name, sequence.values(), node);
+            case Value.Maybe maybe -> writeAll(name, maybe.value().stream().toList(), node);
+        }
+    }
+
+    private void writeAll(String name, List<Value> values, ObjectNode node) throws IOException {
+        ArrayNode parts = node.putArray("parts");
+        for (int i = 0; i < values.size(); i++) {
+            write(name + "_" + i, values.get(i), parts.addObject());
+        }
+    }
+}

@@ -1,0 +1,34 @@
+package dev.gamelan.tensor;
+
+import java.util.List;
+
+/**
+ * A function with parameters that have names and values, such as an imported network. It has no state: whoever trains it
+ * calls it with other parameters.
+ */
+@CheckReturnValue
+public interface Parametric {
+
+    /** The parameters that it came with, by name. */
+    TensorMap parameters();
+
+    /** The names of the inputs, in order. */
+    List<String> inputs();
+
+    /** The names of the outputs, in order. */
+    List<String> outputs();
+
+    /**
+     * Lazy, so it becomes a part of whatever calls it.
+     *
+     * @param parameters with the names, shapes and types of {@link #parameters}
+     * @param inputs by name
+     * @param wanted what to compute: outputs, or names of inner values where the function has such
+     */
+    TensorMap apply(TensorMap parameters, TensorMap inputs, List<String> wanted);
+
+    /** All outputs. */
+    default TensorMap apply(TensorMap parameters, TensorMap inputs) {
+        return apply(parameters, inputs, outputs());
+    }
+}

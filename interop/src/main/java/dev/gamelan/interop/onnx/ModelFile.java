@@ -1,0 +1,118 @@
+package dev.gamelan.interop.onnx;
+
+import com.google.protobuf.ByteString;
+import com.google.protobuf.CodedInputStream;
+import com.google.protobuf.InvalidProtocolBufferException;
+import dev.gamelan.interop.onnx.ops.Registry;
+import dev.gamelan.interop.onnx.proto.FunctionProto;
+import dev.gamelan.interop.onnx.proto.ModelProto;
+import dev.gamelan.interop.onnx.proto.OperatorSetIdProto;
+import dev.gamelan.interop.onnx.proto.TensorProto;
+import dev.gamelan.interop.onnx.proto.SparseTensorProto;
+import dev.gamelan.interop.onnx.value.ExternalData;
+import dev.gamelan.interop.onnx.value.TensorReader;
+import dev.gamelan.interop.onnx.value.Value;
+import dev.gamelan.shape.FormatException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * A model as its file has it, with its tables.
+ *
+ * @param name for messages
+ * @param versions of the operator sets, by domain
+ */
+record ModelFile(String name, ModelProto proto, Map<String, Integer> versions, Map<List<String>, FunctionProto> functions,
+        TensorReader reader) {
+
+    /** Read as a whole into memory: a file that is mapped must not change while it is used. */
+    static ModelFile read(Path file) {
+        if (Files.isDirectory(file)) {
+            throw new FormatException(file + " is a folder, not an ONNX model");
+        }
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
+            if (channel.size() > Integer.MAX_VALUE) {
+                throw new FormatException(file + " is larger than 2 GB, which the format does not allow: larger models keep their values in"
+                        + " files beside them");
+            }
+            ByteBuffer bytes = channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size());
+            Optional<Path> folder = Optional.ofNullable(file.toAbsolutePath().getParent());
+            CodedInputStream in = CodedInputStream.newInstance(bytes);
+            in.enableAliasing(true);
+            return parse(file.toString(), in, new ExternalData(folder));
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot read " + file + ": " + dev.gamelan.interop.files.AtomicFile.reason(e), e);
+        }
+    }
+
+    static ModelFile read(byte[] bytes) {
+        return parse("the model", CodedInputStream.newInstance(bytes), ExternalData.NONE);
+    }
+
+    private static ModelFile parse(String name, CodedInputStream in, ExternalData external) {
+        ModelProto proto;
+        try {
+            proto = ModelProto.parseFrom(in);
+        } catch (InvalidProtocolBufferException e) {
+            throw new FormatException(name + " is not an ONNX model, or is truncated (" + e.getMessage() + ")", e);
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot read " + name, e);
+        }
+        if (!proto.hasGraph()) {
+            throw new FormatException(name + " is not an ONNX model: it has no graph");
+        }
+        return of(name, proto, external);
+    }
+
+    static ModelFile of(String name, ModelProto proto, ExternalData external) {
+        Map<List<String>, FunctionProto> functions = new HashMap<>();
+        for (FunctionProto function : proto.getFunctionsList()) {
+            functions.put(List.of(Registry.normal(function.getDomain()), function.getName()), function);
+        }
+        return new ModelFile(name, proto, versions(proto.getOpsetImportList()), functions, new TensorReader(external));
+    }
+
+    /** Files from before operator sets had numbers are of version 1. */
+    static Map<String, Integer> versions(List<OperatorSetIdProto> imports) {
+        Map<String, Integer> versions = new LinkedHashMap<>();
+        versions.put(Registry.ONNX, 1);
+        for (OperatorSetIdProto each : imports) {
+            versions.put(Registry.normal(each.getDomain()), (int) Math.clamp(each.getVersion(), 1, Integer.MAX_VALUE));
+        }
+        return versions;
+    }
+
+    Collection<TensorProto> initializers() {
+        return proto.getGraph().getInitializerList();
+    }
+
+    Collection<SparseTensorProto> sparseInitializers() {
+        return proto.getGraph().getSparseInitializerList();
+    }
+
+    Value read(TensorProto tensor) {
+        return reader.read(tensor);
+    }
+
+    /** Text of the metadata, by key. */
+    Map<String, String> metadata() {
+        Map<String, String> metadata = new LinkedHashMap<>();
+        proto.getMetadataPropsList().forEach(entry -> metadata.put(entry.getKey(), entry.getValue()));
+        return metadata;
+    }
+
+    static String text(ByteString bytes) {
+        return bytes.toStringUtf8();
+    }
+}

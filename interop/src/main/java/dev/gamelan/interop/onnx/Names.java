@@ -1,0 +1,36 @@
+package dev.gamelan.interop.onnx;
+
+import dev.gamelan.interop.onnx.value.Value;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** The values of a graph by name; a graph inside of a node also sees those around it. */
+final class Names {
+
+    private final Map<String, Value> values = new HashMap<>();
+    private final @Nullable Names outer;
+
+    Names(@Nullable Names outer) {
+        this.outer = outer;
+    }
+
+    void put(String name, Value value) {
+        values.put(name, value);
+    }
+
+    boolean isHere(String name) {
+        return values.containsKey(name);
+    }
+
+    Optional<Value> find(String name) {
+        for (Names names = this; names != null; names = names.outer) {
+            Value value = names.values.get(name);
+            if (value != null) {
+                return Optional.of(value);
+            }
+        }
+        return Optional.empty();
+    }
+}

@@ -1,0 +1,13 @@
+package dev.gamelan.interop.onnx.ops;
+
+import dev.gamelan.interop.onnx.value.Value;
+import java.util.List;
+
+/** A graph inside of a node, with what it sees of the graph around it. */
+public interface Body {
+
+    /** How many inputs it has. */
+    int inputs();
+
+    List<Value> apply(List<Value> inputs);
+}

@@ -1,0 +1,136 @@
+package dev.gamelan.interop.onnx.ops;
+
+import dev.gamelan.tensor.Tensor;
+
+/**
+ * How values between elements are made.
+ *
+ * @param mode nearest, linear or cubic
+ * @param nearest how nearest rounds
+ * @param cubic the coefficient a of the cubic kernel (Keys, 1981)
+ * @param excludeOutside whether elements outside weigh nothing, instead of repeating the edge
+ * @param antialias whether the kernel is stretched where the result is smaller
+ * @param outside what lies outside of a region
+ */
+record Interpolation(String mode, String nearest, double cubic, boolean excludeOutside, boolean antialias, double outside) {
+
+    /**
+     * One axis.
+     *
+     * @param extent before
+     * @param result extent after
+     * @param start of the region, as a share of the extent
+     * @param end of the region
+     */
+    record Axis(int extent, int result, double scale, String transformation, double start, double end) {
+
+        /** Where an element of the result lies in the original. */
+        double original(int i) {
+            return switch (transformation) {
+                case "asymmetric" -> i / scale;
+                case "half_pixel" -> (i + 0.5) / scale - 0.5;
+                case "pytorch_half_pixel" -> result > 1 ? (i + 0.5) / scale - 0.5 : 0;
+                case "tf_half_pixel_for_nn" -> (i + 0.5) / scale;
+                // By the extent that the scale asks for, which may have a fraction.
+                case "align_corners" -> result == 1 ? 0 : i * (extent - 1) / (scale * extent - 1);
+                case "half_pixel_symmetric" -> {
+                    double exact = scale * extent;
+                    double center = extent / 2.0;
+                    double offset = center * (1 - result / exact);
+                    yield offset + (i + 0.5) / scale - 0.5;
+                }
+                case "tf_crop_and_resize" -> result > 1 ? start * (extent - 1) + i * (end - start) * (extent - 1) / (result - 1)
+                        : 0.5 * (start + end) * (extent - 1);
+                default -> throw Call.unsupported("a coordinate_transformation_mode of ONNX's list", transformation);
+            };
+        }
+    }
+
+    private record Taps(int[][] sources, double[][] weights, boolean[] outside) {}
+
+    Tensor apply(Tensor x, int axis, Axis sampling) {
+        Taps taps = taps(sampling);
+        Tensor result = sum(x, axis, taps);
+        boolean any = false;
+        for (boolean each : taps.outside) {
+            any |= each;
+        }
+        if (!any) {
+            return result;
+        }
+        Tensor mask = Grid.along(Tensor.ofBooleans(taps.outside), axis, x.rank());
+        return result.fullLike(outside).where(mask, result);
+    }
+
+    private Tensor sum(Tensor x, int axis, Taps taps) {
+        if (mode.equals("nearest")) {
+            return x.take(axis, Tensor.ofInts(taps.sources[0]));
+        }
+        Tensor sum = null;
+        for (int k = 0; k < taps.sources.length; k++) {
+            Tensor weights = Grid.along(Tensor.ofDoubles(taps.weights[k]).cast(x.dtype()), axis, x.rank());
+            Tensor part = x.take(axis, Tensor.ofInts(taps.sources[k])).mul(weights);
+            sum = sum == null ? part : sum.add(part);
+        }
+        return java.util.Objects.requireNonNull(sum);
+    }
+
+    private Taps taps(Axis axis) {
+        boolean shrinks = antialias && axis.scale < 1;
+        double scale = shrinks ? axis.scale : 1;
+        int reach = mode.equals("nearest") ? 1 : (int) Math.ceil((mode.equals("cubic") ? 2 : 1) / scale);
+        int count = mode.equals("nearest") ? 1 : 2 * reach;
+        int[][] sources = new int[count][axis.result];
+        double[][] weights = new double[count][axis.result];
+        boolean[] beyond = new boolean[axis.result];
+        for (int i = 0; i < axis.result; i++) {
+            double at = axis.original(i);
+            beyond[i] = axis.transformation.equals("tf_crop_and_resize") && (at < 0 || at > axis.extent - 1);
+            if (mode.equals("nearest")) {
+                sources[0][i] = Math.clamp(round(at), 0, Math.max(0, axis.extent - 1));
+            } else {
+                kernel(axis, at, scale, reach, i, sources, weights);
+            }
+        }
+        return new Taps(sources, weights, beyond);
+    }
+
+    private void kernel(Axis axis, double at, double scale, int reach, int i, int[][] sources, double[][] weights) {
+        int first = (int) Math.floor(at) - reach + 1;
+        double total = 0;
+        for (int k = 0; k < weights.length; k++) {
+            int source = first + k;
+            boolean inside = source >= 0 && source < axis.extent;
+            double weight = weight((source - at) * scale);
+            weights[k][i] = !inside && excludeOutside ? 0 : weight;
+            sources[k][i] = Math.clamp(source, 0, axis.extent - 1);
+            total += weights[k][i];
+        }
+        if (excludeOutside || scale != 1) {
+            for (double[] each : weights) {
+                each[i] /= total;
+            }
+        }
+    }
+
+    private double weight(double distance) {
+        double d = Math.abs(distance);
+        if (mode.equals("linear")) {
+            return Math.max(0, 1 - d);
+        }
+        if (d <= 1) {
+            return ((cubic + 2) * d - (cubic + 3)) * d * d + 1;
+        }
+        return d < 2 ? ((cubic * d - 5 * cubic) * d + 8 * cubic) * d - 4 * cubic : 0;
+    }
+
+    private int round(double at) {
+        return (int) switch (nearest) {
+            case "round_prefer_floor" -> Math.ceil(at - 0.5);
+            case "round_prefer_ceil" -> Math.floor(at + 0.5);
+            case "floor" -> Math.floor(at);
+            case "ceil" -> Math.ceil(at);
+            default -> throw Call.unsupported("nearest_mode round_prefer_floor, round_prefer_ceil, floor or ceil", nearest);
+        };
+    }
+}

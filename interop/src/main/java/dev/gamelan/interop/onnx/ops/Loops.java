@@ -1,0 +1,148 @@
+package dev.gamelan.interop.onnx.ops;
+
+import dev.gamelan.interop.onnx.value.ElementType;
+import dev.gamelan.interop.onnx.value.Knowledge;
+import dev.gamelan.interop.onnx.value.Value;
+import dev.gamelan.shape.DType;
+import dev.gamelan.shape.FormatException;
+import dev.gamelan.shape.Shape;
+import dev.gamelan.shape.ShapeException;
+import dev.gamelan.shape.TraceException;
+import dev.gamelan.tensor.Functions;
+import dev.gamelan.tensor.Stepper;
+import dev.gamelan.tensor.Tensor;
+import dev.gamelan.tensor.Tensors;
+import dev.gamelan.tensor.Tree;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * {@code Loop}. One with a known number of steps whose values keep their shapes becomes a loop of the program; any other is
+ * run step by step.
+ */
+final class Loops {
+
+    /** Shorter loops are unrolled: their steps can be optimized together. */
+    private static final int SHORT = 4;
+
+    private Loops() {}
+
+    static void register(Registry r) {
+        r.op("Loop", Loops::loop);
+    }
+
+    private static List<Value> loop(Call c) {
+        Body body = c.body("body");
+        int carried = c.inputs() - 2;
+        List<Value> initial = new ArrayList<>();
+        for (int i = 0; i < carried; i++) {
+            initial.add(c.value(i + 2));
+        }
+        boolean counted = c.has(0) && c.isKnown(0) && !c.has(1);
+        if (counted && c.longs(0)[0] > SHORT && initial.stream().allMatch(Value.Numbers.class::isInstance)) {
+            Optional<List<Value>> whole = scanned(body, initial, Math.toIntExact(c.longs(0)[0]));
+            if (whole.isPresent()) {
+                return whole.get();
+            }
+        }
+        return steps(c, body, initial);
+    }
+
+    /** Nothing if the loop may end early or its values change their shapes. */
+    private static Optional<List<Value>> scanned(Body body, List<Value> initial, int steps) {
+        List<ElementType> types = new ArrayList<>();
+        List<Tensor> start = initial.stream().map(value -> Call.numbers(value).tensor()).toList();
+        int carried = initial.size();
+        try {
+            Stepper.Next<Control.Leaves, Control.Leaves> result = Functions.scan(new Control.Leaves(start), Tensor.arange(steps),
+                    (Control.Leaves state, Tensor step) -> {
+                        List<Value> inputs = new ArrayList<>();
+                        inputs.add(Value.of(ElementType.INT64, step.cast(DType.INT64)).with(Knowledge.INPUTS));
+                        inputs.add(Control.bool(true));
+                        for (int i = 0; i < carried; i++) {
+                            inputs.add(Value.of(Call.numbers(initial.get(i)).type(), state.tensors().get(i)).with(Knowledge.INPUTS));
+                        }
+                        List<Value> outputs = body.apply(inputs);
+                        if (!isTrue(outputs.getFirst())) {
+                            throw new ShapeException("the loop may end early");
+                        }
+                        types.clear();
+                        outputs.subList(1, outputs.size()).forEach(output -> types.add(((Value.Numbers) output).type()));
+                        List<Tensor> tensors = outputs.subList(1, outputs.size()).stream().map(output -> ((Value.Numbers) output).tensor()).toList();
+                        return new Stepper.Next<>(new Control.Leaves(tensors.subList(0, carried)),
+                                new Control.Leaves(tensors.subList(carried, tensors.size())));
+                    });
+            List<Value> values = new ArrayList<>();
+            List<Tensor> all = new ArrayList<>(result.state().tensors());
+            all.addAll(result.output().tensors());
+            for (int i = 0; i < all.size(); i++) {
+                values.add(Value.of(types.get(i), all.get(i)).with(Knowledge.INPUTS));
+            }
+            return Optional.of(values);
+        } catch (ShapeException | TraceException | NeedsValue | ClassCastException e) {
+            return Optional.empty();
+        }
+    }
+
+    private static boolean isTrue(Value value) {
+        return value instanceof Value.Numbers numbers && numbers.knowledge() != Knowledge.INPUTS && Host.data(numbers).getLong(0) != 0;
+    }
+
+    private static List<Value> steps(Call c, Body body, List<Value> initial) {
+        long most = c.has(0) ? c.longs(0)[0] : Long.MAX_VALUE;
+        Value condition = c.has(1) ? c.value(1) : Control.bool(true);
+        List<Value> state = initial;
+        int carried = initial.size();
+        List<List<Value>> scans = new ArrayList<>();
+        for (long step = 0; step < most && Host.data(Call.numbers(condition)).getLong(0) != 0; step++) {
+            List<Value> inputs = new ArrayList<>();
+            inputs.add(Control.number(step).with(Knowledge.SHAPES));
+            inputs.add(condition);
+            inputs.addAll(state);
+            List<Value> outputs = body.apply(inputs);
+            if (outputs.size() <= carried) {
+                throw new FormatException("the body of a loop has too few outputs\n  expected  a condition and " + carried
+                        + " values\n  received  " + outputs.size() + " outputs");
+            }
+            condition = outputs.getFirst();
+            state = outputs.subList(1, carried + 1);
+            settle(outputs);
+            for (int i = carried + 1; i < outputs.size(); i++) {
+                if (scans.size() < i - carried) {
+                    scans.add(new ArrayList<>());
+                }
+                scans.get(i - carried - 1).add(outputs.get(i));
+            }
+        }
+        return results(c, state, scans);
+    }
+
+    /** A step that needs a value of the step before cuts the program there: then all values are computed together. */
+    private static void settle(List<Value> outputs) {
+        if (!Functions.tracing() && outputs.getFirst() instanceof Value.Numbers condition && !Host.isKnown(condition.tensor())) {
+            List<Tree> tensors = new ArrayList<>();
+            for (Value output : outputs) {
+                if (output instanceof Value.Numbers numbers) {
+                    tensors.add(numbers.tensor());
+                }
+            }
+            Tensors.eval(tensors.toArray(Tree[]::new));
+        }
+    }
+
+    private static List<Value> results(Call c, List<Value> state, List<List<Value>> scans) {
+        List<Value> results = new ArrayList<>();
+        state.forEach(value -> results.add(value.with(value.knowledge())));
+        for (int i = 0; results.size() < c.outputs(); i++) {
+            results.add(i < scans.size() ? stacked(scans.get(i)) : Value.of(Tensor.zeros(Shape.of(0))));
+        }
+        return results;
+    }
+
+    /** Along a new first axis. */
+    static Value stacked(List<Value> values) {
+        Knowledge knowledge = values.stream().map(Value::knowledge).reduce(Knowledge.MODEL, Knowledge::and);
+        return Moves.all(values, parts -> List.of(Tensors.stack(0, parts))).getFirst().with(knowledge);
+    }
+}

@@ -1,0 +1,155 @@
+package dev.gamelan.interop.onnx.ops;
+
+import dev.gamelan.interop.onnx.value.Value;
+import dev.gamelan.shape.Shape;
+import dev.gamelan.shape.ShapeException;
+import dev.gamelan.tensor.Tensor;
+import dev.gamelan.tensor.Tensors;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.IntStream;
+
+/** Operators that take tensors apart, join them and put a border around them. */
+final class Parts {
+
+    private Parts() {}
+
+    static void register(Registry r) {
+        r.op("Concat", c -> Moves.of(c, c.values(), parts -> Tensors.concat(c.attribute("axis", 1), parts)));
+        r.op("Split", Parts::split);
+        r.op("Slice", 1, Parts::sliceByAttributes).op("Slice", 10, Parts::slice);
+        r.op("Pad", 1, Parts::padByAttributes).op("Pad", 11, Parts::pad);
+        r.op("CenterCropPad", Parts::centerCropPad);
+    }
+
+    private static List<Value> split(Call c) {
+        Shape shape = Layouts.shapeOf(c.value(0));
+        int axis = shape.axis(c.attribute("axis", 0));
+        int[] extents = (c.version() < 2 && c.has(1) ? java.util.Optional.of(c.ints(1)) : c.intsFrom("split", 1, 13))
+                .orElseGet(() -> equalParts(shape.dim(axis), c.attribute("num_outputs", c.outputs())));
+        return Moves.all(List.of(c.value(0)), parts -> parts.getFirst().split(axis, extents));
+    }
+
+    /** The last part is smaller if the extent is not divisible. */
+    static int[] equalParts(int extent, int parts) {
+        int each = Math.ceilDiv(extent, Math.max(1, parts));
+        return IntStream.range(0, parts).map(i -> Math.clamp(extent - (long) i * each, 0, each)).toArray();
+    }
+
+    private static List<Value> sliceByAttributes(Call c) {
+        int[] starts = c.attributeInts("starts").orElse(new int[0]);
+        int[] ends = c.attributeInts("ends").orElse(new int[0]);
+        int[] axes = c.attributeInts("axes").orElseGet(() -> IntStream.range(0, starts.length).toArray());
+        return Moves.first(c, x -> slice(x, starts, ends, axes, ones(starts.length)));
+    }
+
+    private static List<Value> slice(Call c) {
+        int[] starts = c.ints(1);
+        int[] ends = c.ints(2);
+        int[] axes = c.has(3) ? c.ints(3) : IntStream.range(0, starts.length).toArray();
+        int[] steps = c.has(4) ? c.ints(4) : ones(starts.length);
+        return Moves.first(c, x -> slice(x, starts, ends, axes, steps));
+    }
+
+    private static int[] ones(int count) {
+        int[] ones = new int[count];
+        Arrays.fill(ones, 1);
+        return ones;
+    }
+
+    private static Tensor slice(Tensor x, int[] starts, int[] ends, int[] axes, int[] steps) {
+        if (ends.length != starts.length || axes.length != starts.length || steps.length != starts.length) {
+            throw ShapeException.of("slice: lists of different lengths", "one start, end, axis and step for each axis",
+                    starts.length + ", " + ends.length + ", " + axes.length + ", " + steps.length);
+        }
+        Tensor result = x;
+        for (int i = 0; i < starts.length; i++) {
+            result = slice(result, x.shape().axis(axes[i]), starts[i], ends[i], steps[i]);
+        }
+        return result;
+    }
+
+    /** As NumPy's: positions beyond the ends are the ends. */
+    static Tensor slice(Tensor x, int axis, int start, int end, int step) {
+        int extent = x.dim(axis);
+        int from = start < 0 ? start + extent : start;
+        int to = end < 0 ? end + extent : end;
+        if (step > 0) {
+            int first = Math.clamp(from, 0, extent);
+            return x.slice(axis, first, Math.clamp(to, first, extent), step);
+        }
+        int first = Math.clamp(from, -1, extent - 1);
+        int last = Math.clamp(to, -1, extent - 1);
+        if (first <= last) {
+            return x.slice(axis, 0, 0);
+        }
+        return x.slice(axis, first, last < 0 ? Tensor.END : last, Math.max(step, -Integer.MAX_VALUE));
+    }
+
+    // ---- borders ---------------------------------------------------------------------------------------------------
+
+    private static List<Value> padByAttributes(Call c) {
+        int[] pads = c.attributeInts("pads").or(() -> c.attributeInts("paddings")).orElse(new int[0]);
+        int[] axes = IntStream.range(0, pads.length / 2).toArray();
+        return c.same(pad(c.tensor(0), c.attribute("mode", "constant"), pads, axes, c.attribute("value", 0.0)));
+    }
+
+    private static List<Value> pad(Call c) {
+        int[] pads = c.ints(1);
+        double value = c.has(2) && !(c.value(2) instanceof Value.Text) ? c.number(2) : 0;
+        int[] axes = c.has(3) ? c.ints(3) : IntStream.range(0, pads.length / 2).toArray();
+        String mode = c.attribute("mode", "constant");
+        return Moves.first(c, x -> pad(x, mode, pads, axes, value));
+    }
+
+    static Tensor pad(Tensor x, String mode, int[] pads, int[] axes, double value) {
+        Tensor result = x;
+        for (int i = 0; i < axes.length; i++) {
+            int axis = x.shape().axis(axes[i]);
+            result = pad(result, mode, axis, pads[i], pads[i + axes.length], value);
+        }
+        return result;
+    }
+
+    private static Tensor pad(Tensor x, String mode, int axis, int low, int high, double value) {
+        int extent = x.dim(axis);
+        if (low == 0 && high == 0) {
+            return x;
+        }
+        if (!mode.equals("constant") && (low > 0 || high > 0)) {
+            int[] sources = IntStream.range(-low, extent + high).map(i -> source(mode, i, extent)).toArray();
+            return x.take(axis, Tensor.ofInts(sources));
+        }
+        Tensor inner = x.slice(axis, Math.max(0, -low), Math.max(Math.max(0, -low), extent - Math.max(0, -high)));
+        boolean grows = low > 0 || high > 0;
+        return grows ? inner.pad(axis, Math.max(0, low), Math.max(0, high), value) : inner;
+    }
+
+    /** Where the element at a position inside or outside of the extent comes from. */
+    static int source(String mode, int i, int extent) {
+        return switch (mode) {
+            case "edge" -> Math.clamp(i, 0, extent - 1);
+            case "wrap" -> Math.floorMod(i, extent);
+            case "reflect" -> {
+                int period = Math.max(1, 2 * (extent - 1));
+                int place = Math.floorMod(i, period);
+                yield Math.min(place, period - place) % Math.max(1, extent);
+            }
+            default -> throw Call.unsupported("mode constant, reflect, edge or wrap", mode);
+        };
+    }
+
+    private static List<Value> centerCropPad(Call c) {
+        Tensor x = c.tensor(0);
+        int[] extents = c.ints(1);
+        int[] axes = c.attributeInts("axes").orElseGet(() -> IntStream.range(0, extents.length).toArray());
+        Tensor result = x;
+        for (int i = 0; i < axes.length; i++) {
+            int axis = x.shape().axis(axes[i]);
+            int more = extents[i] - x.dim(axis);
+            int before = more < 0 ? -(-more / 2) : more / 2;
+            result = pad(result, "constant", axis, before, more - before, 0);
+        }
+        return c.same(result);
+    }
+}

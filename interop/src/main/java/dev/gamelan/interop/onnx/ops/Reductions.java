@@ -1,0 +1,102 @@
+package dev.gamelan.interop.onnx.ops;
+
+import dev.gamelan.interop.onnx.value.ElementType;
+import dev.gamelan.interop.onnx.value.Value;
+import dev.gamelan.shape.DType;
+import dev.gamelan.tensor.Axes;
+import dev.gamelan.tensor.Tensor;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.BiFunction;
+import java.util.function.UnaryOperator;
+
+/** Operators that combine the elements along some axes. */
+final class Reductions {
+
+    private Reductions() {}
+
+    static void register(Registry r) {
+        reduce(r, "ReduceSum", 13, Tensor::sum);
+        reduce(r, "ReduceMean", 18, Reductions::mean);
+        reduce(r, "ReduceMax", 18, (x, axes) -> numbers(x, y -> y.max(axes)));
+        reduce(r, "ReduceMin", 18, (x, axes) -> numbers(x, y -> y.min(axes)));
+        reduce(r, "ReduceProd", 18, Tensor::prod);
+        reduce(r, "ReduceL1", 18, (x, axes) -> x.abs().sum(axes));
+        reduce(r, "ReduceL2", 18, (x, axes) -> floating(x, y -> y.square().sum(axes).sqrt()));
+        reduce(r, "ReduceSumSquare", 18, (x, axes) -> x.mul(x).sum(axes));
+        reduce(r, "ReduceLogSum", 18, (x, axes) -> floating(x, y -> y.sum(axes).log()));
+        reduce(r, "ReduceLogSumExp", 18, (x, axes) -> floating(x, y -> y.logSumExp(axes)));
+        r.op("ArgMax", c -> arg(c, Tensor::argmax)).op("ArgMin", c -> arg(c, Tensor::argmin));
+        r.op("CumSum", Reductions::cumSum).op("CumProd", Reductions::cumProd);
+        r.op("TopK", 1, c -> topK(c, c.attribute("k", 1), true)).op("TopK", 10, c -> topK(c, c.integer(1), c.flag("largest", true)));
+    }
+
+    /** @param inputSince the version from which on the axes are an input */
+    private static void reduce(Registry r, String op, int inputSince, BiFunction<Tensor, Axes, Tensor> function) {
+        r.op(op, c -> {
+            Optional<int[]> axes = c.intsFrom("axes", 1, inputSince);
+            boolean none = axes.isEmpty() || axes.get().length == 0;
+            Axes over = !none ? Axes.of(axes.get()) : c.flag("noop_with_empty_axes", false) ? Axes.of() : Axes.all();
+            return c.arithmetic(function.apply(c.tensor(0), c.flag("keepdims", true) ? over.keepDims() : over));
+        });
+    }
+
+    /** BOOL as 0 and 1. */
+    private static Tensor numbers(Tensor x, UnaryOperator<Tensor> function) {
+        return x.dtype() == DType.BOOL ? function.apply(x.cast(DType.UINT8).minimum(1)).minimum(1).cast(DType.BOOL) : function.apply(x);
+    }
+
+    /** Integer means are cut towards zero. */
+    private static Tensor mean(Tensor x, Axes axes) {
+        if (x.dtype().isFloating()) {
+            return x.mean(axes);
+        }
+        Tensor sum = x.sum(axes);
+        return sum.div(Math.max(1, x.size() / Math.max(1, sum.size())));
+    }
+
+    private static Tensor floating(Tensor x, UnaryOperator<Tensor> function) {
+        return x.dtype().isFloating() ? function.apply(x) : function.apply(x.cast(DType.FLOAT64)).cast(x.dtype());
+    }
+
+    private static List<Value> arg(Call c, BiFunction<Tensor, Integer, Tensor> function) {
+        Tensor x = c.tensor(0);
+        int axis = x.shape().axis(c.attribute("axis", 0));
+        Tensor place = function.apply(x, axis);
+        if (c.flag("select_last_index", false)) {
+            place = function.apply(x.flip(axis), axis).rsub(x.dim(axis) - 1);
+        }
+        Tensor wide = place.cast(DType.INT64);
+        return Call.one(ElementType.INT64, c.flag("keepdims", true) ? wide.expandDims(axis) : wide);
+    }
+
+    private static List<Value> cumSum(Call c) {
+        return running(c, (x, axis) -> c.type(0).wrap(x.cumsum(axis)), 0);
+    }
+
+    private static List<Value> cumProd(Call c) {
+        return running(c, Tensor::cumprod, 1);
+    }
+
+    private static List<Value> running(Call c, BiFunction<Tensor, Integer, Tensor> function, double start) {
+        Tensor x = c.tensor(0);
+        int axis = x.shape().axis(c.integer(1));
+        boolean reverse = c.flag("reverse", false);
+        Tensor forward = reverse ? x.flip(axis) : x;
+        if (c.flag("exclusive", false)) {
+            forward = forward.pad(axis, 1, 0, start).slice(axis, 0, x.dim(axis));
+        }
+        Tensor result = function.apply(forward, axis);
+        return c.same(reverse ? result.flip(axis) : result);
+    }
+
+    private static List<Value> topK(Call c, int k, boolean largest) {
+        Tensor x = c.tensor(0);
+        int axis = x.shape().axis(c.attribute("axis", -1));
+        if (x.dtype() == DType.BOOL || k > x.dim(axis)) {
+            throw Call.unsupported("at most " + x.dim(axis) + " numbers along the axis", "k = " + k + " of " + x.shape());
+        }
+        Tensor order = largest ? x.topK(k, axis).indices() : x.argsort(axis).slice(axis, 0, k);
+        return List.of(Value.of(c.type(0), x.takeAlong(axis, order)), Value.of(ElementType.INT64, order.cast(DType.INT64)));
+    }
+}

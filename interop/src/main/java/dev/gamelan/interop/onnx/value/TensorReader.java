@@ -1,0 +1,167 @@
+package dev.gamelan.interop.onnx.value;
+
+import com.google.protobuf.ByteString;
+import dev.gamelan.interop.files.LittleEndian;
+import dev.gamelan.interop.onnx.proto.SparseTensorProto;
+import dev.gamelan.interop.onnx.proto.TensorProto;
+import dev.gamelan.ir.Data;
+import dev.gamelan.shape.DType;
+import dev.gamelan.shape.FormatException;
+import dev.gamelan.shape.Shape;
+import dev.gamelan.tensor.Tensor;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Reads the tensors of a model file. */
+public final class TensorReader {
+
+    private final ExternalData external;
+
+    /** @param external where the file keeps what it does not hold itself */
+    public TensorReader(ExternalData external) {
+        this.external = external;
+    }
+
+    /** @throws FormatException if the message is damaged or has more or fewer values than its shape */
+    public Value read(TensorProto proto) {
+        Shape shape = shape(proto.getDimsList(), proto.getName());
+        if (proto.getDataType() == ElementType.STRING) {
+            check(shape, proto.getStringDataCount(), proto);
+            return Value.of(shape, proto.getStringDataList().stream().map(ByteString::toStringUtf8).toList());
+        }
+        ElementType type = ElementType.of(proto.getDataType());
+        return Value.of(type, Tensor.of(Data.of(type.carrier(), shape, values(proto, type, shape))));
+    }
+
+    /** The dense form of a sparse tensor. */
+    public Value read(SparseTensorProto proto) {
+        Shape shape = shape(proto.getDimsList(), proto.getValues().getName());
+        if (!(read(proto.getValues()) instanceof Value.Numbers values) || !(read(proto.getIndices()) instanceof Value.Numbers indices)) {
+            throw new FormatException("a sparse tensor holds no numbers");
+        }
+        DType carrier = values.type().carrier();
+        Object array = carrier.newArray(shape.length());
+        Data from = values.tensor().data();
+        Data at = indices.tensor().data();
+        int rank = at.shape().rank() == 2 ? shape.rank() : 1;
+        if (at.length() != (long) from.length() * rank) {
+            throw damaged(proto.getValues(), from.length() + " indices", at.shape().toString());
+        }
+        int[] strides = rank == 1 ? new int[] {1} : shape.strides();
+        for (int i = 0; i < from.length(); i++) {
+            long place = 0;
+            for (int axis = 0; axis < rank; axis++) {
+                place += at.getLong(i * rank + axis) * strides[axis];
+            }
+            if (place < 0 || place >= shape.size()) {
+                throw damaged(proto.getValues(), "indices inside of " + shape, "index " + place);
+            }
+            System.arraycopy(from.array(), i, array, (int) place, 1);
+        }
+        return Value.of(values.type(), Tensor.of(Data.of(carrier, shape, array)));
+    }
+
+    /** @throws FormatException if an extent is negative or there are too many elements */
+    static Shape shape(List<Long> dims, String name) {
+        int[] extents = new int[dims.size()];
+        long size = 1;
+        for (int i = 0; i < extents.length; i++) {
+            long dim = dims.get(i);
+            if (dim < 0 || dim > Integer.MAX_VALUE || (size = size * Math.max(1, dim)) > Integer.MAX_VALUE - 8) {
+                throw new FormatException("tensor '" + name + "' has an impossible shape\n  expected  extents >= 0 and at most "
+                        + (Integer.MAX_VALUE - 8) + " elements\n  received  " + dims);
+            }
+            extents[i] = (int) dim;
+        }
+        return Shape.of(extents);
+    }
+
+    private Object values(TensorProto proto, ElementType type, Shape shape) {
+        boolean isExternal = proto.getDataLocation() == TensorProto.DataLocation.EXTERNAL;
+        if (isExternal || proto.hasRawData()) {
+            ByteBuffer bytes = isExternal ? external.read(proto) : proto.getRawData().asReadOnlyByteBuffer();
+            return raw(proto, type, shape, bytes.order(ByteOrder.LITTLE_ENDIAN));
+        }
+        return switch (type) {
+            case FLOAT -> floats(proto, shape);
+            case DOUBLE -> doubles(proto, shape);
+            case INT64 -> longs(proto, shape, proto.getInt64DataList());
+            case UINT32, UINT64 -> longs(proto, shape, proto.getUint64DataList());
+            default -> small(proto, type, shape, proto.getInt32DataList());
+        };
+    }
+
+    private static Object floats(TensorProto proto, Shape shape) {
+        check(shape, proto.getFloatDataCount(), proto);
+        float[] values = new float[shape.length()];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = proto.getFloatData(i);
+        }
+        return values;
+    }
+
+    private static Object doubles(TensorProto proto, Shape shape) {
+        check(shape, proto.getDoubleDataCount(), proto);
+        return proto.getDoubleDataList().stream().mapToDouble(Double::doubleValue).toArray();
+    }
+
+    private static Object longs(TensorProto proto, Shape shape, List<Long> list) {
+        check(shape, list.size(), proto);
+        return list.stream().mapToLong(Long::longValue).toArray();
+    }
+
+    private static Object small(TensorProto proto, ElementType type, Shape shape, List<Integer> list) {
+        int length = shape.length();
+        Object array = type.carrier().newArray(length);
+        int each = Math.max(1, 8 / type.bits());
+        check(shape, each == 1 ? list.size() : Math.min((long) list.size() * each, Math.max(length, (list.size() - 1L) * each + 1)), proto);
+        for (int i = 0; i < length; i++) {
+            int bits = list.get(i / each) >>> (i % each * type.bits());
+            TensorBits.set(type, array, i, bits);
+        }
+        return array;
+    }
+
+    private static Object raw(TensorProto proto, ElementType type, Shape shape, ByteBuffer bytes) {
+        int length = shape.length();
+        long needed = ((long) length * type.bits() + 7) / 8;
+        if (bytes.remaining() != needed) {
+            throw damaged(proto, needed + " bytes for " + type + shape, bytes.remaining() + " bytes");
+        }
+        Object array = type.carrier().newArray(length);
+        if (type.bits() == 8 * type.carrier().bytes() && type.carrier() != DType.BOOL) {
+            LittleEndian.get(type.carrier(), bytes, array, 0, length);
+            return array;
+        }
+        int start = bytes.position();
+        for (int i = 0; i < length; i++) {
+            int bits = switch (type.bits()) {
+                case 32 -> bytes.getInt(start + 4 * i);
+                case 16 -> bytes.getShort(start + 2 * i);
+                case 8 -> bytes.get(start + i);
+                default -> bytes.get(start + i * type.bits() / 8) >>> i * type.bits() % 8;
+            };
+            TensorBits.set(type, array, i, bits);
+        }
+        return array;
+    }
+
+    private static void check(Shape shape, long count, TensorProto proto) {
+        if (count != shape.size()) {
+            throw damaged(proto, shape.size() + " values for the shape " + shape, count + " values");
+        }
+    }
+
+    private static FormatException damaged(TensorProto proto, String expected, String received) {
+        return new FormatException("tensor '" + proto.getName() + "' is damaged\n  expected  " + expected + "\n  received  " + received);
+    }
+
+    /** All of a list. */
+    public List<Value> read(List<TensorProto> protos) {
+        List<Value> values = new ArrayList<>();
+        protos.forEach(proto -> values.add(read(proto)));
+        return values;
+    }
+}
