@@ -16,6 +16,7 @@ import dev.gamelan.tensor.Stepper;
 import dev.gamelan.tensor.Tensor;
 import dev.gamelan.tensor.Tree;
 import java.util.List;
+import java.util.Locale;
 
 /** The ways to run a model that are measured. Data are random and made once; each call's result is looked at. */
 final class Runs {
@@ -39,7 +40,13 @@ final class Runs {
         Stepper<Learner.State, Batch<Tensor, Tensor>, Tensor> stepper = Stepper.of(learner.init(RandomKey.of(1)),
                 (Learner.State state, Batch<Tensor, Tensor> data) -> learner.step(state,
                         net -> softmaxCrossEntropy().apply(net.apply(data.input()), data.target()).mean()));
-        watch.rate("train", unit, items, () -> finite(stepper.step(batch).item()));
+        double[] loss = {Double.NaN, Double.NaN};
+        watch.rate("train", unit, items, () -> {
+            loss[1] = finite(stepper.step(batch).item());
+            loss[0] = Double.isNaN(loss[0]) ? loss[1] : loss[0];
+        });
+        // The batch never changes, so the loss must fall.
+        System.err.printf(Locale.ROOT, "loss %.4f -> %.4f%n", loss[0], loss[1]);
     }
 
     static void infer(Stopwatch watch, Model<Tensor, Tensor> model, Shape example, int batch) {
@@ -116,9 +123,10 @@ final class Runs {
         return RandomKey.of(7).integers(bound, shape).eval();
     }
 
-    private static void finite(double value) {
+    private static double finite(double value) {
         if (!Double.isFinite(value)) {
             throw new IllegalStateException("the result is not a number: " + value);
         }
+        return value;
     }
 }
