@@ -5,6 +5,7 @@ import dev.gamelan.cli.bench.Plan;
 import dev.gamelan.cli.bench.Workloads;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -42,7 +43,7 @@ final class BenchCommand extends CliCommand {
         ArrayNode failed = result.putArray("failed");
         for (String workload : workloads.isEmpty() ? Workloads.names() : workloads) {
             note("measuring " + workload + " ...");
-            int status = Bench.launch(workload, plan, common().threads, line -> {
+            int status = Bench.launch(workload, plan, Objects.requireNonNullElse(common().threads, 0), line -> {
                 figures.incrementAndGet();
                 spec().commandLine().getOut().println(line);
             }, spec().commandLine().getErr()::println);

@@ -105,7 +105,7 @@ public final class BackendTests {
         for (int i = 0; i < model.outputs().size(); i++) {
             String name = model.outputs().get(i);
             Value expected = CaseFile.read(set.resolve("output_" + i + ".pb"), model.declared(name));
-            Optional<String> difference = differences.between(expected, outputs.get(name));
+            Optional<String> difference = differences.between(expected, java.util.Objects.requireNonNull(outputs.get(name)));
             if (difference.isPresent()) {
                 return difference.map(text -> "output '" + name + "': " + text);
             }
