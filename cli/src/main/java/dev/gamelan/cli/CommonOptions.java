@@ -12,6 +12,10 @@ final class CommonOptions {
     @Option(names = "--threads", paramLabel = "N", description = "Threads to compute with (default: all cores).")
     @Nullable Integer threads;
 
+    @Option(names = "--seed", paramLabel = "N",
+            description = "Decides all that is random: weights, order, dropout and division of the data (default: 42).")
+    @Nullable Long seed;
+
     @Option(names = "--json", description = "Print the result as one JSON object on the last line of standard output; all else goes to standard error.")
     boolean json;
 

@@ -35,6 +35,7 @@ final class DoctorCommand extends CliCommand {
         result.put("jdk", System.getProperty("java.version")).put("vm", System.getProperty("java.vm.name")).put("gc", collectors())
                 .put("os", System.getProperty("os.name") + " " + System.getProperty("os.arch")).put("vector_bits", bits)
                 .put("cores", Runtime.getRuntime().availableProcessors()).put("threads", pool.workers())
+                .put("caches", Caches.describe(Caches.FIRST_PROCESSOR))
                 .put("heap_bytes", heap).put("gflops_ceiling", ceiling.gigaflops()).put("gbytes_ceiling", ceiling.gigabytes())
                 .put("data_folder", data.cache().toString()).put("fashion_mnist", FashionMnist.isPresent(data));
         ArrayNode problems = result.putArray("problems");
@@ -52,6 +53,9 @@ final class DoctorCommand extends CliCommand {
         row("machine", result.get("os").stringValue() + ", " + result.get("cores").intValue() + " cores, " + result.get("threads").intValue()
                 + " threads in use");
         row("vectors", result.get("vector_bits").intValue() + " bits");
+        if (!result.get("caches").stringValue().isEmpty()) {
+            row("caches", result.get("caches").stringValue());
+        }
         row("heap", String.format(Locale.ROOT, "%.1f GB at most", result.get("heap_bytes").longValue() / 1e9));
         row("arithmetic", String.format(Locale.ROOT, "%.0f GFLOP/s (fused multiply-adds between registers, all threads)",
                 result.get("gflops_ceiling").doubleValue()));

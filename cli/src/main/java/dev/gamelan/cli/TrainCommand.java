@@ -35,9 +35,6 @@ final class TrainCommand extends CliCommand {
     @Option(names = "--lr", paramLabel = "X", description = "The highest learning rate (default: by data and model).")
     @Nullable Double rate;
 
-    @Option(names = "--seed", paramLabel = "N", description = "Decides weights, order, dropout and division of the data (default: 42).")
-    @Nullable Long seed;
-
     @Option(names = "--out", paramLabel = "FILE", description = "Where to save the model (default: DATA-MODEL.safetensors here).")
     @Nullable Path out;
 
@@ -57,7 +54,7 @@ final class TrainCommand extends CliCommand {
         }
         checkNumbers();
         DataSource source = dataOptions.source(data == null ? DataSource.Known.DIGITS.text() : data, this);
-        long chosenSeed = seed == null ? 42 : seed;
+        long chosenSeed = common().seed == null ? 42 : common().seed;
         if (out != null) {
             checkOut(out);
         }
@@ -74,7 +71,7 @@ final class TrainCommand extends CliCommand {
     }
 
     private int resumed(Path folder, ObjectNode result) {
-        if (data != null || model != null || epochs != null || batch != null || rate != null || seed != null || out != null || run != null) {
+        if (data != null || model != null || epochs != null || batch != null || rate != null || common().seed != null || out != null || run != null) {
             throw wrongUsage("--resume goes on with the settings in " + folder + "; leave DATA, --model, --epochs, --batch, --lr, --seed, --out and --run out");
         }
         RunSettings settings = RunSettings.read(folder);

@@ -7,9 +7,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.gamelan.shape.ShapeException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 
 class MainTest {
@@ -38,6 +41,24 @@ class MainTest {
         assertTrue(result.get("gflops_ceiling").doubleValue() > 0, result.toString());
         assertTrue(result.get("gbytes_ceiling").doubleValue() > 0, result.toString());
         assertTrue(result.has("vector_bits") && result.has("problems"));
+    }
+
+    @Test
+    void cachesAreReadWhereTheSystemNamesThem(@TempDir Path folder) throws IOException {
+        String[][] caches = {{"1", "Instruction", "32K"}, {"1", "Data", "48K"}, {"2", "Unified", "1024K"}};
+        for (int i = 0; i < caches.length; i++) {
+            Path cache = Files.createDirectories(folder.resolve("index" + i));
+            Files.writeString(cache.resolve("level"), caches[i][0] + "\n");
+            Files.writeString(cache.resolve("type"), caches[i][1] + "\n");
+            Files.writeString(cache.resolve("size"), caches[i][2] + "\n");
+        }
+        assertEquals("L1 48 KiB, L2 1024 KiB", Caches.describe(folder));
+        assertEquals("", Caches.describe(folder.resolve("absent")));
+    }
+
+    @Test
+    void theSeedIsForEveryCommand() {
+        Gamelan.fails(1, List.of("absent"), "summary", "absent", "--seed", 7);
     }
 
     @Test

@@ -1,5 +1,6 @@
 package dev.gamelan.codegen;
 
+import dev.gamelan.runtime.Allocation;
 import dev.gamelan.runtime.Pool;
 import java.util.Arrays;
 
@@ -41,6 +42,7 @@ public record Ceiling(double gigaflops, double gigabytes) {
         Arithmetic loop = KernelClass.define(Arithmetic.class, "CeilingArithmetic", lanes, k -> arithmetic(k, chains));
         float[] results = new float[pool.workers() * 32];
         Pool.Task task = (number, worker) -> results[number * 32] += loop.run(STEPS);
+        warm(() -> results[0] += loop.run(64));
         double operations = 2.0 * STEPS * UNROLL * chains * lanes.count() * pool.workers();
         return operations / fastestNanos(() -> pool.run(pool.workers(), task));
     }
@@ -74,7 +76,19 @@ public record Ceiling(double gigaflops, double gigabytes) {
         float[] to = new float[STREAMED];
         int chunk = 1 << 14;
         Pool.Task task = (number, worker) -> loop.run(from, to, number * chunk, (number + 1) * chunk);
+        warm(() -> loop.run(from, to, 0, 512));
         return 8.0 * STREAMED / fastestNanos(() -> pool.run(STREAMED / chunk, task));
+    }
+
+    /** Runs a small part until it is compiled: before that a whole run may take seconds, on a busy machine all there are. */
+    private static void warm(Runnable part) {
+        Warmth warmth = new Warmth();
+        long begin = System.nanoTime();
+        while (!warmth.isWarm() && System.nanoTime() - begin < 100 * LEAST_NANOS) {
+            long before = Allocation.bytes();
+            part.run();
+            warmth.count(Allocation.bytes() - before);
+        }
     }
 
     /** The least time of one run, among those of some time. */
