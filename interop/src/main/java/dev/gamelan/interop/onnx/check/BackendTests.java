@@ -11,6 +11,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
@@ -109,7 +110,7 @@ public final class BackendTests {
         for (int i = 0; i < model.outputs().size(); i++) {
             String name = model.outputs().get(i);
             Value expected = CaseFile.read(set.resolve("output_" + i + ".pb"), model.declared(name));
-            Optional<String> difference = differences.between(expected, outputs.get(name));
+            Optional<String> difference = differences.between(expected, Objects.requireNonNull(outputs.get(name)));
             if (difference.isPresent()) {
                 return difference.map(text -> "output '" + name + "': " + text);
             }

@@ -1,6 +1,5 @@
 package dev.gamelan.interop.onnx.check;
 
-import dev.gamelan.interop.onnx.value.ElementType;
 import dev.gamelan.interop.onnx.value.Value;
 import dev.gamelan.ir.Data;
 import java.util.Optional;
