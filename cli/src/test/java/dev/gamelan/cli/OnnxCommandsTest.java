@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.gamelan.interop.npy.Npy;
+import dev.gamelan.interop.onnx.Onnx;
+import dev.gamelan.interop.onnx.OnnxModel;
 import dev.gamelan.interop.onnx.proto.GraphProto;
 import dev.gamelan.interop.onnx.proto.ModelProto;
 import dev.gamelan.interop.onnx.proto.NodeProto;
@@ -12,7 +14,11 @@ import dev.gamelan.interop.onnx.proto.OperatorSetIdProto;
 import dev.gamelan.interop.onnx.proto.TensorProto;
 import dev.gamelan.interop.onnx.proto.TypeProto;
 import dev.gamelan.interop.onnx.proto.ValueInfoProto;
+import dev.gamelan.nn.Model;
+import dev.gamelan.shape.Shape;
+import dev.gamelan.tensor.RandomKey;
 import dev.gamelan.tensor.Tensor;
+import dev.gamelan.tensor.TensorMap;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -54,7 +60,7 @@ class OnnxCommandsTest {
         Npy.write(folder.resolve("x.npy"), Tensor.of(-1, 2).data());
         Gamelan.fails(1, List.of("only", "Frobnicate"), "onnx", "run", model("Frobnicate"), "--input", "x=" + folder.resolve("x.npy"));
         Gamelan.fails(1, List.of("input is missing"), "onnx", "run", model("Relu"));
-        Gamelan.fails(2, List.of("run or check"), "onnx");
+        Gamelan.fails(2, List.of("run, check or export"), "onnx");
     }
 
     @Test
@@ -91,5 +97,20 @@ class OnnxCommandsTest {
         assertEquals(0, json.get("parameters").asInt());
         assertEquals("Relu", json.get("layers").get(0).get("kind").asString());
         assertTrue(json.has("flops"));
+    }
+
+    @Test
+    void exportWritesWhatTheModelComputes() {
+        Path trained = folder.resolve("digits.safetensors");
+        Gamelan.json("train", "--epochs", 1, "--out", trained);
+        JsonNode json = Gamelan.json("onnx", "export", trained, folder.resolve("digits.onnx"), "--batch", 2);
+        assertTrue(json.get("opset").asInt() >= 17 && json.get("nodes").asInt() > 0, json.toString());
+        Model<Tensor, Tensor> model = Model.load(trained);
+        OnnxModel read = Onnx.read(folder.resolve("digits.onnx"));
+        Shape shape = model.example().orElseThrow().shape().with(0, 2);
+        Tensor x = RandomKey.of(1).uniform(shape).mul(16).cast(model.example().orElseThrow().dtype());
+        float[] expected = model.apply(x).toFloatArray();
+        assertArrayEquals(expected, read.apply(TensorMap.of("input", x)).get("output").toFloatArray(), 1e-4f);
+        assertTrue(read.parameters().size() > 1);
     }
 }
