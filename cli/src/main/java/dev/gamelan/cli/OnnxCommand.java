@@ -7,8 +7,8 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** What can be done with ONNX models. */
-@Command(name = "onnx", description = "Run and check ONNX models.", usageHelpAutoWidth = true,
-        subcommands = {OnnxRunCommand.class, OnnxCheckCommand.class})
+@Command(name = "onnx", description = "Run, check and write ONNX models.", usageHelpAutoWidth = true,
+        subcommands = {OnnxRunCommand.class, OnnxCheckCommand.class, OnnxExportCommand.class})
 final class OnnxCommand implements Runnable {
 
     @Spec
@@ -19,6 +19,6 @@ final class OnnxCommand implements Runnable {
 
     @Override
     public void run() {
-        throw new ParameterException(spec.commandLine(), "a command is missing: run or check");
+        throw new ParameterException(spec.commandLine(), "a command is missing: run, check or export");
     }
 }

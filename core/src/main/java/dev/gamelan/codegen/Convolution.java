@@ -88,8 +88,11 @@ public final class Convolution {
                 : new PackedPath(lanes, problem, new TransposedPatches(type, lanes, shape)), problem);
     }
 
-    /** The convolution as a product of patches and kernel, one per group. */
+    /** The convolution as a product of patches and kernel, one per group, or by minimal filtering where that is faster. */
     static Run product(Lanes lanes, ElementType type, ConvShape shape) {
+        if (Winograd.pays(type, shape)) {
+            return new Winograd(lanes, type, shape);
+        }
         Layout left = new Layout(shape.groupChannels(), shape.isPointwise() ? shape.channels() : 0, shape.isPointwise() ? 1 : 0);
         Layout filters = new Layout(shape.groupFilters(), shape.filters(), 1);
         Problem problem = new Problem(type, shape.groups(), shape.pixels(), shape.groupFilters(), shape.patch(), left, filters,

@@ -40,11 +40,11 @@ record PackKernels(Copy copyRows, Copy interleave, Copy general, int width, int 
         Copy copyRows = KernelClass.define(Copy.class, "PackRows" + type, lanes, k -> copyRows(k, type, key.tile().vectors()));
         Copy interleave = KernelClass.define(Copy.class, "PackInterleaved" + type, narrow, k -> interleave(k, type, interleaved));
         Copy general = KernelClass.define(Copy.class, "PackGeneral" + type, Lanes.SCALAR, k -> general(k, type));
-        Object from = type.newArray(WARM_ROWS * width);
-        Object to = type.newArray(WARM_ROWS * width);
+        Object from = type.newArray(WARM_ROWS * Math.max(width, interleaved));
+        Object to = type.newArray(WARM_ROWS * Math.max(width, interleaved));
         return new PackKernels(copyRows, interleave, general, width, interleaved,
                 WarmUp.start(_ -> copyRows.run(from, 0, width, 1, to, 0, width, WARM_ROWS, width)),
-                WarmUp.start(_ -> interleave.run(from, 0, 1, WARM_ROWS, to, 0, width, WARM_ROWS, interleaved)));
+                WarmUp.start(_ -> interleave.run(from, 0, 1, WARM_ROWS, to, 0, Math.max(width, interleaved), WARM_ROWS, interleaved)));
     }
 
     /** Waits until whole rows are copied at full speed, and columns as well if {@code interleaves}. */

@@ -1,9 +1,11 @@
 package dev.gamelan.codegen;
 
 import dev.gamelan.runtime.Allocation;
+import dev.gamelan.runtime.Debug;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 import java.util.function.IntConsumer;
 
 /**
@@ -19,6 +21,7 @@ final class WarmUp {
     static final int INTERPRETED_CALLS = 256;
     /** After so many calls it is given up: HotSpot has not compiled the kernel well. */
     private static final int MOST_CALLS = 100_000;
+    private static final int MOST_SECONDS = 2;
     private static final BlockingQueue<WarmUp> WAITING = new LinkedBlockingQueue<>();
 
     static {
@@ -45,13 +48,13 @@ final class WarmUp {
         return warmth.isWarm();
     }
 
-    /** Waits until the kernel is ready or given up. */
+    /** Waits until the kernel is ready or given up, for a second or two at most. */
     void await() {
         if (isReady()) {
             return;
         }
         try {
-            ended.await();
+            ended.await(MOST_SECONDS, TimeUnit.SECONDS);
         } catch (InterruptedException _) {
             Thread.currentThread().interrupt();
         }
@@ -60,10 +63,19 @@ final class WarmUp {
     private static void serve() {
         try {
             while (true) {
-                WAITING.take().run();
+                WAITING.take().tryRun();
             }
         } catch (InterruptedException _) {
             Thread.currentThread().interrupt();
+        }
+    }
+
+    /** A kernel that cannot be warmed up in this way works all the same. */
+    private void tryRun() {
+        try {
+            run();
+        } catch (RuntimeException e) {
+            Debug.print("warm-up", e);
         }
     }
 

@@ -1,5 +1,6 @@
 package dev.gamelan.tensor;
 
+import dev.gamelan.ir.Graph;
 import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -29,6 +30,15 @@ public final class Functions {
     public static <A extends Tree, B extends Tree, C extends Tree> Program2<A, B, C> compile(
             BiFunction<A, B, C> function) {
         return new Compiled2<>(function);
+    }
+
+    /**
+     * The program of a function for arguments like this one, before it is optimized: for those who export or examine it.
+     * Its inputs are the tensors of the argument in the order of {@link Trees#leaves}, its outputs those of the result;
+     * what the function captures are constants.
+     */
+    public static <A extends Tree, B extends Tree> Graph graph(Function<A, B> function, A example) {
+        return Compiled.closed(Traced.of(Arguments.of(example), function));
     }
 
     // ---- differentiation -----------------------------------------------------------------------------------------

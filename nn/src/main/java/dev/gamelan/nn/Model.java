@@ -173,7 +173,7 @@ public final class Model<I extends Tree, O extends Tree> implements Function<I, 
         return block;
     }
 
-    Optional<I> example() {
+    public Optional<I> example() {
         return Optional.ofNullable(example);
     }
 

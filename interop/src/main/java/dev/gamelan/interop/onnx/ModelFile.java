@@ -88,7 +88,7 @@ record ModelFile(String name, ModelProto proto, Map<String, Integer> versions, M
         Map<String, Integer> versions = new LinkedHashMap<>();
         versions.put(Registry.ONNX, 1);
         for (OperatorSetIdProto each : imports) {
-            versions.put(Registry.normal(each.getDomain()), (int) Math.clamp(each.getVersion(), 1, Integer.MAX_VALUE));
+            versions.put(Registry.normal(each.getDomain()), Math.clamp(each.getVersion(), 1, Integer.MAX_VALUE));
         }
         return versions;
     }

@@ -164,7 +164,7 @@ final class Layouts {
     private static List<Value> trilu(Call c) {
         Tensor x = c.tensor(0);
         int most = x.dim(-1) + x.dim(-2);
-        int diagonal = c.has(1) ? (int) Math.clamp(c.longs(1)[0], -most, most) : 0;
+        int diagonal = c.has(1) ? Math.clamp(c.longs(1)[0], -most, most) : 0;
         Tensor numbers = x.dtype() == DType.BOOL ? x.cast(DType.UINT8) : x;
         return c.same((c.flag("upper", true) ? numbers.triu(diagonal) : numbers.tril(diagonal)).cast(x.dtype()));
     }

@@ -32,7 +32,7 @@ final class Products {
     }
 
     /** {@code alpha * A' B' + beta * C}. */
-    private static List<Value> gemm(Call c) {
+    static List<Value> gemm(Call c) {
         Tensor a = c.flag("transA", false) ? c.tensor(0).transpose() : c.tensor(0);
         Tensor b = c.flag("transB", false) ? c.prepared(1, "transposed", Tensor::transpose) : c.tensor(1);
         double alpha = c.attribute("alpha", 1.0);

@@ -57,6 +57,11 @@ public final class Registry {
         Strings.register(this);
         TfIdf.register(this);
         Training.register(this);
+        Attentions.register(this);
+        StateSpaces.register(this);
+        Patches.register(this);
+        Microsoft.register(this);
+        MachineLearning.register(this);
         return this;
     }
 

@@ -58,6 +58,19 @@ final class Sampling {
         return java.util.Objects.requireNonNull(sum);
     }
 
+    /** Between the elements of (batch, channels, h, w) at rows and columns (batch, places...); zeros outside. */
+    static Tensor linear(Tensor x, Tensor rows, Tensor columns) {
+        Tensor sum = null;
+        for (int k = 0; k < 4; k++) {
+            Tensor row = rows.floor().add(k / 2);
+            Tensor column = columns.floor().add(k % 2);
+            Tensor weight = weight(rows.sub(row).abs(), false).mul(weight(columns.sub(column).abs(), false));
+            Tensor part = read(x, new Tensor[] {row, column}, "zeros", true).mul(weight.expandDims(1));
+            sum = sum == null ? part : sum.add(part);
+        }
+        return java.util.Objects.requireNonNull(sum);
+    }
+
     /** Linear, or cubic with a = -0.75 (Keys, 1981), at a distance of at most 2. */
     private static Tensor weight(Tensor d, boolean cubic) {
         if (!cubic) {

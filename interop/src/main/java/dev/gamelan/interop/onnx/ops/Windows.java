@@ -61,7 +61,7 @@ final class Windows {
         return x.shape().slice(2, x.rank());
     }
 
-    private static List<Value> conv(Call c) {
+    static List<Value> conv(Call c) {
         Tensor w = c.tensor(1);
         Tensor y = conv(c, c.tensor(0), c.prepared(1, "kernel", Windows::kernel), spatial(w));
         return c.same(Grid.toFirst(c.has(2) ? y.add(c.tensor(2)) : y));

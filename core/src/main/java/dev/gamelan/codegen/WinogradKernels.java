@@ -1,0 +1,183 @@
+package dev.gamelan.codegen;
+
+import dev.gamelan.codegen.Value.Form;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.IntPredicate;
+
+/**
+ * The transforms of Winograd's minimal filtering: each multiplies a small square of pixels by one matrix from both sides, for many
+ * channels at once. All matrices belong to the interpolation points 0, 1, -1, 2, -2 and infinity, so tiles of 4 x 4 outputs
+ * of a 3 x 3 kernel and, for the kernel's gradient, 3 x 3 outputs of a 4 x 4 kernel share the input's transform.
+ *
+ * @see <a href="https://arxiv.org/abs/1509.09308">Lavin and Gray, Fast Algorithms for Convolutional Neural Networks, 2015</a>
+ */
+enum WinogradKernels {
+    /** 6 x 6 inputs of a tile. */
+    INPUT(new double[][] {{4, 0, -5, 0, 1, 0}, {0, -4, -4, 1, 1, 0}, {0, 4, -4, -1, 1, 0}, {0, -2, -1, 2, 1, 0}, {0, 2, -1, -2, 1, 0},
+        {0, 4, 0, -5, 0, 1}}),
+    /** A 3 x 3 kernel. */
+    KERNEL(new double[][] {{1 / 4.0, 0, 0}, {-1 / 6.0, -1 / 6.0, -1 / 6.0}, {-1 / 6.0, 1 / 6.0, -1 / 6.0},
+        {1 / 24.0, 1 / 12.0, 1 / 6.0}, {1 / 24.0, -1 / 12.0, 1 / 6.0}, {0, 0, 1}}),
+    /** Products, to 4 x 4 outputs. */
+    OUTPUT(new double[][] {{1, 1, 1, 1, 1, 0}, {0, 1, -1, 2, -2, 0}, {0, 1, 1, 4, 4, 0}, {0, 1, -1, 8, -8, 1}}),
+    /** 4 x 4 gradients of a tile, which take the place of the kernel. */
+    OUTPUT_GRADIENT(new double[][] {{1 / 4.0, 0, 0, 0}, {-1 / 6.0, -1 / 6.0, -1 / 6.0, -1 / 6.0},
+        {-1 / 6.0, 1 / 6.0, -1 / 6.0, 1 / 6.0}, {1 / 24.0, 1 / 12.0, 1 / 6.0, 1 / 3.0}, {1 / 24.0, -1 / 12.0, 1 / 6.0, -1 / 3.0},
+        {0, 0, 0, 1}}),
+    /** Products, to the 3 x 3 gradients of the kernel. */
+    KERNEL_GRADIENT(new double[][] {{1, 1, 1, 1, 1, 0}, {0, 1, -1, 2, -2, 0}, {0, 1, 1, 4, 4, 1}});
+
+    /** Points on one axis of a transformed tile. */
+    static final int POINTS = 6;
+    /** Outputs on one axis of a tile. */
+    static final int TILE = 4;
+    /** Taps on one axis of the kernel. */
+    static final int TAPS = 3;
+    /** Elements of the scratch array that a kernel needs. */
+    static final int SCRATCH = POINTS * POINTS * 16;
+    /** As many as the widest vector has. */
+    static final int LEAST_CHANNELS = 16;
+    private static final int WARM_CHANNELS = 32;
+
+    private static final Map<Key, Warm> KERNELS = new ConcurrentHashMap<>();
+
+    private final double[][] matrix;
+
+    WinogradKernels(double[][] matrix) {
+        this.matrix = matrix;
+    }
+
+    /** Element (i, j) of channel c lies at {@code offset + i * row + j * column + c} on both sides; at least {@value #LEAST_CHANNELS} channels. */
+    interface Transform {
+        void run(Object from, int fromOffset, int fromRow, int fromColumn, Object to, int toOffset, int toRow, int toColumn, Object scratch,
+                int channels);
+    }
+
+    private record Key(WinogradKernels kind, ElementType type, Lanes lanes) {
+    }
+
+    /** A kernel that is brought to full speed in the background. */
+    record Warm(Transform transform, WarmUp warmUp) {
+    }
+
+    Warm of(ElementType type, Lanes lanes) {
+        return KERNELS.computeIfAbsent(new Key(this, type, lanes), key -> {
+            Transform transform = KernelClass.define(Transform.class, "Winograd" + name() + type, lanes, k -> new Emitter(k, type, matrix).emit());
+            int outputs = matrix.length;
+            Object from = type.newArray(POINTS * POINTS * WARM_CHANNELS);
+            Object to = type.newArray(POINTS * POINTS * WARM_CHANNELS);
+            Object scratch = type.newArray(SCRATCH);
+            return new Warm(transform, WarmUp.start(_ -> transform.run(from, 0, POINTS * WARM_CHANNELS, WARM_CHANNELS, to, 0,
+                    outputs * WARM_CHANNELS, WARM_CHANNELS, scratch, WARM_CHANNELS)));
+        });
+    }
+
+    private static final class Emitter {
+        private final Assembler k;
+        private final ElementType type;
+        private final double[][] matrix;
+
+        Emitter(Assembler k, ElementType type, double[][] matrix) {
+            this.k = k;
+            this.type = type;
+            this.matrix = matrix;
+        }
+
+        private record Square(Value array, Value offset, Value row, Value column) {
+        }
+
+        void emit() {
+            Square from = new Square(array(0), k.intParameter(1), k.intParameter(2), k.intParameter(3));
+            Square to = new Square(array(4), k.intParameter(5), k.intParameter(6), k.intParameter(7));
+            Value scratch = array(8);
+            int inputs = matrix[0].length;
+            int outputs = matrix.length;
+            int width = k.lanes().count();
+            Square between = new Square(scratch, k.constant(0), k.constant(inputs * width), k.constant(width));
+            Value last = k.sub(k.intParameter(9), k.constant(width));
+            k.forRange(k.constant(0), k.intParameter(9), width, start -> {
+                // The last vector is moved back over channels that are done already: a masked one would double the method.
+                Value channel = k.min(start, last);
+                k.forRange(k.constant(inputs), j -> {
+                    Value[] column = load(from, k.add(k.add(from.offset(), channel), k.mul(j, from.column())), from.row(), inputs);
+                    store(product(column), between, k.add(between.offset(), k.mul(j, width)), between.row());
+                });
+                k.forRange(k.constant(outputs), i -> {
+                    Value[] row = load(between, k.mul(i, inputs * width), between.column(), inputs);
+                    store(product(row), to, k.add(k.add(to.offset(), channel), k.mul(i, to.row())), to.column());
+                });
+            });
+        }
+
+        private Value array(int parameter) {
+            return k.memory().array(k.parameter(parameter, Form.OBJECTS, type), type);
+        }
+
+        private Value[] load(Square square, Value at, Value step, int count) {
+            Value[] result = new Value[count];
+            Value next = at;
+            for (int i = 0; i < count; i++) {
+                next = i == 0 ? at : k.add(next, step);
+                result[i] = k.memory().load(square.array(), next);
+            }
+            return result;
+        }
+
+        private void store(List<Value> values, Square square, Value at, Value step) {
+            Value next = at;
+            for (int i = 0; i < values.size(); i++) {
+                next = i == 0 ? at : k.add(next, step);
+                k.memory().store(square.array(), next, values.get(i));
+            }
+        }
+
+        /** The matrix times a vector. Rows for opposite points share the sums of what is even and what is odd in the point. */
+        private List<Value> product(Value[] x) {
+            List<Value> result = new ArrayList<>();
+            for (int i = 0; i < matrix.length; i++) {
+                double[] row = matrix[i];
+                if (i + 1 < matrix.length && isOpposite(row, matrix[i + 1])) {
+                    double[] other = matrix[i + 1];
+                    Value even = sum(row, x, j -> row[j] == other[j]);
+                    Value odd = sum(row, x, j -> row[j] != other[j]);
+                    result.add(k.add(even, odd));
+                    result.add(k.sub(even, odd));
+                    i++;
+                } else {
+                    result.add(sum(row, x, _ -> true));
+                }
+            }
+            return result;
+        }
+
+        private static boolean isOpposite(double[] a, double[] b) {
+            boolean same = false;
+            boolean opposite = false;
+            for (int j = 0; j < a.length; j++) {
+                if (Math.abs(a[j]) != Math.abs(b[j])) {
+                    return false;
+                }
+                same |= a[j] != 0 && a[j] == b[j];
+                opposite |= a[j] != 0 && a[j] == -b[j];
+            }
+            return same && opposite;
+        }
+
+        /** The sum of some elements with their factors; it begins with one whose factor is 1, if there is one. */
+        private Value sum(double[] row, Value[] x, IntPredicate wanted) {
+            int[] places = java.util.stream.IntStream.range(0, row.length).filter(j -> row[j] != 0 && wanted.test(j)).toArray();
+            int first = Arrays.stream(places).filter(j -> row[j] == 1).findFirst().orElse(places[0]);
+            Value sum = row[first] == 1 ? x[first] : k.mul(x[first], k.lanesOf(type, row[first]));
+            for (int j : places) {
+                if (j != first) {
+                    sum = row[j] == 1 ? k.add(sum, x[j]) : row[j] == -1 ? k.sub(sum, x[j]) : k.fma(x[j], k.lanesOf(type, row[j]), sum);
+                }
+            }
+            return sum;
+        }
+    }
+}

@@ -1,0 +1,77 @@
+package dev.gamelan.interop.onnx.export;
+
+import dev.gamelan.interop.onnx.proto.GraphProto;
+import dev.gamelan.interop.onnx.proto.ModelProto;
+import dev.gamelan.interop.onnx.proto.OperatorSetIdProto;
+import dev.gamelan.ir.Data;
+import dev.gamelan.ir.Graph;
+import dev.gamelan.ir.Node;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/** A graph as an ONNX model. */
+public final class GraphExport {
+
+    /** The operator set that is written. */
+    public static final int VERSION = 18;
+    private static final int IR_VERSION = 8;
+
+    private GraphExport() {}
+
+    /**
+     * @param program to be written
+     * @param inputs names of its inputs, in order
+     * @param outputs names of its outputs, in order
+     * @param initializers values of inputs that are a part of the model
+     * @throws dev.gamelan.shape.FormatException if ONNX has nothing for an operation
+     */
+    public static ModelProto model(Graph program, List<String> inputs, List<String> outputs, Map<String, Data> initializers) {
+        Graph graph = Folding.apply(program);
+        Writer writer = new Writer(new Names());
+        GraphProto.Builder proto = writer.builder().setName("gamelan");
+        for (int i = 0; i < inputs.size(); i++) {
+            Node input = graph.inputs().get(i);
+            writer.define(input, writer.names().reserve(inputs.get(i)));
+            Data value = initializers.get(inputs.get(i));
+            if (value == null) {
+                proto.addInput(Protos.info(inputs.get(i), input.type()));
+            } else {
+                proto.addInitializer(Protos.tensor(inputs.get(i), value));
+            }
+        }
+        outputs.forEach(writer.names()::reserve);
+        writer.nodes(graph);
+        for (int i = 0; i < outputs.size(); i++) {
+            Node output = graph.outputs().get(i);
+            writer.alias(outputs.get(i), output);
+            proto.addOutput(Protos.info(outputs.get(i), output.type()));
+        }
+        return ModelProto.newBuilder().setIrVersion(IR_VERSION).setProducerName("gamelan").setGraph(proto)
+                .addOpsetImport(OperatorSetIdProto.newBuilder().setVersion(VERSION)).build();
+    }
+
+    /** A program inside of a node: it sees the names around it. */
+    static GraphProto body(Writer outer, Graph graph, List<String> inputNames, List<Node> captured, int own) {
+        Writer writer = new Writer(outer.names());
+        GraphProto.Builder proto = writer.builder().setName("body");
+        for (int i = 0; i < graph.inputs().size(); i++) {
+            Node input = graph.inputs().get(i);
+            if (i < own) {
+                writer.define(input, inputNames.get(i));
+                proto.addInput(Protos.info(inputNames.get(i), input.type()));
+            } else {
+                writer.define(input, outer.name(captured.get(i - own)));
+            }
+        }
+        writer.nodes(graph);
+        List<String> results = new ArrayList<>();
+        for (Node output : graph.outputs()) {
+            String name = outer.names().fresh("out");
+            writer.alias(name, output);
+            results.add(name);
+            proto.addOutput(Protos.info(name, output.type()));
+        }
+        return proto.build();
+    }
+}

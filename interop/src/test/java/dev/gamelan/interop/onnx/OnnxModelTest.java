@@ -1,0 +1,156 @@
+package dev.gamelan.interop.onnx;
+
+import static dev.gamelan.interop.onnx.Graphs.attribute;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.gamelan.interop.onnx.proto.FunctionProto;
+import dev.gamelan.interop.onnx.proto.NodeProto;
+import dev.gamelan.interop.onnx.proto.OperatorSetIdProto;
+import dev.gamelan.interop.onnx.value.Value;
+import dev.gamelan.shape.DTypeException;
+import dev.gamelan.shape.FormatException;
+import dev.gamelan.shape.NameException;
+import dev.gamelan.shape.Shape;
+import dev.gamelan.shape.ShapeException;
+import dev.gamelan.tensor.Functions;
+import dev.gamelan.tensor.Program;
+import dev.gamelan.tensor.Tensor;
+import dev.gamelan.tensor.TensorMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+class OnnxModelTest {
+
+    private static Tensor run(OnnxModel model, String output, Object... inputs) {
+        TensorMap.Builder map = new TensorMap.Builder();
+        for (int i = 0; i < inputs.length; i += 2) {
+            map.put((String) inputs[i], (Tensor) inputs[i + 1]);
+        }
+        return model.apply(map.build()).get(output);
+    }
+
+    private static Graphs dense() {
+        return new Graphs().input("x", 1, 0, 3).output("y").floats("w", new float[] {1, 2, 3, 4, 5, 6}, 3, 2).floats("b", new float[] {1, -1}, 2)
+                .node("Gemm", List.of("x", "w", "b"), List.of("h")).node("Relu", List.of("h"), List.of("y"));
+    }
+
+    @Test
+    void runsForEveryShape() {
+        OnnxModel model = dense().read();
+        assertArrayEquals(new float[] {2, 1}, run(model, "y", "x", Tensor.of(1, 0, 0).reshape(1, 3)).toFloatArray());
+        assertArrayEquals(new float[] {2, 1, 0, 0}, run(model, "y", "x", Tensor.of(1, 0, 0, -1, -1, 0).reshape(2, 3)).toFloatArray());
+        assertEquals(List.of("x"), model.inputs());
+        assertEquals("FLOAT(n, 3)", model.declared("x"));
+    }
+
+    @Test
+    void initializersAreParametersWithGradients() {
+        OnnxModel model = dense().read();
+        assertEquals(List.of("b", "w"), model.parameters().paths());
+        TensorMap x = TensorMap.of("x", Tensor.of(1, 2, 3).reshape(1, 3));
+        TensorMap gradient = Functions.grad((TensorMap p) -> model.apply(p, x, List.of("y")).get("y").sum()).apply(model.parameters());
+        assertArrayEquals(new float[] {1, 1}, gradient.get("b").toFloatArray());
+        assertArrayEquals(new float[] {1, 1, 2, 2, 3, 3}, gradient.get("w").toFloatArray());
+    }
+
+    @Test
+    void becomesPartOfAProgram() {
+        OnnxModel model = dense().read();
+        Program<Tensor, Tensor> program = Functions.compile((Tensor x) -> model.apply(TensorMap.of("x", x)).get("y").mul(2));
+        assertArrayEquals(new float[] {4, 2}, program.apply(Tensor.of(1, 0, 0).reshape(1, 3)).toFloatArray());
+    }
+
+    @Test
+    void givesInnerValues() {
+        Map<String, Value> values = dense().read().run(Map.of("x", Value.of(Tensor.of(-1, 0, 0).reshape(1, 3))), List.of("h"));
+        assertArrayEquals(new float[] {0, -3}, ((Value.Numbers) values.get("h")).tensor().toFloatArray());
+    }
+
+    @Test
+    void aShapeAmongTheInputsIsAConstantOfTheProgram() {
+        OnnxModel model = new Graphs().input("x", 1, 6).input("shape", 7, 2).output("y").node("Reshape", List.of("x", "shape"), List.of("y")).read();
+        Tensor x = Tensor.of(1, 2, 3, 4, 5, 6);
+        assertEquals(Shape.of(2, 3), run(model, "y", "x", x, "shape", Tensor.ofLongs(2, 3)).shape());
+        assertEquals(Shape.of(3, 2), run(model, "y", "x", x, "shape", Tensor.ofLongs(3, -1)).shape());
+    }
+
+    @Test
+    void isCutWhereShapesDependOnValues() {
+        OnnxModel model = new Graphs().input("x", 1, 0).output("y").node("Exp", List.of("x"), List.of("e")).floats("one", new float[] {1})
+                .node("Greater", List.of("e", "one"), List.of("big")).node("Compress", List.of("e", "big"), List.of("some"))
+                .node("Log", List.of("some"), List.of("y")).read();
+        float[] large = new float[100];
+        large[7] = 3;
+        large[70] = 2;
+        assertArrayEquals(new float[] {3, 2}, run(model, "y", "x", Tensor.of(large)).toFloatArray(), 1e-6f);
+        large[3] = 1;
+        assertArrayEquals(new float[] {1, 3, 2}, run(model, "y", "x", Tensor.of(large)).toFloatArray(), 1e-6f);
+    }
+
+    @Test
+    void branchesOnAComputedCondition() {
+        Graphs then = new Graphs().output("t").node("Add", List.of("x", "x"), List.of("t"));
+        Graphs otherwise = new Graphs().output("o").node("Mul", List.of("x", "x"), List.of("o"));
+        OnnxModel model = new Graphs().input("x", 1).output("y").floats("three", new float[] {3})
+                .node("Less", List.of("x", "three"), List.of("small"))
+                .node("If", List.of("small"), List.of("y"), attribute("then_branch", then.graph()), attribute("else_branch", otherwise.graph())).read();
+        assertEquals(4, run(model, "y", "x", Tensor.scalar(2)).item());
+        assertEquals(16, run(model, "y", "x", Tensor.scalar(4)).item());
+    }
+
+    @Test
+    void loopsWhileAComputedConditionHolds() {
+        Graphs body = new Graphs().input("i", 7).input("go", 9).input("v", 1).output("more").output("next")
+                .node("Add", List.of("v", "v"), List.of("next")).floats("limit", new float[] {100})
+                .node("Less", List.of("next", "limit"), List.of("more"));
+        OnnxModel model = new Graphs().input("x", 1).output("y").node("Loop", List.of("", "", "x"), List.of("y"), attribute("body", body.graph())).read();
+        assertEquals(128, run(model, "y", "x", Tensor.scalar(1)).item());
+        assertEquals(192, run(model, "y", "x", Tensor.scalar(3)).item());
+    }
+
+    @Test
+    void callsFunctionsOfTheModel() {
+        FunctionProto function = FunctionProto.newBuilder().setDomain("own").setName("Twice").addInput("a").addOutput("b")
+                .addOpsetImport(OperatorSetIdProto.newBuilder().setVersion(17))
+                .addNode(NodeProto.newBuilder().setOpType("Add").addInput("a").addInput("a").addOutput("b")).build();
+        Graphs graphs = new Graphs().input("x", 1, 2).output("y");
+        var model = graphs.model();
+        model.getGraphBuilder().addNode(NodeProto.newBuilder().setDomain("own").setOpType("Twice").addInput("x").addOutput("y"));
+        OnnxModel read = Onnx.read(model.addFunctions(function).build().toByteArray());
+        assertArrayEquals(new float[] {2, 4}, run(read, "y", "x", Tensor.of(1, 2)).toFloatArray());
+    }
+
+    @Test
+    void aMissingOperatorSaysWhichAndWhere() {
+        OnnxModel model = new Graphs().input("x", 1, 2).output("y").node("Frobnicate", List.of("x"), List.of("y")).read();
+        String message = assertThrows(FormatException.class, () -> run(model, "y", "x", Tensor.of(1, 2))).getMessage();
+        assertTrue(message.contains("frobnicate_0") && message.contains("Frobnicate") && message.contains("17"), message);
+    }
+
+    @Test
+    void aShapeThatDoesNotFitNamesTheNode() {
+        OnnxModel model = new Graphs().input("x", 1, 0).input("z", 1, 0).output("y").node("Add", List.of("x", "z"), List.of("y")).read();
+        String message = assertThrows(ShapeException.class, () -> run(model, "y", "x", Tensor.of(1, 2), "z", Tensor.of(1, 2, 3))).getMessage();
+        assertTrue(message.contains("add_0") && message.contains("Add"), message);
+    }
+
+    @Test
+    void inputsAreChecked() {
+        OnnxModel model = dense().read();
+        assertThrows(ShapeException.class, () -> run(model, "y", "x", Tensor.of(1, 2).reshape(1, 2)));
+        assertThrows(DTypeException.class, () -> run(model, "y", "x", Tensor.ofInts(1, 2, 3).reshape(1, 3)));
+        assertThrows(NameException.class, () -> run(model, "y"));
+        assertThrows(NameException.class, () -> run(model, "y", "w2", Tensor.of(1)));
+    }
+
+    @Test
+    void summaryCountsOperations() {
+        OnnxSummary summary = dense().read().summary();
+        assertEquals(8, summary.parameters());
+        assertTrue(summary.flops().orElseThrow() >= 12, summary.toString());
+    }
+}
