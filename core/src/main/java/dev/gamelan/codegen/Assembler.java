@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Where an operation gets {@link Form#LANES} and {@link Form#SCALAR} operands together, the scalars are broadcast.
  */
 public final class Assembler {
+    private static final ClassDesc LANE_NUMBERS = LaneNumbers.class.describeConstable().orElseThrow();
     private static final ClassDesc METHOD_HANDLES = ClassDesc.of("java.lang.invoke.MethodHandles");
 
     private final MemoryCode memory = new MemoryCode(this);
@@ -72,7 +73,14 @@ public final class Assembler {
 
     /** A constant in every lane. */
     public Value lanesOf(ElementType type, double value) {
-        return broadcast(constant(type, value));
+        if (lanes.isVector()) {
+            VectorCode.species(code, type, lanes);
+            ScalarCode.constant(code, type, value);
+            VectorCode.broadcast(code, type);
+        } else {
+            ScalarCode.constant(code, type, value);
+        }
+        return pop(Form.LANES, type);
     }
 
     /** A scalar in every lane. */
@@ -471,6 +479,18 @@ public final class Assembler {
         });
     }
 
+    /**
+     * As {@link #forLanes(Value, Value, Consumer)}, with the body emitted once, under a mask: for bodies so long that HotSpot would not
+     * compile two of them well.
+     */
+    public void forMaskedLanes(Value from, Value to, Consumer<Value> body) {
+        if (lanes.isVector() && lanes.maskedMemory()) {
+            forRange(from, to, lanes.count(), i -> with(firstLanes(min(sub(to, i), constant(lanes.count()))), () -> body.accept(i)));
+        } else {
+            forLanes(from, to, body);
+        }
+    }
+
     private void fullVectors(Value i, Value to, int unroll, Consumer<Value> body) {
         Value last = sub(to, constant(unroll * lanes.count() - 1));
         Label head = code.newLabel();
@@ -498,13 +518,17 @@ public final class Assembler {
         partial = outer;
     }
 
-    /** The first {@code count} lanes, for {@link #with}. */
+    /**
+     * The first {@code count} lanes, for {@link #with}. By a comparison: {@code VectorSpecies.indexInRange} has branches, whose profile all
+     * kernels share, and after which HotSpot sometimes keeps the mask as an object.
+     */
     Partial firstLanes(Value count) {
         VectorCode.species(code, ElementType.FLOAT, lanes);
+        code.getstatic(LANE_NUMBERS, "FLOATS", ElementType.FLOAT.arrayClass());
         code.iconst_0();
-        push(count);
-        VectorCode.indexInRange(code);
-        return new Partial(pop(Form.MASK, ElementType.FLOAT), count);
+        VectorCode.load(code, ElementType.FLOAT, false);
+        Value numbers = pop(Form.LANES, ElementType.FLOAT);
+        return new Partial(compare(Comparison.LT, numbers, broadcast(convert(count, ElementType.FLOAT))), count);
     }
 
     /** Whether only some lanes are in use: in the masked tail of {@link #forLanes}. */

@@ -31,8 +31,11 @@ public final class JvmBackend implements Backend {
         }
     }
 
-    /** What is fused at most, unless the method gets too large nevertheless: a larger one is not compiled well. */
-    private static final int LARGEST_KERNEL = 90;
+    /**
+     * What is fused at most, unless the method gets too large nevertheless. HotSpot's first compiler runs out of virtual registers at twice
+     * this size; the kernel then often stays where it is for ever, with an object for each vector.
+     */
+    private static final int LARGEST_KERNEL = 45;
 
     private final Pool pool;
     private final int vectorBits;

@@ -9,7 +9,34 @@ import java.util.concurrent.atomic.AtomicInteger;
 final class Kernels {
 
     /** A kernel's code and whether it is compiled. */
-    record Loaded(LoopCode code, Warmth warmth) {}
+    static final class Loaded {
+        private final Key key;
+        private final Warmth warmth = new Warmth();
+        private volatile LoopCode code;
+
+        private Loaded(Key key) {
+            this.key = key;
+            this.code = emit(key);
+        }
+
+        LoopCode code() {
+            return code;
+        }
+
+        boolean isWarm() {
+            return warmth.isWarm();
+        }
+
+        /** Counts one call during which {@code bytes} were allocated. */
+        void count(long bytes) {
+            warmth.count(bytes);
+            if (warmth.isStuck()) {
+                // HotSpot sometimes leaves a large method in its first compiler. As a new class it gets a new chance.
+                code = emit(key);
+                warmth.again();
+            }
+        }
+    }
 
     private record Key(LoopKernel kernel, int vectorBits) {}
 
@@ -19,12 +46,15 @@ final class Kernels {
     private Kernels() {}
 
     static Loaded of(LoopKernel kernel, int vectorBits) {
-        return LOADED.computeIfAbsent(new Key(kernel, vectorBits), _ -> new Loaded(
-                LoopEmitter.emit(kernel, LoopTypes.lanes(kernel, vectorBits), "Loop" + COUNT.incrementAndGet()), new Warmth()));
+        return LOADED.computeIfAbsent(new Key(kernel, vectorBits), Loaded::new);
+    }
+
+    private static LoopCode emit(Key key) {
+        return LoopEmitter.emit(key.kernel(), LoopTypes.lanes(key.kernel(), key.vectorBits()), "Loop" + COUNT.incrementAndGet());
     }
 
     /** Takes every kernel for compiled: tests reach full ranges and all threads without warming up. */
     static void assumeCompiled() {
-        LOADED.values().forEach(loaded -> loaded.warmth().assume());
+        LOADED.values().forEach(loaded -> loaded.warmth.assume());
     }
 }

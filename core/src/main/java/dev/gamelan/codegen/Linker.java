@@ -89,7 +89,7 @@ final class Linker {
         // Sums along a row would be rounded otherwise: their order follows from the width of the vectors.
         boolean scalar = once && loop.kernel().form() == LoopKernel.Form.MAP && loop.flops() <= FEW_OPERATIONS;
         Kernels.Loaded loaded = Kernels.of(loop.kernel(), scalar ? 0 : vectorBits);
-        return new LoopInstruction(loop, loaded.code(), loaded.warmth(), slots);
+        return new LoopInstruction(loop, loaded, slots);
     }
 
     private Instruction contraction(Step.Contraction step) {

@@ -26,6 +26,8 @@ final class LoopEmitter {
     private static final int UNROLL = 4;
     /** Row-wise reductions of more operations than this are not unrolled: a large method is not compiled well. */
     private static final int SMALL = 3;
+    /** A pass of so many operations is emitted once, under a mask, instead of once for whole vectors and once for the tail. */
+    private static final int HEAVY = 16;
     /** Column-wise reductions of more operations than this keep one vector at a time. */
     private static final int SMALL_COLUMN = 12;
 
@@ -180,10 +182,11 @@ final class LoopEmitter {
 
     /** One pass over the row: collects some reductions and stores what is ready. */
     private void pass(List<Integer> reductions, List<LoopKernel.Store> stores, Value columnFrom, Value columnTo) {
-        int unroll = stores.isEmpty() && work(reductions) <= SMALL ? UNROLL : 1;
+        int work = work(reductions, stores);
+        int unroll = stores.isEmpty() && work <= SMALL ? UNROLL : 1;
         List<Accumulator> accumulators = reductions.stream().map(reduction -> accumulator(reduction, unroll)).toList();
         int[] turn = new int[1];
-        elements(columnFrom, columnTo, unroll, element -> {
+        elements(columnFrom, columnTo, unroll, work >= HEAVY, element -> {
             accumulators.forEach(accumulator -> accumulator.add(turn[0], element));
             element.store(stores);
             turn[0]++;
@@ -193,9 +196,10 @@ final class LoopEmitter {
         }
     }
 
-    /** The operations per element behind some reductions. */
-    private int work(List<Integer> reductions) {
+    /** The operations per element behind some reductions and stores. */
+    private int work(List<Integer> reductions, List<LoopKernel.Store> stores) {
         BitSet needed = new BitSet();
+        stores.forEach(store -> collect(store.value(), needed));
         reductions.forEach(reduction -> collect(((Expr.Reduction) kernel.values().get(reduction).expr()).argument(), needed));
         return needed.stream().map(place -> kernel.values().get(place).expr() instanceof Expr.Apply apply ? Costs.of(apply.op()) : 0).sum();
     }
@@ -211,17 +215,25 @@ final class LoopEmitter {
     }
 
     /** Visits the elements of the current row, lanes of them at a time. */
-    private void elements(Value columnFrom, Value columnTo, int unroll, Consumer<Element> body) {
+    private void elements(Value columnFrom, Value columnTo, int unroll, boolean heavy, Consumer<Element> body) {
         int inner = kernel.rank() - 1;
         boolean map = kernel.form() == LoopKernel.Form.MAP;
         boolean single = map ? kernel.columns() == 0 : kernel.reduced() == 0;
         if (single) {
-            asm.forLanes(asm.constant(0), asm.constant(1), index -> body.accept(new Element(bases, -1, index)));
+            lanes(asm.constant(0), asm.constant(1), unroll, heavy, index -> body.accept(new Element(bases, -1, index)));
         } else if (map) {
-            asm.forLanes(columnFrom, columnTo, index -> body.accept(new Element(bases, inner, index)));
+            lanes(columnFrom, columnTo, 1, heavy, index -> body.accept(new Element(bases, inner, index)));
         } else {
-            nested(kernel.rows(), inner, bases, at -> asm.forLanes(asm.constant(0), operands.extent(inner), unroll,
+            nested(kernel.rows(), inner, bases, at -> lanes(asm.constant(0), operands.extent(inner), unroll, heavy,
                     index -> body.accept(new Element(at, inner, index))));
+        }
+    }
+
+    private void lanes(Value from, Value to, int unroll, boolean heavy, Consumer<Value> body) {
+        if (heavy) {
+            asm.forMaskedLanes(from, to, body);
+        } else {
+            asm.forLanes(from, to, unroll, body);
         }
     }
 
@@ -249,8 +261,9 @@ final class LoopEmitter {
             return;
         }
         int inner = kernel.rank() - 1;
-        if (work(reductions(0)) > SMALL_COLUMN) {
-            asm.forLanes(columnFrom, columnTo, index -> column(inner, List.of(index)));
+        int work = work(reductions(0), elementStores(0));
+        if (work > SMALL_COLUMN) {
+            lanes(columnFrom, columnTo, 1, work >= HEAVY, index -> column(inner, List.of(index)));
             return;
         }
         int block = UNROLL * asm.lanes().count();

@@ -20,8 +20,7 @@ final class LoopInstruction implements Instruction {
     /** Parts of a line begin at multiples of this, so that parts do not share cache lines. */
     private static final int BLOCK = 64;
 
-    private final LoopCode code;
-    private final Warmth warmth;
+    private final Kernels.Loaded loaded;
     private final Slot[] slots;
     private final Object[] arrays;
     private final int[] offsets;
@@ -38,10 +37,9 @@ final class LoopInstruction implements Instruction {
     private final int tasks;
     private final Pool.Task body = this::task;
 
-    LoopInstruction(Step.Loop loop, LoopCode code, Warmth warmth, List<Slot> slots) {
+    LoopInstruction(Step.Loop loop, Kernels.Loaded loaded, List<Slot> slots) {
         LoopKernel kernel = loop.kernel();
-        this.code = code;
-        this.warmth = warmth;
+        this.loaded = loaded;
         this.slots = slots.toArray(Slot[]::new);
         this.arrays = new Object[slots.size()];
         this.offsets = new int[slots.size()];
@@ -74,7 +72,7 @@ final class LoopInstruction implements Instruction {
     }
 
     private void runAll(Pool pool) {
-        if (warmth.isWarm()) {
+        if (loaded.isWarm()) {
             pool.run(tasks, body);
         } else {
             for (int task = 0; task < tasks; task++) {
@@ -111,8 +109,8 @@ final class LoopInstruction implements Instruction {
     }
 
     private void part(int rowFrom, int rowTo, int columnFrom, int columnTo) {
-        if (warmth.isWarm()) {
-            code.run(arrays, offsets, shape, scalars, rowFrom, rowTo, columnFrom, columnTo);
+        if (loaded.isWarm()) {
+            loaded.code().run(arrays, offsets, shape, scalars, rowFrom, rowTo, columnFrom, columnTo);
         } else {
             slices(rowFrom, rowTo, columnFrom, columnTo);
         }
@@ -124,8 +122,8 @@ final class LoopInstruction implements Instruction {
         for (int row = rowFrom; row < rowTo; row += height) {
             for (int column = columnFrom; column < columnTo; column += width) {
                 long before = Allocation.bytes();
-                code.run(arrays, offsets, shape, scalars, row, Math.min(rowTo, row + height), column, Math.min(columnTo, column + width));
-                warmth.count(Allocation.bytes() - before);
+                loaded.code().run(arrays, offsets, shape, scalars, row, Math.min(rowTo, row + height), column, Math.min(columnTo, column + width));
+                loaded.count(Allocation.bytes() - before);
             }
         }
     }

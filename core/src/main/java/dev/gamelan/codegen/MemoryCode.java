@@ -3,6 +3,9 @@ package dev.gamelan.codegen;
 import dev.gamelan.codegen.Assembler.Partial;
 import dev.gamelan.codegen.Value.Form;
 import java.lang.classfile.CodeBuilder;
+import java.lang.constant.ClassDesc;
+import java.lang.constant.ConstantDescs;
+import java.lang.constant.MethodTypeDesc;
 import java.util.function.IntConsumer;
 import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
@@ -12,6 +15,8 @@ import org.jspecify.annotations.Nullable;
  * give 0 (or false) in the others.
  */
 public final class MemoryCode {
+    private static final ClassDesc FLAGS = Flags.class.describeConstable().orElseThrow();
+
     private final Assembler asm;
 
     MemoryCode(Assembler asm) {
@@ -126,12 +131,12 @@ public final class MemoryCode {
         }
         @Nullable Partial partial = asm.partial();
         if (partial != null) {
-            Value bits = asm.variable(asm.constant(ElementType.LONG, 0));
-            eachLaneInUse(partial, l -> {
-                pushFlag(flags, asm.add(index, l));
-                Value bit = asm.shift(Binary.SHL, asm.convert(asm.pop(Form.SCALAR, ElementType.INT), ElementType.LONG), l);
-                asm.assign(bits, asm.binary(Binary.OR, bits, bit));
-            });
+            asm.push(flags);
+            asm.push(index);
+            asm.push(partial.count());
+            code().invokestatic(FLAGS, "bits", MethodTypeDesc.of(ConstantDescs.CD_long, ScalarCode.flags(), ConstantDescs.CD_int,
+                    ConstantDescs.CD_int));
+            Value bits = asm.pop(Form.SCALAR, ElementType.LONG);
             VectorCode.species(code(), type, asm.lanes());
             asm.push(bits);
             VectorCode.maskFromLong(code());
@@ -159,10 +164,12 @@ public final class MemoryCode {
             asm.push(mask);
             VectorCode.mask(code(), "toLong", ElementType.LONG.scalarClass());
             Value bits = asm.pop(Form.SCALAR, ElementType.LONG);
-            eachLaneInUse(partial, l -> storeFlag(flags, asm.add(index, l), () -> {
-                asm.push(bits);
-                code().loadConstant(l).lushr().l2i().iconst_1().iand();
-            }));
+            asm.push(bits);
+            asm.push(flags);
+            asm.push(index);
+            asm.push(partial.count());
+            code().invokestatic(FLAGS, "store", MethodTypeDesc.of(ConstantDescs.CD_void, ConstantDescs.CD_long, ScalarCode.flags(),
+                    ConstantDescs.CD_int, ConstantDescs.CD_int));
         } else {
             asm.push(mask);
             asm.push(flags);

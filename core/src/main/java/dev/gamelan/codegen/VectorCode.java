@@ -152,11 +152,6 @@ final class VectorCode {
         mask(code, "intoArray", CD_void, FLAGS, CD_int);
     }
 
-    /** Expects the species, the index and the limit; the mask is set in lanes whose index is below the limit. */
-    static void indexInRange(CodeBuilder code) {
-        code.invokeinterface(SPECIES, "indexInRange", MethodTypeDesc.of(MASK, CD_int, CD_int));
-    }
-
     static void call(CodeBuilder code, ElementType type, String method, ClassDesc result, ClassDesc... parameters) {
         code.invokevirtual(type.vectorClass(), method, MethodTypeDesc.of(result, parameters));
     }

@@ -173,12 +173,10 @@ public final class VectorMath {
     }
 
     private Value number(Value like, double value) {
-        Value constant = asm.constant(like.type(), value);
-        return like.form() == Value.Form.LANES ? asm.broadcast(constant) : constant;
+        return like.form() == Value.Form.LANES ? asm.lanesOf(like.type(), value) : asm.constant(like.type(), value);
     }
 
     private Value integer(Value like, int value) {
-        Value constant = asm.constant(value);
-        return like.form() == Value.Form.LANES ? asm.broadcast(constant) : constant;
+        return like.form() == Value.Form.LANES ? asm.lanesOf(INT, value) : asm.constant(value);
     }
 }

@@ -9,7 +9,13 @@ final class Warmth {
     /** Calls in a row without allocation. */
     private static final int CALM = 8;
 
+    /** Calls after which a kernel that HotSpot compiles well would have become calm. */
+    private static final int MOST_CALLS = 20_000;
+    private static final int MOST_TRIES = 5;
+
     private int calm;
+    private int calls;
+    private int tries;
     private volatile boolean warm;
 
     /** Whether the calls allocate nothing any more. */
@@ -20,9 +26,22 @@ final class Warmth {
     /** Counts one call during which {@code bytes} were allocated. */
     void count(long bytes) {
         calm = bytes == 0 ? calm + 1 : 0;
+        calls++;
         if (calm >= CALM) {
             warm = true;
         }
+    }
+
+    /** Whether so many calls have not helped that it had better be defined anew. */
+    boolean isStuck() {
+        return !warm && calls >= MOST_CALLS && tries < MOST_TRIES;
+    }
+
+    /** Begins again with a new definition. */
+    void again() {
+        calls = 0;
+        calm = 0;
+        tries++;
     }
 
     void assume() {

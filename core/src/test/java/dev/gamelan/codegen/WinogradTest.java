@@ -1,0 +1,123 @@
+package dev.gamelan.codegen;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.gamelan.codegen.ConvShape.Axis;
+import dev.gamelan.runtime.Pool;
+import java.util.Arrays;
+import java.util.BitSet;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+
+/** Minimal filtering, also for extents where it would not be chosen. */
+class WinogradTest {
+    private static final Axis NONE = new Axis(1, 1, 1, 1, 0, 1);
+
+    private static Axis axis(int in, int low, int high) {
+        return new Axis(in, 3, in + low + high - 2, 1, low, 1);
+    }
+
+    private static float[] random(Random random, int length) {
+        float[] values = new float[length];
+        for (int i = 0; i < length; i++) {
+            values[i] = (float) random.nextGaussian();
+        }
+        return values;
+    }
+
+    /** The direct sum, in doubles. */
+    private static double[] direct(ConvShape s, float[] x, float[] w) {
+        double[] y = new double[s.pixels() * s.filters()];
+        for (int pixel = 0; pixel < s.pixels(); pixel++) {
+            int image = pixel / (s.height().out() * s.width().out());
+            int row = pixel / s.width().out() % s.height().out();
+            int column = pixel % s.width().out();
+            for (int tap = 0; tap < 9; tap++) {
+                int i = row - s.height().pad() + tap / 3;
+                int j = column - s.width().pad() + tap % 3;
+                if (i < 0 || i >= s.height().in() || j < 0 || j >= s.width().in()) {
+                    continue;
+                }
+                for (int c = 0; c < s.channels(); c++) {
+                    double value = x[((image * s.height().in() + i) * s.width().in() + j) * s.channels() + c];
+                    for (int f = 0; f < s.filters(); f++) {
+                        y[pixel * s.filters() + f] += value * w[(tap * s.channels() + c) * s.filters() + f];
+                    }
+                }
+            }
+        }
+        return y;
+    }
+
+    private static float[] run(Lanes lanes, Pool pool, ConvShape shape, float[] x, float[] w) {
+        float[] padded = new float[shape.pixels() * shape.filters() + 20];
+        Arrays.fill(padded, 7);
+        BitSet seen = new BitSet();
+        new Winograd(lanes, ElementType.FLOAT, shape).run(pool, x, 0, w, 0, padded, 10, (from, to) -> {
+            synchronized (seen) {
+                assertTrue(seen.get(from, to).isEmpty(), "pixels are done once");
+                seen.set(from, to);
+            }
+        });
+        assertEquals(shape.pixels(), seen.cardinality());
+        for (int i = 0; i < 10; i++) {
+            assertEquals(7, padded[i]);
+            assertEquals(7, padded[padded.length - 1 - i]);
+        }
+        return Arrays.copyOfRange(padded, 10, padded.length - 10);
+    }
+
+    private static void check(ConvShape shape) {
+        Random random = new Random(shape.hashCode());
+        float[] x = random(random, shape.inputPixels() * shape.channels());
+        float[] w = random(random, 9 * shape.channels() * shape.filters());
+        double[] expected = direct(shape, x, w);
+        double largest = Arrays.stream(expected).map(Math::abs).max().orElse(1);
+        float[] first;
+        try (Pool one = new Pool(1); Pool three = new Pool(3)) {
+            first = run(Lanes.preferred(ElementType.FLOAT), one, shape, x, w);
+            for (int i = 0; i < first.length; i++) {
+                assertEquals(expected[i], first[i], 1e-4 * largest, shape.toString());
+            }
+            assertArrayEquals(first, run(Lanes.preferred(ElementType.FLOAT), three, shape, x, w), shape + " on three threads");
+            for (Lanes lanes : Forms.all(ElementType.FLOAT)) {
+                assertArrayEquals(first, run(lanes, three, shape, x, w), shape + " " + lanes);
+            }
+        }
+    }
+
+    @Test
+    void tilesAtEveryEdge() {
+        for (int extent : new int[] {1, 3, 4, 5, 8, 9, 13}) {
+            check(new ConvShape(2, 16, 19, 1, NONE, axis(extent, 1, 1), axis(14 - extent, 1, 1)));
+        }
+    }
+
+    @Test
+    void unevenPaddingAndCropping() {
+        check(new ConvShape(1, 17, 33, 1, NONE, axis(9, 0, 2), axis(8, 3, 0)));
+        check(new ConvShape(1, 16, 16, 1, NONE, axis(12, -2, 1), axis(12, 1, -3)));
+    }
+
+    @Test
+    void manyChannelsAndBlocks() {
+        check(new ConvShape(3, 70, 130, 1, NONE, axis(17, 1, 1), axis(11, 1, 1)));
+        check(new ConvShape(1, 300, 20, 1, NONE, axis(8, 1, 1), axis(8, 1, 1)));
+    }
+
+    @Test
+    void planesAreImages() {
+        check(new ConvShape(2, 16, 16, 1, new Axis(3, 1, 3, 1, 0, 1), axis(6, 1, 1), axis(7, 1, 1)));
+    }
+
+    @Test
+    void isChosenWhereItPays() {
+        assertTrue(Winograd.pays(ElementType.FLOAT, new ConvShape(1, 64, 64, 1, NONE, axis(56, 1, 1), axis(56, 1, 1))));
+        assertFalse(Winograd.pays(ElementType.FLOAT, new ConvShape(1, 512, 512, 1, NONE, axis(7, 1, 1), axis(7, 1, 1))));
+        assertFalse(Winograd.pays(ElementType.DOUBLE, new ConvShape(1, 64, 64, 1, NONE, axis(56, 1, 1), axis(56, 1, 1))));
+        assertFalse(Winograd.pays(ElementType.FLOAT, new ConvShape(1, 3, 64, 1, NONE, axis(56, 1, 1), axis(56, 1, 1))));
+    }
+}
