@@ -61,6 +61,7 @@ public final class Registry {
         StateSpaces.register(this);
         Patches.register(this);
         Microsoft.register(this);
+        LanguageModels.register(this);
         MachineLearning.register(this);
         return this;
     }
