@@ -8,14 +8,17 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 
 /** Which operators there are, and which of ONNX's own tests do not pass, as a page. */
 final class CoverageReport {
 
     private CoverageReport() {}
 
-    static void write(Path file, List<Path> folders, List<Outcome> outcomes) {
-        byte[] bytes = text(folders, outcomes).getBytes(StandardCharsets.UTF_8);
+    /** @param outcomes by the folder that the tests are in */
+    static void write(Path file, Map<Path, List<Outcome>> outcomes) {
+        byte[] bytes = text(outcomes).getBytes(StandardCharsets.UTF_8);
         AtomicFile.write(file, channel -> {
             ByteBuffer buffer = ByteBuffer.wrap(bytes);
             while (buffer.hasRemaining()) {
@@ -24,13 +27,23 @@ final class CoverageReport {
         });
     }
 
-    private static String text(List<Path> folders, List<Outcome> outcomes) {
+    private static String text(Map<Path, List<Outcome>> outcomes) {
         StringBuilder page = new StringBuilder("# ONNX coverage\n\nWritten by `gamelan onnx check --report FILE DIR...`, not by hand.\n");
-        page.append("\n## Tests\n\nFolders: ");
-        page.append(String.join(", ", folders.stream().map(folder -> "`" + folder + "`").toList())).append(".\n\n");
+        outcomes.forEach((folder, some) -> tests(folder, some, page));
+        page.append("\n## Operators\n");
+        for (String domain : Registry.standard().domains()) {
+            List<String> names = Registry.standard().names(domain);
+            page.append("\n### ").append(domain.isEmpty() ? "ai.onnx" : domain).append(" (").append(names.size()).append(")\n\n");
+            page.append(wrapped(String.join(", ", names))).append('\n');
+        }
+        return page.toString();
+    }
+
+    private static void tests(Path folder, List<Outcome> outcomes, StringBuilder page) {
+        page.append("\n## Tests in ").append(folder).append("\n\n");
         for (Status status : Status.values()) {
             long count = outcomes.stream().filter(outcome -> outcome.status() == status).count();
-            page.append("- ").append(count).append(' ').append(status.toString().toLowerCase(java.util.Locale.ROOT)).append('\n');
+            page.append("- ").append(count).append(' ').append(status.toString().toLowerCase(Locale.ROOT)).append('\n');
         }
         for (Status status : List.of(Status.FAILED, Status.SKIPPED)) {
             List<Outcome> some = outcomes.stream().filter(outcome -> outcome.status() == status).toList();
@@ -40,13 +53,6 @@ final class CoverageReport {
                         .append(" |\n"));
             }
         }
-        page.append("\n## Operators\n");
-        for (String domain : Registry.standard().domains()) {
-            List<String> names = Registry.standard().names(domain);
-            page.append("\n### ").append(domain.isEmpty() ? "ai.onnx" : domain).append(" (").append(names.size()).append(")\n\n");
-            page.append(wrapped(String.join(", ", names))).append('\n');
-        }
-        return page.toString();
     }
 
     private static String wrapped(String text) {

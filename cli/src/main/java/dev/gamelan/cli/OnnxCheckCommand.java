@@ -5,7 +5,9 @@ import dev.gamelan.interop.onnx.check.BackendTests.Outcome;
 import dev.gamelan.interop.onnx.check.BackendTests.Status;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -29,20 +31,19 @@ final class OnnxCheckCommand extends CliCommand {
                 throw new Failures.Refused("there is no folder " + folder);
             }
         }
-        List<Path> tests = BackendTests.find(folders);
-        if (tests.isEmpty()) {
+        Map<Path, List<Outcome>> byFolder = new LinkedHashMap<>();
+        for (Path folder : folders) {
+            byFolder.put(folder, BackendTests.run(BackendTests.find(List.of(folder)), this::say));
+        }
+        List<Outcome> outcomes = byFolder.values().stream().flatMap(List::stream).toList();
+        if (outcomes.isEmpty()) {
             throw new Failures.Refused("there are no tests in " + folders + ": a test is a folder with a model.onnx");
         }
-        List<Outcome> outcomes = BackendTests.run(tests, outcome -> {
-            if (outcome.status() == Status.FAILED) {
-                out().println(outcome.test() + ": " + outcome.reason());
-            }
-        });
         long passed = count(outcomes, Status.PASSED);
         long failed = count(outcomes, Status.FAILED);
         long skipped = count(outcomes, Status.SKIPPED);
         if (!report.isEmpty()) {
-            CoverageReport.write(Path.of(report), folders, outcomes);
+            CoverageReport.write(Path.of(report), byFolder);
         }
         out().println(passed + " passed, " + failed + " failed, " + skipped + " skipped");
         result.put("passed", passed).put("failed", failed).put("skipped", skipped);
@@ -50,6 +51,12 @@ final class OnnxCheckCommand extends CliCommand {
         outcomes.stream().filter(outcome -> outcome.status() == Status.FAILED)
                 .forEach(outcome -> failures.addObject().put("case", outcome.test()).put("reason", outcome.reason()));
         return failed == 0 ? 0 : Failures.FAILED;
+    }
+
+    private void say(Outcome outcome) {
+        if (outcome.status() == Status.FAILED) {
+            out().println(outcome.test() + ": " + outcome.reason());
+        }
     }
 
     private static long count(List<Outcome> outcomes, Status status) {

@@ -12,6 +12,11 @@ public interface Parametric {
     /** The parameters that it came with, by name. */
     TensorMap parameters();
 
+    /** Those of them that some results need. */
+    default TensorMap parametersFor(List<String> wanted) {
+        return parameters();
+    }
+
     /** The names of the inputs, in order. */
     List<String> inputs();
 

@@ -2,6 +2,7 @@ package dev.gamelan.nn;
 
 import dev.gamelan.shape.Shape;
 import java.util.List;
+import dev.gamelan.tensor.Parametric;
 
 /** All layers of this library, for a static import. Tensors are channels last: (batch, spatial..., features). */
 public final class Layers {
@@ -204,5 +205,18 @@ public final class Layers {
     /** See {@link Activation#SOFTMAX}. */
     public static Layer softmax() {
         return Activation.SOFTMAX;
+    }
+
+    /**
+     * A part of an imported network, from one of its inputs to one of its results or inner values. Its parameters are those
+     * of the file, under their names there, and can be frozen, trained and saved like any others.
+     */
+    public static Imported imported(Parametric network, String input, String output) {
+        return new Imported(network, input, output);
+    }
+
+    /** A layer that has the channels first, between ones that have them last, as imported networks have. */
+    public static ChannelsFirst channelsFirst(Layer layer) {
+        return new ChannelsFirst(layer);
     }
 }

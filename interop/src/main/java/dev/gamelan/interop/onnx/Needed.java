@@ -27,7 +27,8 @@ final class Needed {
         return needed.reversed();
     }
 
-    private static void read(NodeProto node, Set<String> names) {
+    /** Adds what a node reads, graphs inside of it included. */
+    static void read(NodeProto node, Set<String> names) {
         names.addAll(node.getInputList());
         for (AttributeProto attribute : node.getAttributeList()) {
             if (attribute.hasG()) {

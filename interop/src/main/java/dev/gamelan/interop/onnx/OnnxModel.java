@@ -14,6 +14,7 @@ import dev.gamelan.tensor.Tensor;
 import dev.gamelan.tensor.TensorMap;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -77,6 +78,19 @@ public final class OnnxModel implements Parametric {
     @Override
     public TensorMap parameters() {
         return parameters;
+    }
+
+    @Override
+    public TensorMap parametersFor(List<String> wanted) {
+        Set<String> read = new HashSet<>(wanted);
+        Needed.nodes(file.proto().getGraph().getNodeList(), wanted, _ -> false).forEach(node -> Needed.read(node, read));
+        Map<String, Tensor> needed = new HashMap<>();
+        parameters.forEach((name, value) -> {
+            if (read.contains(name)) {
+                needed.put(name, value);
+            }
+        });
+        return TensorMap.of(needed);
     }
 
     /** The inputs that have no value in the file. */

@@ -84,11 +84,14 @@ final class Programs {
             if (plan.isPresent()) {
                 return plan.get().program.isEmpty() ? walked(inputs, wanted) : results(plan.get(), run(plan.get(), inputs, key));
             }
+            if (isOneOfMany(key)) {
+                return walked(inputs, wanted);
+            }
             Map<Node, String> arguments = new IdentityHashMap<>();
             try {
                 return traced(inputs, key, arguments);
             } catch (NeedsValue needed) {
-                if (!fix(needed.tensor(), arguments, key)) {
+                if (!fix(needed.tensor(), arguments)) {
                     keep(key, new Plan(Optional.empty(), List.of()));
                 }
             }
@@ -155,7 +158,7 @@ final class Programs {
     }
 
     /** Makes the inputs that a value depends on constants of the programs to come, if they are small. */
-    private synchronized boolean fix(Tensor needed, Map<Node, String> arguments, Key key) {
+    private synchronized boolean fix(Tensor needed, Map<Node, String> arguments) {
         Set<String> names = new TreeSet<>();
         for (Node node : Host.arguments(needed)) {
             String name = arguments.get(node);
@@ -164,11 +167,12 @@ final class Programs {
             }
             names.add(name);
         }
-        Key shapes = new Key(key.wanted, key.types, Map.of());
-        if (names.isEmpty() || variants.merge(shapes, 1, Integer::sum) > MOST_VALUES) {
-            return false;
-        }
-        return fixed.addAll(names);
+        return !names.isEmpty() && fixed.addAll(names);
+    }
+
+    /** Whether there are programs for many other values of the same shapes: then there are no more. */
+    private synchronized boolean isOneOfMany(Key key) {
+        return !key.values.isEmpty() && variants.merge(new Key(key.wanted, key.types, Map.of()), 1, Integer::sum) > MOST_VALUES;
     }
 
     private static void leaves(Value value, List<Tensor> leaves) {

@@ -83,6 +83,13 @@ class MicrosoftTest {
                 of("RotaryEmbedding", List.of(random("r", 1, 3, 8), Tensor.ofLongs(0, 1, 2).reshape(1, 3), random("cos", 6, 2), random("sin", 6, 2)),
                         Graphs.attribute("num_heads", 2), Graphs.attribute("rotary_embedding_dim", 0)),
                 of("MatMulIntegerToFloat", List.of(bytes("a", 3, 8), signed("w", 8, 4), scale(0.02), scale(0.01), zero(120))),
+                of("MatMulNBits", List.of(random("a", 3, 48), bytes("w", 5, 2, 16), random("scales", 10)), Graphs.attribute("K", 48),
+                        Graphs.attribute("N", 5), Graphs.attribute("bits", 4), Graphs.attribute("block_size", 32)),
+                of("MatMulNBits", List.of(random("a", 3, 64), bytes("w", 5, 2, 16), random("scales", 10), bytes("z", 5)),
+                        Graphs.attribute("K", 64), Graphs.attribute("N", 5), Graphs.attribute("bits", 4), Graphs.attribute("block_size", 32)),
+                new Case("GroupQueryAttention", "GroupQueryAttention", 3, 1e-5, List.of(random("gq", 1, 3, 64), random("gk", 1, 3, 32), random("gv", 1, 3, 32), random("pk", 1, 2, 4, 16),
+                        random("pv", 1, 2, 4, 16), Tensor.ofInts(6), Tensor.ofInts(7), random("cos", 16, 8), random("sin", 16, 8)),
+                        List.of(Graphs.attribute("num_heads", 4), Graphs.attribute("kv_num_heads", 2), Graphs.attribute("do_rotary", 1))),
                 of("DynamicQuantizeMatMul", List.of(random("a", 3, 8), signed("w", 8, 4), scale(0.01)))));
         cases.addAll(List.of(
                 quantized("QLinearAdd", List.of(q, scale(0.1), zero(100), bytes("p", 2, 3, 4, 4), scale(0.05), zero(90), scale(0.2), zero(128))),
@@ -111,6 +118,9 @@ class MicrosoftTest {
             long[] dims = Arrays.stream(tensor.shape().dims()).asLongStream().toArray();
             graph.addInput(Graphs.info("x" + i, ElementType.of(tensor.dtype()).code(), dims));
             inputs.put("x" + i, tensor.eval());
+        }
+        for (int i = 1; i < each.outputs; i++) {
+            node.addOutput("y" + i);
         }
         boolean integers = each.tolerance > 1e-4;
         graph.addNode(node).addOutput(Graphs.info("y", integers ? 2 : 1).toBuilder().clearType().setType(

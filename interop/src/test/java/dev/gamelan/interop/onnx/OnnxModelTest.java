@@ -79,6 +79,15 @@ class OnnxModelTest {
     }
 
     @Test
+    void manyDifferentValuesNeedNoPrograms() {
+        OnnxModel model = new Graphs().input("n", 7).output("y").longs("zero", 0).longs("one", 1).node("Squeeze", List.of("zero"), List.of("from"))
+                .node("Squeeze", List.of("one"), List.of("step")).node("Range", List.of("from", "n", "step"), List.of("y")).read();
+        for (int n = 1; n < 40; n++) {
+            assertEquals(Shape.of(n), run(model, "y", "n", Tensor.ofLongs(n).reshape(Shape.SCALAR)).shape());
+        }
+    }
+
+    @Test
     void isCutWhereShapesDependOnValues() {
         OnnxModel model = new Graphs().input("x", 1, 0).output("y").node("Exp", List.of("x"), List.of("e")).floats("one", new float[] {1})
                 .node("Greater", List.of("e", "one"), List.of("big")).node("Compress", List.of("e", "big"), List.of("some"))

@@ -15,14 +15,15 @@ final class Activations {
     static void register(Registry r) {
         r.map("Relu", Tensor::relu).map("Sigmoid", Tensor::sigmoid).map("Tanh", Tensor::tanh).map("Softplus", Tensor::softplus)
                 .map("Softsign", Tensor::softsign).map("Mish", Tensor::mish).map("HardSwish", Tensor::hardSwish);
-        r.op("LeakyRelu", c -> c.same(c.tensor(0).leakyRelu(c.attribute("alpha", 0.01))));
-        r.op("ThresholdedRelu", c -> c.same(c.tensor(0).where(c.tensor(0).greater(c.attribute("alpha", 1.0)), 0)));
-        r.op("Elu", c -> c.same(c.tensor(0).elu(c.attribute("alpha", 1.0))));
-        r.op("Selu", c -> c.same(selu(c)));
-        r.op("Celu", c -> c.same(celu(c.tensor(0), c.attribute("alpha", 1.0))));
-        r.op("HardSigmoid", c -> c.same(hardSigmoid(c.tensor(0), c.attribute("alpha", 0.2), c.attribute("beta", 0.5))));
-        r.op("Gelu", c -> c.same(c.attribute("approximate", "none").equals("tanh") ? c.tensor(0).geluTanh() : c.tensor(0).gelu()));
-        r.op("Swish", c -> c.same(c.tensor(0).mul(c.tensor(0).mul(c.attribute("alpha", 1.0)).sigmoid())));
+        r.broadcasting("LeakyRelu", 1, c -> c.same(c.tensor(0).leakyRelu(c.attribute("alpha", 0.01))));
+        r.broadcasting("ThresholdedRelu", 1, c -> c.same(c.tensor(0).where(c.tensor(0).greater(c.attribute("alpha", 1.0)), 0)));
+        r.broadcasting("Elu", 1, c -> c.same(c.tensor(0).elu(c.attribute("alpha", 1.0))));
+        r.broadcasting("Selu", 1, c -> c.same(selu(c)));
+        r.broadcasting("Celu", 1, c -> c.same(celu(c.tensor(0), c.attribute("alpha", 1.0))));
+        r.broadcasting("HardSigmoid", 1, c -> c.same(hardSigmoid(c.tensor(0), c.attribute("alpha", 0.2), c.attribute("beta", 0.5))));
+        r.broadcasting("Gelu", 1, c -> c.same(c.attribute("approximate", "none").equals("tanh") ? c.tensor(0).geluTanh() : c.tensor(0).gelu()));
+        r.broadcasting("Swish", 1, c -> c.same(c.tensor(0).mul(c.tensor(0).mul(c.attribute("alpha", 1.0)).sigmoid())));
+        r.broadcasting("PRelu", 7, c -> c.same(c.tensor(0).where(c.tensor(0).greaterEqual(0), c.tensor(0).mul(c.tensor(1)))));
         r.op("PRelu", c -> c.same(c.tensor(0).where(c.tensor(0).greaterEqual(0), c.tensor(0).mul(slope(c)))));
         r.op("Shrink", Activations::shrink);
         alongAxis(r, "Softmax", Tensor::softmax);

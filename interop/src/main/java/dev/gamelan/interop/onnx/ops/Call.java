@@ -32,6 +32,11 @@ public final class Call {
         this.context = context;
     }
 
+    /** The same node with other inputs. */
+    Call with(List<Optional<Value>> others) {
+        return new Call(node, version, others, context);
+    }
+
     public String op() {
         return node.getOpType();
     }

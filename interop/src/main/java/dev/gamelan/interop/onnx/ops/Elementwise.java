@@ -33,21 +33,24 @@ final class Elementwise {
         binary(r, "Or", Tensor::or);
         binary(r, "Xor", Tensor::xor);
         r.op("Div", c -> c.arithmetic(divide(c.type(0), c.tensor(0), other(c))));
+        r.broadcasting("Div", 7, c -> c.arithmetic(divide(c.type(0), c.tensor(0), c.tensor(1))));
         r.op("Mod", Elementwise::mod).op("Pow", Elementwise::pow).op("BitShift", Elementwise::shift);
+        r.broadcasting("Pow", 7, Elementwise::pow);
         compare(r, "Less", Tensor::less);
         compare(r, "LessOrEqual", Tensor::lessEqual);
         compare(r, "Greater", Tensor::greater);
         compare(r, "GreaterOrEqual", Tensor::greaterEqual);
         r.op("Equal", Elementwise::equal);
-        r.op("Max", c -> variadic(c, Tensor::maximum)).op("Min", c -> variadic(c, Tensor::minimum));
-        r.op("Sum", c -> fold(c, Tensor::add));
+        r.broadcasting("Max", 1, c -> variadic(c, Tensor::maximum)).broadcasting("Min", 1, c -> variadic(c, Tensor::minimum));
+        r.broadcasting("Sum", 1, c -> fold(c, Tensor::add));
         r.op("Mean", c -> c.same(fold(c.tensors(), Tensor::add).div(c.inputs())));
-        r.op("Where", Elementwise::where);
-        r.op("Clip", 1, Elementwise::clipByAttributes).op("Clip", 11, Elementwise::clip);
+        r.broadcasting("Where", 1, Elementwise::where);
+        r.op("Clip", 1, Elementwise::clipByAttributes).broadcasting("Clip", 11, Elementwise::clip);
     }
 
     private static void binary(Registry r, String op, BinaryOperator<Tensor> function) {
-        r.op(op, c -> c.arithmetic(function.apply(c.tensor(0), other(c))));
+        r.op(op, 1, c -> c.arithmetic(function.apply(c.tensor(0), other(c))));
+        r.broadcasting(op, 7, c -> c.arithmetic(function.apply(c.tensor(0), c.tensor(1))));
     }
 
     /**
@@ -69,7 +72,8 @@ final class Elementwise {
     }
 
     private static void compare(Registry r, String op, BinaryOperator<Tensor> function) {
-        r.op(op, c -> Call.one(ElementType.BOOL, function.apply(ordered(c.type(0), c.tensor(0)), ordered(c.type(0), other(c)))));
+        Operator operator = c -> Call.one(ElementType.BOOL, function.apply(ordered(c.type(0), c.tensor(0)), ordered(c.type(0), other(c))));
+        r.op(op, operator).broadcasting(op, 7, operator);
     }
 
     /** UINT64 is carried by its bits: with the highest one flipped, signed order is its order. */
@@ -158,9 +162,10 @@ final class Elementwise {
     }
 
     private static List<Value> clipByAttributes(Call c) {
-        Tensor x = c.tensor(0);
-        Tensor low = c.hasAttribute("min") ? x.maximum(c.attribute("min", 0.0)) : x;
-        return c.same(c.hasAttribute("max") ? low.minimum(c.attribute("max", 0.0)) : low);
+        return c.same(ChannelsLast.pointwise(c.tensor(0), x -> {
+            Tensor low = c.hasAttribute("min") ? x.maximum(c.attribute("min", 0.0)) : x;
+            return c.hasAttribute("max") ? low.minimum(c.attribute("max", 0.0)) : low;
+        }));
     }
 
     /** The upper bound wins. */

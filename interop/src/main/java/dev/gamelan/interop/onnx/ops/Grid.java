@@ -1,5 +1,6 @@
 package dev.gamelan.interop.onnx.ops;
 
+import dev.gamelan.ir.Op;
 import dev.gamelan.ir.Ops;
 import dev.gamelan.ir.Type;
 import dev.gamelan.shape.DType;
@@ -56,10 +57,19 @@ final class Grid {
     }
 
     static Tensor toLast(Tensor x) {
-        return x.rank() < 3 ? x : x.permute(channelsLast(x.rank()));
+        return x.rank() < 3 ? x : permute(x, channelsLast(x.rank()));
     }
 
     static Tensor toFirst(Tensor x) {
-        return x.rank() < 3 ? x : x.permute(channelsFirst(x.rank()));
+        return x.rank() < 3 ? x : permute(x, channelsFirst(x.rank()));
+    }
+
+    /** One permutation after another is one, or none. */
+    static Tensor permute(Tensor x, int... order) {
+        if (x.node().op() instanceof Op.Permute inner) {
+            int[] both = Arrays.stream(order).map(axis -> inner.order().get(x.shape().axis(axis))).toArray();
+            return Tensor.of(x.node().operand(0)).permute(both);
+        }
+        return x.permute(order);
     }
 }

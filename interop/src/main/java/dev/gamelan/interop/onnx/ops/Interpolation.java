@@ -48,7 +48,11 @@ record Interpolation(String mode, String nearest, double cubic, boolean excludeO
 
     private record Taps(int[][] sources, double[][] weights, boolean[] outside) {}
 
-    Tensor apply(Tensor x, int axis, Axis sampling) {
+    Tensor apply(Tensor given, int alongAxis, Axis sampling) {
+        return ChannelsLast.along(given, alongAxis, (x, axis) -> own(x, axis, sampling));
+    }
+
+    private Tensor own(Tensor x, int axis, Axis sampling) {
         Taps taps = taps(sampling);
         Tensor result = sum(x, axis, taps);
         boolean any = false;

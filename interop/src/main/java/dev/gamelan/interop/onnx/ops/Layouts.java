@@ -92,7 +92,7 @@ final class Layouts {
     }
 
     private static List<Value> transpose(Call c) {
-        return Moves.first(c, x -> x.permute(c.attributeInts("perm")
+        return Moves.first(c, x -> Grid.permute(x, c.attributeInts("perm")
                 .orElseGet(() -> IntStream.range(0, x.rank()).map(i -> x.rank() - 1 - i).toArray())));
     }
 

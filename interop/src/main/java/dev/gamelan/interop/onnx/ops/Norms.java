@@ -56,6 +56,9 @@ final class Norms {
             Host.settle(scale, true);
             Host.settle(shift, true);
         }
+        if (ChannelsLast.isView(x)) {
+            return Grid.toFirst(ChannelsLast.below(x).mul(scale).add(shift));
+        }
         return x.mul(Grid.channels(scale, x.rank())).add(Grid.channels(shift, x.rank()));
     }
 

@@ -15,11 +15,21 @@ final class Parts {
     private Parts() {}
 
     static void register(Registry r) {
-        r.op("Concat", c -> Moves.of(c, c.values(), parts -> Tensors.concat(c.attribute("axis", 1), parts)));
+        r.op("Concat", c -> Moves.of(c, c.values(), parts -> concat(c.attribute("axis", 1), parts)));
         r.op("Split", Parts::split);
         r.op("Slice", 1, Parts::sliceByAttributes).op("Slice", 10, Parts::slice);
         r.op("Pad", 1, Parts::padByAttributes).op("Pad", 11, Parts::pad);
         r.op("CenterCropPad", Parts::centerCropPad);
+    }
+
+    private static Tensor concat(int axis, List<Tensor> parts) {
+        long all = parts.stream().mapToLong(Tensor::size).sum();
+        long last = parts.stream().filter(ChannelsLast::isView).mapToLong(Tensor::size).sum();
+        if (2 * last > all) {
+            int at = ChannelsLast.axis(parts.getFirst().shape().axis(axis), parts.getFirst().rank());
+            return Grid.toFirst(Tensors.concat(at, parts.stream().map(Grid::toLast).toList()));
+        }
+        return Tensors.concat(axis, parts);
     }
 
     private static List<Value> split(Call c) {
@@ -64,7 +74,8 @@ final class Parts {
         }
         Tensor result = x;
         for (int i = 0; i < starts.length; i++) {
-            result = slice(result, x.shape().axis(axes[i]), starts[i], ends[i], steps[i]);
+            int at = i;
+            result = ChannelsLast.along(result, x.shape().axis(axes[i]), (y, axis) -> slice(y, axis, starts[at], ends[at], steps[at]));
         }
         return result;
     }
@@ -105,8 +116,8 @@ final class Parts {
     static Tensor pad(Tensor x, String mode, int[] pads, int[] axes, double value) {
         Tensor result = x;
         for (int i = 0; i < axes.length; i++) {
-            int axis = x.shape().axis(axes[i]);
-            result = pad(result, mode, axis, pads[i], pads[i + axes.length], value);
+            int at = i;
+            result = ChannelsLast.along(result, x.shape().axis(axes[i]), (y, axis) -> pad(y, mode, axis, pads[at], pads[at + axes.length], value));
         }
         return result;
     }

@@ -19,13 +19,17 @@ final class Pooling {
 
     static void register(Registry r) {
         r.op("MaxPool", Pooling::maxPool).op("AveragePool", Pooling::averagePool).op("LpPool", Pooling::lpPool);
-        r.op("GlobalAveragePool", c -> c.same(c.tensor(0).mean(spatial(c))));
-        r.op("GlobalMaxPool", c -> c.same(c.tensor(0).max(spatial(c))));
+        r.op("GlobalAveragePool", c -> c.same(ChannelsLast.over(c.tensor(0), spatialAxes(c), (x, axes) -> x.mean(Axes.keep(axes)))));
+        r.op("GlobalMaxPool", c -> c.same(ChannelsLast.over(c.tensor(0), spatialAxes(c), (x, axes) -> x.max(Axes.keep(axes)))));
         r.op("GlobalLpPool", c -> c.same(root(power(c.tensor(0), c.attribute("p", 2)).sum(spatial(c)), c.attribute("p", 2))));
     }
 
     private static Axes spatial(Call c) {
-        return Axes.keep(IntStream.range(2, c.tensor(0).rank()).toArray());
+        return Axes.keep(spatialAxes(c));
+    }
+
+    private static int[] spatialAxes(Call c) {
+        return IntStream.range(2, c.tensor(0).rank()).toArray();
     }
 
     private static Shape kernel(Call c) {

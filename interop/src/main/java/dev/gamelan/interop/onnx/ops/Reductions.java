@@ -37,6 +37,9 @@ final class Reductions {
             Optional<int[]> axes = c.intsFrom("axes", 1, inputSince);
             boolean none = axes.isEmpty() || axes.get().length == 0;
             Axes over = !none ? Axes.of(axes.get()) : c.flag("noop_with_empty_axes", false) ? Axes.of() : Axes.all();
+            if (!none && c.flag("keepdims", true)) {
+                return c.arithmetic(ChannelsLast.over(c.tensor(0), axes.get(), (x, own) -> function.apply(x, Axes.keep(own))));
+            }
             return c.arithmetic(function.apply(c.tensor(0), c.flag("keepdims", true) ? over.keepDims() : over));
         });
     }

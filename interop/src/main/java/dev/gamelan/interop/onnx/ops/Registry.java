@@ -61,6 +61,7 @@ public final class Registry {
         StateSpaces.register(this);
         Patches.register(this);
         Microsoft.register(this);
+        LanguageModels.register(this);
         MachineLearning.register(this);
         return this;
     }
@@ -80,9 +81,14 @@ public final class Registry {
         return op(ONNX, op, since, operator);
     }
 
-    /** A function of one tensor whose type it keeps. */
+    /** An operator whose operands broadcast: see {@link ChannelsLast#broadcasting}. */
+    Registry broadcasting(String op, int since, Operator operator) {
+        return op(ONNX, op, since, ChannelsLast.broadcasting(operator));
+    }
+
+    /** A function of single elements of a tensor whose type it keeps. */
     Registry map(String op, Function<Tensor, Tensor> function) {
-        return op(op, c -> c.same(function.apply(c.tensor(0))));
+        return op(op, c -> c.same(ChannelsLast.pointwise(c.tensor(0), function::apply)));
     }
 
     /** The operator in a version of its set. */
