@@ -485,7 +485,7 @@ public final class Assembler {
      */
     public void forMaskedLanes(Value from, Value to, Consumer<Value> body) {
         if (lanes.isVector() && lanes.maskedMemory()) {
-            forRange(from, to, lanes.count(), i -> with(firstLanes(min(sub(to, i), constant(lanes.count()))), () -> body.accept(i)));
+            forRange(from, to, lanes.count(), i -> with(firstLanes(sub(to, i)), () -> body.accept(i)));
         } else {
             forLanes(from, to, body);
         }
@@ -541,7 +541,7 @@ public final class Assembler {
         return partial == null ? x : select(partial.mask(), x, otherwise);
     }
 
-    /** The lanes in use where {@link #isPartial()}: as a mask, and their count. */
+    /** The lanes in use where {@link #isPartial()}: as a mask, and their count, which may be larger than that of all lanes. */
     record Partial(Value mask, Value count) {
     }
 

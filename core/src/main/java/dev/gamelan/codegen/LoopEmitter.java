@@ -292,7 +292,7 @@ final class LoopEmitter {
                 Element element = new Element(at, inner, indices.get(u));
                 for (int r = 0; r < reductions.size(); r++) {
                     Value sum = sums.get(r).get(u);
-                    asm.assign(sum, asm.binary(operation(reductions.get(r)), sum, asm.broadcast(element.term(reductions.get(r)))));
+                    asm.assign(sum, asm.binary(operation(reductions.get(r)), asm.broadcast(element.term(reductions.get(r))), sum));
                 }
                 element.store(stores);
             }
@@ -373,7 +373,8 @@ final class LoopEmitter {
         void add(int turn, Element element) {
             Value part = parts[turn % parts.length];
             Value term = asm.inUse(asm.broadcast(element.term(reduction)), identity(reduction));
-            asm.assign(part, asm.binary(operation(reduction), part, term));
+            // The new term is the receiver of the call: of it HotSpot knows the class, not of what a loop carries along.
+            asm.assign(part, asm.binary(operation(reduction), term, part));
         }
 
         Value result() {

@@ -131,9 +131,10 @@ public final class MemoryCode {
         }
         @Nullable Partial partial = asm.partial();
         if (partial != null) {
+            Value count = asm.min(partial.count(), asm.constant(asm.lanes().count()));
             asm.push(flags);
             asm.push(index);
-            asm.push(partial.count());
+            asm.push(count);
             code().invokestatic(FLAGS, "bits", MethodTypeDesc.of(ConstantDescs.CD_long, ScalarCode.flags(), ConstantDescs.CD_int,
                     ConstantDescs.CD_int));
             Value bits = asm.pop(Form.SCALAR, ElementType.LONG);
@@ -165,9 +166,10 @@ public final class MemoryCode {
             VectorCode.mask(code(), "toLong", ElementType.LONG.scalarClass());
             Value bits = asm.pop(Form.SCALAR, ElementType.LONG);
             asm.push(bits);
+            Value count = asm.min(partial.count(), asm.constant(asm.lanes().count()));
             asm.push(flags);
             asm.push(index);
-            asm.push(partial.count());
+            asm.push(count);
             code().invokestatic(FLAGS, "store", MethodTypeDesc.of(ConstantDescs.CD_void, ConstantDescs.CD_long, ScalarCode.flags(),
                     ConstantDescs.CD_int, ConstantDescs.CD_int));
         } else {
