@@ -14,8 +14,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** The arrows between the packages of core: each uses only those before it. */
 @Tag("architecture")
 class ArchitectureTest {
-    private static final List<String> ORDER =
-            List.of("shape", "ir", "grad", "pass", "kernel", "plan", "runtime", "codegen", "tensor");
+    private static final List<String> ORDER = List.of("shape", "ir", "grad", "pass", "kernel", "plan", "runtime", "codegen", "tensor");
 
     private static final JavaClasses CORE = new ClassFileImporter()
             .withImportOption(location -> !location.contains("/test-classes/"))

@@ -29,8 +29,9 @@ import org.openjdk.jmh.annotations.Warmup;
 public class ConvBenchmark {
 
     /** batch x side x channels x filters x kernel x stride. */
-    @Param({"64x28x1x32x5x1", "64x14x32x64x5x1", "8x224x3x64x7x2", "8x56x64x64x3x1", "8x56x64x128x3x2", "8x28x128x128x3x1", "8x14x256x256x3x1",
-        "8x7x512x512x3x1", "8x56x64x128x1x2", "64x32x16x16x3x1", "64x8x64x64x3x1", "1x56x64x64x3x1"})
+    @Param({"64x28x1x32x5x1", "64x14x32x64x5x1", "8x224x3x64x7x2", "8x56x64x64x3x1", "8x56x64x128x3x2", "8x28x128x128x3x1",
+            "8x14x256x256x3x1",
+            "8x7x512x512x3x1", "8x56x64x128x1x2", "64x32x16x16x3x1", "64x8x64x64x3x1", "1x56x64x64x3x1"})
     public String shape = "";
 
     private Tensor x = Tensor.zeros(0);

@@ -36,7 +36,8 @@ final class BenchCommand extends CliCommand {
             throw wrongUsage("unknown workload " + String.join(", ", unknown) + "; there are " + String.join(", ", Workloads.names()));
         }
         if (repeats < 1 || !(warm >= 0) || !(repeat >= 0)) {
-            throw wrongUsage("--repeats must be at least 1, --warm and --repeat at least 0; received " + repeats + ", " + warm + ", " + repeat);
+            throw wrongUsage(
+                    "--repeats must be at least 1, --warm and --repeat at least 0; received " + repeats + ", " + warm + ", " + repeat);
         }
         Plan plan = new Plan(warm, repeats, repeat);
         AtomicInteger figures = new AtomicInteger();

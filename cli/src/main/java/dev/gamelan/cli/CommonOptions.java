@@ -16,7 +16,8 @@ final class CommonOptions {
             description = "Decides all that is random: weights, order, dropout and division of the data (default: 42).")
     @Nullable Long seed;
 
-    @Option(names = "--json", description = "Print the result as one JSON object on the last line of standard output; all else goes to standard error.")
+    @Option(names = "--json",
+            description = "Print the result as one JSON object on the last line of standard output; all else goes to standard error.")
     boolean json;
 
     @Option(names = "--quiet", description = "Print results and errors only.")

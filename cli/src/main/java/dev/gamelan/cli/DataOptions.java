@@ -18,10 +18,12 @@ final class DataOptions {
     @Option(names = "--target", paramLabel = "COLUMN", description = "For a CSV file: the column to predict.")
     @Nullable String target;
 
-    @Option(names = "--task", paramLabel = "TASK", description = "For a CSV file: classification or regression (default: by what the column holds).")
+    @Option(names = "--task", paramLabel = "TASK",
+            description = "For a CSV file: classification or regression (default: by what the column holds).")
     @Nullable Task task;
 
-    @Option(names = "--image-size", paramLabel = "N", description = "For a folder: resize pictures to N x N (default: by the pictures, 16 to 64).")
+    @Option(names = "--image-size", paramLabel = "N",
+            description = "For a folder: resize pictures to N x N (default: by the pictures, 16 to 64).")
     int imageSize;
 
     /**

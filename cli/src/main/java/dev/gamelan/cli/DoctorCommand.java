@@ -50,8 +50,9 @@ final class DoctorCommand extends CliCommand {
 
     private void print(ObjectNode result) {
         row("JDK", result.get("jdk").stringValue() + ", " + result.get("vm").stringValue() + ", " + result.get("gc").stringValue());
-        row("machine", result.get("os").stringValue() + ", " + result.get("cores").intValue() + " cores, " + result.get("threads").intValue()
-                + " threads in use");
+        row("machine",
+                result.get("os").stringValue() + ", " + result.get("cores").intValue() + " cores, " + result.get("threads").intValue()
+                        + " threads in use");
         row("vectors", result.get("vector_bits").intValue() + " bits");
         if (!result.get("caches").stringValue().isEmpty()) {
             row("caches", result.get("caches").stringValue());
@@ -70,7 +71,8 @@ final class DoctorCommand extends CliCommand {
     }
 
     private static String collectors() {
-        return ManagementFactory.getGarbageCollectorMXBeans().stream().map(GarbageCollectorMXBean::getName).collect(Collectors.joining(", "));
+        return ManagementFactory.getGarbageCollectorMXBeans().stream().map(GarbageCollectorMXBean::getName)
+                .collect(Collectors.joining(", "));
     }
 
     private static List<Finding> findings(Runtime.Version jdk, String collectors, int bits, long heap, boolean fashion, DataFolder data) {
@@ -84,11 +86,13 @@ final class DoctorCommand extends CliCommand {
                     "start Java with --add-modules jdk.incubator.vector, as ./gamelan does"));
         }
         if (heap < 1L << 30) {
-            findings.add(new Finding(String.format(Locale.ROOT, "the heap is small: %.1f GB", heap / 1e9), "give it more: GAMELAN_OPTS=-Xmx4g"));
+            findings.add(
+                    new Finding(String.format(Locale.ROOT, "the heap is small: %.1f GB", heap / 1e9), "give it more: GAMELAN_OPTS=-Xmx4g"));
         }
         if (!fashion) {
             findings.add(new Finding("the data set fashion-mnist is not on this machine",
-                    "'gamelan train fashion-mnist' downloads it (30 MB); offline, put its four .gz files into " + data.folder(FashionMnist.NAME)
+                    "'gamelan train fashion-mnist' downloads it (30 MB); offline, put its four .gz files into "
+                            + data.folder(FashionMnist.NAME)
                             + ", or install Debian's package dataset-fashion-mnist"));
         }
         return findings;

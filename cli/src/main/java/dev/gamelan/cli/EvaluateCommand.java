@@ -49,7 +49,7 @@ final class EvaluateCommand extends CliCommand {
         if (!(card.source() instanceof DataSource.Known) && !Files.exists(Path.of(card.source().text()))) {
             throw new FormatException(card.source().text() + ", which " + file + " was trained on, is not here" + advice);
         }
-        TrainingData loaded = card.source().load(card.seed(), progress(), text -> { });
+        TrainingData loaded = card.source().load(card.seed(), progress(), text -> {});
         if (!loaded.input().equals(card.input())) {
             throw new FormatException(card.source().text() + " is not what it was when " + file + " was trained on it" + advice);
         }
@@ -75,7 +75,7 @@ final class EvaluateCommand extends CliCommand {
     }
 
     private Dataset<Tensor, Tensor> known(Card card, DataSource.Known source) {
-        TrainingData loaded = source.load(card.seed(), progress(), text -> { });
+        TrainingData loaded = source.load(card.seed(), progress(), text -> {});
         if (!loaded.input().equals(card.input())) {
             throw new FormatException(source.text() + " does not fit " + file + ", which was trained on " + card.source().text());
         }
@@ -88,7 +88,8 @@ final class EvaluateCommand extends CliCommand {
         List<String> known = input.names();
         for (String label : folder.labels()) {
             if (!known.contains(label)) {
-                throw new FormatException(path + ": the class '" + label + "' is not one that the model knows: " + String.join(", ", known));
+                throw new FormatException(
+                        path + ": the class '" + label + "' is not one that the model knows: " + String.join(", ", known));
             }
         }
         Images images = folder.read(input.format(), progress());

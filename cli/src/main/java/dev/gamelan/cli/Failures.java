@@ -39,7 +39,8 @@ final class Failures {
     static int usage(ParameterException e) {
         CommandLine command = e.getCommandLine();
         PrintWriter err = command.getErr();
-        err.println("gamelan: " + message(e).replaceAll("is not an? (int|long)$", "is not a whole number").replaceAll("is not a double$", "is not a number"));
+        err.println("gamelan: " + message(e).replaceAll("is not an? (int|long)$", "is not a whole number").replaceAll("is not a double$",
+                "is not a number"));
         if (!CommandLine.UnmatchedArgumentException.printSuggestions(e, err)) {
             err.println("Try '" + command.getCommandSpec().qualifiedName() + " --help'.");
         }
@@ -61,7 +62,8 @@ final class Failures {
             case Refused refused -> message(refused);
             case NonFiniteException number -> oneLine(String.valueOf(number.getMessage()).replaceAll("\\R *(result|operand) .*", ""));
             case GamelanException expected -> message(expected);
-            case UncheckedIOException io when io.getMessage() != null && !io.getMessage().equals(String.valueOf(io.getCause())) -> message(io);
+            case UncheckedIOException io when io.getMessage() != null && !io.getMessage().equals(String.valueOf(io.getCause())) ->
+                    message(io);
             case UncheckedIOException io -> ofFile(Objects.requireNonNull(io.getCause()));
             case IOException io -> ofFile(io);
             case OutOfMemoryError memory -> "not enough memory (" + memory.getMessage()
@@ -72,7 +74,8 @@ final class Failures {
     }
 
     private static String ofFile(IOException e) {
-        return e instanceof FileSystemException file && file.getFile() != null ? file.getFile() + ": " + AtomicFile.reason(e) : AtomicFile.reason(e);
+        return e instanceof FileSystemException file && file.getFile() != null ? file.getFile() + ": " + AtomicFile.reason(e)
+                : AtomicFile.reason(e);
     }
 
     /** What is wrong with a text, without the JSON reader's remarks on where it looked. */

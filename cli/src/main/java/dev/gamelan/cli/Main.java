@@ -16,9 +16,9 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true,
         description = "Deep learning in pure Java: train, evaluate, predict.",
         subcommands = {
-            TrainCommand.class, EvaluateCommand.class, PredictCommand.class, SummaryCommand.class, OnnxCommand.class,
-            BenchCommand.class,
-            DoctorCommand.class
+                TrainCommand.class, EvaluateCommand.class, PredictCommand.class, SummaryCommand.class, OnnxCommand.class,
+                BenchCommand.class,
+                DoctorCommand.class
         })
 public final class Main implements Runnable {
 

@@ -76,8 +76,9 @@ final class OnnxRunCommand extends CliCommand {
         double median = times[repeat / 2];
         double slow = times[Math.min(repeat - 1, (int) (repeat * 0.99))];
         result.put("p50_ms", median).put("p99_ms", slow);
-        out().println(String.format(Locale.ROOT, "first %.1f ms, then median %.3f ms, 99 %% below %.3f ms", result.get("first_ms").asDouble(),
-                median, slow));
+        out().println(
+                String.format(Locale.ROOT, "first %.1f ms, then median %.3f ms, 99 %% below %.3f ms", result.get("first_ms").asDouble(),
+                        median, slow));
     }
 
     private void write(String name, Value value, ObjectNode node) throws IOException {

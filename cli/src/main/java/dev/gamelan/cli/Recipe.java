@@ -32,7 +32,8 @@ record Recipe(int epochs, int batch, double rate, double smoothing, Augment augm
         int examples = data.train().size();
         return switch (source) {
             case DataSource.Known known -> switch (known) {
-                case DIGITS -> new Recipe(20, 32, model.equals("mlp") ? 1e-3 : 3e-3, 0.05, new Augment(model.equals("cnn") ? 1 : 0, 0.3, false));
+                case DIGITS ->
+                        new Recipe(20, 32, model.equals("mlp") ? 1e-3 : 3e-3, 0.05, new Augment(model.equals("cnn") ? 1 : 0, 0.3, false));
                 case FASHION_MNIST -> model.equals("cnn") ? new Recipe(12, 128, 3e-3, 0.05, new Augment(1, 0.5, true))
                         : new Recipe(20, 128, 1e-3, 0.05, new Augment(0, 0, true));
             };

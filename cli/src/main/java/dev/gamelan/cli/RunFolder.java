@@ -22,7 +22,8 @@ record RunFolder(Path path, boolean kept) {
     /** @throws Failures.Refused if it already holds a training, or cannot be written */
     static RunFolder create(Path path) {
         if (Files.exists(path.resolve(CHECKPOINT))) {
-            throw new Failures.Refused(path + " already holds a training; go on with it by --resume " + path + ", or choose another folder");
+            throw new Failures.Refused(
+                    path + " already holds a training; go on with it by --resume " + path + ", or choose another folder");
         }
         checkWritable(path);
         return new RunFolder(path, true);

@@ -45,7 +45,8 @@ final class SourceJson {
                     size == 0 ? Optional.empty() : Optional.of(new ImageFormat(size, size, 3)));
         }
         if (node.path("table").isString() && node.path("target").isString()) {
-            Optional<Task> task = Arrays.stream(Task.values()).filter(each -> each.name().equals(node.path("task").asString(""))).findFirst();
+            Optional<Task> task = Arrays.stream(Task.values()).filter(each -> each.name().equals(node.path("task").asString("")))
+                    .findFirst();
             return new DataSource.TableFile(Path.of(node.get("table").stringValue()), node.get("target").stringValue(), task);
         }
         throw new FormatException("the description of the data is damaged: " + node);

@@ -71,8 +71,10 @@ final class TrainCommand extends CliCommand {
     }
 
     private int resumed(Path folder, ObjectNode result) {
-        if (data != null || model != null || epochs != null || batch != null || rate != null || common().seed != null || out != null || run != null) {
-            throw wrongUsage("--resume goes on with the settings in " + folder + "; leave DATA, --model, --epochs, --batch, --lr, --seed, --out and --run out");
+        if (data != null || model != null || epochs != null || batch != null || rate != null || common().seed != null || out != null
+                || run != null) {
+            throw wrongUsage("--resume goes on with the settings in " + folder
+                    + "; leave DATA, --model, --epochs, --batch, --lr, --seed, --out and --run out");
         }
         RunSettings settings = RunSettings.read(folder);
         RunFolder existing = RunFolder.existing(folder, settings.kept());

@@ -78,7 +78,7 @@ record Training(RunSettings settings, RunFolder folder, TrainingData data, boole
                     }
                 }
                 case TrainEvent.RunEnded end -> ended[1] = end.reason();
-                case TrainEvent.RunStarted _, TrainEvent.CheckpointSaved _, TrainEvent.CheckpointFailed _ -> { }
+                case TrainEvent.RunStarted _, TrainEvent.CheckpointSaved _, TrainEvent.CheckpointFailed _ -> {}
             }
         }).run();
         double seconds = (System.nanoTime() - start) * 1e-9;

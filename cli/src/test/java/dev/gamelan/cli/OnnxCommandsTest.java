@@ -48,7 +48,8 @@ class OnnxCommandsTest {
     @Test
     void runWritesOutputs() throws IOException {
         Npy.write(folder.resolve("x.npy"), Tensor.of(-1, 2).data());
-        JsonNode json = Gamelan.json("onnx", "run", model("Relu"), "--input", "x=" + folder.resolve("x.npy"), "--output", folder.resolve("out"),
+        JsonNode json = Gamelan.json("onnx", "run", model("Relu"), "--input", "x=" + folder.resolve("x.npy"), "--output",
+                folder.resolve("out"),
                 "--repeat", 3);
         assertEquals("y/out", json.get("outputs").get(0).get("name").asString());
         assertTrue(json.get("first_ms").asDouble() > 0 && json.get("p50_ms").asDouble() > 0 && json.get("p99_ms").asDouble() > 0);

@@ -63,7 +63,8 @@ class TableCommandsTest {
         Gamelan.fails(2, List.of("--target"), "train", csv);
         Gamelan.fails(1, List.of("no column 'sort'", "length, color, kind"), "train", csv, "--target", "sort", "--out", out);
         Path broken = Files.writeString(folder.resolve("broken.csv"), Files.readString(csv).replaceFirst("\n[^,\n]*,", "\nlong,"));
-        Gamelan.fails(1, List.of("broken.csv, line 2, column 'length': 'long' is not a number"), "train", broken, "--target", "kind", "--out", out);
+        Gamelan.fails(1, List.of("broken.csv, line 2, column 'length': 'long' is not a number"), "train", broken, "--target", "kind",
+                "--out", out);
         Gamelan.fails(1, List.of("no rows"), "train", Files.writeString(folder.resolve("empty.csv"), ""), "--target", "kind", "--out", out);
         Gamelan.fails(2, List.of("--task", "guessing"), "train", csv, "--target", "kind", "--task", "guessing");
         assertFalse(Files.exists(out));
@@ -88,7 +89,8 @@ class TableCommandsTest {
         Random random = new Random(5);
         for (int i = 0; i < 120; i++) {
             boolean large = i % 2 == 0;
-            text.append(String.format(Locale.ROOT, "%.3f,%s,%s%n", (large ? 8 : 2) + random.nextGaussian(), random.nextBoolean() ? "red" : "blue",
+            text.append(String.format(Locale.ROOT, "%.3f,%s,%s%n", (large ? 8 : 2) + random.nextGaussian(),
+                    random.nextBoolean() ? "red" : "blue",
                     large ? "large" : "small"));
         }
         return Files.writeString(folder.resolve("flowers.csv"), text.toString().replace("\r", ""));

@@ -76,12 +76,13 @@ class TrainCommandTest {
         Path run = folder.resolve("run");
         Path out = folder.resolve("resumed.safetensors");
         RunSettings settings = new RunSettings(DataSource.Known.DIGITS, "mlp", 3, 32, 1e-3, 42, out, true);
-        TrainingData data = settings.source().load(42, (what, done, total) -> { }, note -> { });
+        TrainingData data = settings.source().load(42, (what, done, total) -> {}, note -> {});
         RunFolder runFolder = RunFolder.create(run);
         settings.write(run);
         Model<Tensor, Tensor> model = Recipe.build(data, "mlp").seed(42);
         AtomicInteger steps = new AtomicInteger();
-        Training.Outcome outcome = new Training(settings, runFolder, data, true, text -> { }).run(model, () -> steps.incrementAndGet() >= 60);
+        Training.Outcome outcome = new Training(settings, runFolder, data, true, text -> {}).run(model,
+                () -> steps.incrementAndGet() >= 60);
         assertTrue(outcome.interrupted());
         assertEquals("epoch 2, step 19 of 41", outcome.progress());
 

@@ -66,6 +66,7 @@ final class ArgSortInstruction implements Instruction {
         Comparator<Integer> order = dtype == DType.FLOAT64
                 ? Comparator.comparingDouble(i -> Scalars.getDouble(dtype, array, start + i * axis.inner()) + 0.0)
                 : Comparator.comparingLong(i -> Scalars.getLong(dtype, array, start + i * axis.inner()));
-        return IntStream.range(0, axis.extent()).boxed().sorted(descending ? order.reversed() : order).mapToInt(Integer::intValue).toArray();
+        return IntStream.range(0, axis.extent()).boxed().sorted(descending ? order.reversed() : order).mapToInt(Integer::intValue)
+                .toArray();
     }
 }

@@ -278,7 +278,7 @@ public final class Assembler {
 
     /** Runs {@code then} where the condition holds, or where any lane of the mask is set. */
     public void when(Value condition, Runnable then) {
-        when(condition, then, () -> { });
+        when(condition, then, () -> {});
     }
 
     /** Runs {@code then} where the condition holds, or where any lane of the mask is set; else {@code otherwise}. */

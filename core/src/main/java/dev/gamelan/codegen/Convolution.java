@@ -118,8 +118,7 @@ public final class Convolution {
     static void report(Pool pool, int pixels, @Nullable PixelsDone done) {
         if (done != null && pixels > 0) {
             int chunk = Math.ceilDiv(pixels, 2 * pool.workers());
-            pool.run(Math.ceilDiv(pixels, chunk), (task, worker) ->
-                    done.pixels(task * chunk, Math.min(pixels, (task + 1) * chunk)));
+            pool.run(Math.ceilDiv(pixels, chunk), (task, worker) -> done.pixels(task * chunk, Math.min(pixels, (task + 1) * chunk)));
         }
     }
 }

@@ -27,8 +27,8 @@ final class Depthwise {
 
     private Depthwise(Lanes lanes, ElementType type, ConvShape shape) {
         this.shape = shape;
-        this.sum = KERNELS.computeIfAbsent(new Key(type, lanes), key ->
-                KernelClass.define(Sum.class, "Depthwise" + type, lanes, k -> emit(k, type)));
+        this.sum = KERNELS.computeIfAbsent(new Key(type, lanes),
+                key -> KernelClass.define(Sum.class, "Depthwise" + type, lanes, k -> emit(k, type)));
         this.channels = shape.channels();
     }
 
@@ -56,8 +56,8 @@ final class Depthwise {
 
     static Convolution.Run kernelGradient(Lanes lanes, ElementType type, ConvShape shape) {
         Depthwise depthwise = new Depthwise(lanes, type, shape);
-        return (pool, x, xOffset, gy, gyOffset, gw, gwOffset, done) -> pool.run(shape.taps(), (tap, worker) ->
-                depthwise.kernelGradientTap(x, xOffset, gy, gyOffset, gw, gwOffset, tap));
+        return (pool, x, xOffset, gy, gyOffset, gw, gwOffset, done) -> pool.run(shape.taps(),
+                (tap, worker) -> depthwise.kernelGradientTap(x, xOffset, gy, gyOffset, gw, gwOffset, tap));
     }
 
     private static void emit(Assembler k, ElementType type) {

@@ -52,7 +52,8 @@ final class IntegerMatMulInstruction implements Instruction {
             int other = b.offset(frame) + matrix * second.batchStride() + column * second.columnStride();
             long sum = 0;
             for (int i = 0; i < depth; i++) {
-                sum += Scalars.getLong(dtype, x, from + i * first.columnStride()) * Scalars.getLong(dtype, y, other + i * second.rowStride());
+                sum += Scalars.getLong(dtype, x, from + i * first.columnStride())
+                        * Scalars.getLong(dtype, y, other + i * second.rowStride());
             }
             Scalars.setLong(dtype, c.array(frame), to + column, sum);
         }

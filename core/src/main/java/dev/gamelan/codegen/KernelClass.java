@@ -74,8 +74,7 @@ public final class KernelClass {
 
     private static Object instantiate(byte[] bytes, List<Object> constants) {
         try {
-            MethodHandles.Lookup hidden =
-                    MethodHandles.lookup().defineHiddenClassWithClassData(bytes, List.copyOf(constants), true);
+            MethodHandles.Lookup hidden = MethodHandles.lookup().defineHiddenClassWithClassData(bytes, List.copyOf(constants), true);
             return hidden.lookupClass().getDeclaredConstructor().newInstance();
         } catch (ReflectiveOperationException e) {
             throw new IllegalStateException("an emitted kernel cannot be defined", e);

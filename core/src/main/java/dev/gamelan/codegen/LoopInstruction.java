@@ -53,7 +53,8 @@ final class LoopInstruction implements Instruction {
         long line = (long) columns * depth;
         boolean splitLines = columnsSplit && line >= 2 * GRAIN && rows < 8;
         this.rowsPerTask = splitLines ? 1 : Math.clamp(GRAIN / Math.max(1, line), 1, Math.max(1, rows));
-        this.columnsPerTask = splitLines ? Math.clamp(GRAIN / depth / BLOCK * BLOCK, BLOCK, Math.max(BLOCK, columns)) : Math.max(1, columns);
+        this.columnsPerTask = splitLines ? Math.clamp(GRAIN / depth / BLOCK * BLOCK, BLOCK, Math.max(BLOCK, columns))
+                : Math.max(1, columns);
         this.columnTasks = Math.ceilDiv(columns, columnsPerTask);
         this.tasks = Math.ceilDiv(rows, rowsPerTask) * columnTasks;
     }
@@ -122,7 +123,8 @@ final class LoopInstruction implements Instruction {
         for (int row = rowFrom; row < rowTo; row += height) {
             for (int column = columnFrom; column < columnTo; column += width) {
                 long before = Allocation.bytes();
-                loaded.code().run(arrays, offsets, shape, scalars, row, Math.min(rowTo, row + height), column, Math.min(columnTo, column + width));
+                loaded.code().run(arrays, offsets, shape, scalars, row, Math.min(rowTo, row + height), column,
+                        Math.min(columnTo, column + width));
                 loaded.count(Allocation.bytes() - before);
             }
         }

@@ -235,7 +235,8 @@ final class LoopMath {
             case XOR -> asm.binary(Binary.XOR, a, b);
             case SHL -> asm.binary(Binary.SHL, a, distance(b, dtype));
             case SHR -> asm.binary(Binary.SHR, a, distance(b, dtype));
-            case USHR -> asm.binary(Binary.USHR, dtype == DType.INT8 ? asm.binary(Binary.AND, a, asm.constant(0xFF)) : a, distance(b, dtype));
+            case USHR ->
+                    asm.binary(Binary.USHR, dtype == DType.INT8 ? asm.binary(Binary.AND, a, asm.constant(0xFF)) : a, distance(b, dtype));
         };
     }
 

@@ -65,7 +65,8 @@ final class LoopTypes {
 
     private static boolean isUnit(LoopKernel kernel, int operand) {
         var strides = kernel.operands().get(operand).strides();
-        return strides.isEmpty() || strides.getLast() == LoopKernel.Stride.ONE || kernel.form() == LoopKernel.Form.ROW_WISE && isUnitOrZero(kernel.operands().get(operand));
+        return strides.isEmpty() || strides.getLast() == LoopKernel.Stride.ONE
+                || kernel.form() == LoopKernel.Form.ROW_WISE && isUnitOrZero(kernel.operands().get(operand));
     }
 
     private static boolean isUnitOrZero(LoopKernel.Operand operand) {

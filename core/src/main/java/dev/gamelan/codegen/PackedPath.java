@@ -195,7 +195,8 @@ final class PackedPath implements GemmPath {
             int panelAt = panelsAt + (column - columnFrom) * packedDepth + (inner - call.firstInner()) * tile.columns();
             int wholeRows = columns == tile.columns() ? (rowTo - rowFrom) / tile.rows() * tile.rows() : 0;
             for (int row = 0; row < wholeRows; row += tile.rows()) {
-                whole.kernel().run(rows, rowsAt + row * rowStride, rowStride, panels, panelAt, 0, call.c, call.cAt(batch, rowFrom + row, column),
+                whole.kernel().run(rows, rowsAt + row * rowStride, rowStride, panels, panelAt, 0, call.c,
+                        call.cAt(batch, rowFrom + row, column),
                         p.c().rowStride(), depth, 0, accumulate);
             }
             for (int row = wholeRows; row < rowTo - rowFrom; row += tile.rows()) {
@@ -207,7 +208,8 @@ final class PackedPath implements GemmPath {
                 } else {
                     // The last tile reads rows before it instead of rows that are not there; a copy has room behind it.
                     int skipped = left == null ? tile.rows() - count : 0;
-                    whole.kernel().run(rows, rowsAt + (row - skipped) * rowStride, rowStride, panels, panelAt, 0, scratch, 0, tile.columns(), depth,
+                    whole.kernel().run(rows, rowsAt + (row - skipped) * rowStride, rowStride, panels, panelAt, 0, scratch, 0,
+                            tile.columns(), depth,
                             0, false);
                     part(scratch, skipped, count, columns, call.c, cAt, accumulate);
                 }

@@ -33,7 +33,8 @@ final class PoolingInstruction implements Instruction {
     private final int[] dilation = {1, 1, 1};
     private final int[][] taps;
 
-    private PoolingInstruction(Kind kind, int vectorBits, Shape size, Window window, Shape wide, Shape narrow, List<Slot> operands, Slot out,
+    private PoolingInstruction(Kind kind, int vectorBits, Shape size, Window window, Shape wide, Shape narrow, List<Slot> operands,
+            Slot out,
             int workers) {
         this.kind = kind;
         this.code = PoolingCode.of(kind, LoopTypes.of(out.type().dtype()), vectorBits);
@@ -58,11 +59,14 @@ final class PoolingInstruction implements Instruction {
     static PoolingInstruction of(Node node, int vectorBits, List<Slot> operands, Slot out, int workers) {
         Shape operand = node.operand(0).shape();
         return switch (node.op()) {
-            case Op.MaxPool o -> new PoolingInstruction(Kind.MAX, vectorBits, o.size(), o.window(), operand, node.shape(), operands, out, workers);
-            case Op.MaxPoolPick o -> new PoolingInstruction(Kind.PICK, vectorBits, o.size(), o.window(), operand, node.shape(), operands, out, workers);
+            case Op.MaxPool o ->
+                    new PoolingInstruction(Kind.MAX, vectorBits, o.size(), o.window(), operand, node.shape(), operands, out, workers);
+            case Op.MaxPoolPick o ->
+                    new PoolingInstruction(Kind.PICK, vectorBits, o.size(), o.window(), operand, node.shape(), operands, out, workers);
             case Op.MaxPoolGradient o -> new PoolingInstruction(Kind.MAX_GRADIENT, vectorBits, o.size(), o.window(), operand,
                     node.operand(1).shape(), operands, out, workers);
-            case Op.SumPool o -> new PoolingInstruction(Kind.SUM, vectorBits, o.size(), o.window(), operand, node.shape(), operands, out, workers);
+            case Op.SumPool o ->
+                    new PoolingInstruction(Kind.SUM, vectorBits, o.size(), o.window(), operand, node.shape(), operands, out, workers);
             case Op.SumPoolGradient o -> new PoolingInstruction(Kind.SUM_GRADIENT, vectorBits, o.size(), o.window(), node.shape(), operand,
                     operands, out, workers);
             default -> throw new IllegalArgumentException(node.op() + " has no windows");

@@ -27,7 +27,8 @@ final class RandomInstruction implements Instruction {
         int length = result.type().shape().length();
         int[] target = (int[]) result.array(frame);
         int offset = result.offset(frame);
-        pool.run(Math.ceilDiv(length, GRAIN), (task, _) -> fill(first, second, task * GRAIN, Math.min(length, task * GRAIN + GRAIN), target, offset));
+        pool.run(Math.ceilDiv(length, GRAIN),
+                (task, _) -> fill(first, second, task * GRAIN, Math.min(length, task * GRAIN + GRAIN), target, offset));
     }
 
     /** Element by element without branches, so that HotSpot makes vectors of it. */
@@ -36,29 +37,52 @@ final class RandomInstruction implements Instruction {
         for (int i = from; i < to; i++) {
             int x = i + k0;
             int y = k1;
-            x += y; y = (y << 13 | y >>> 19) ^ x;
-            x += y; y = (y << 15 | y >>> 17) ^ x;
-            x += y; y = (y << 26 | y >>> 6) ^ x;
-            x += y; y = (y << 6 | y >>> 26) ^ x;
-            x += k1; y += k2 + 1;
-            x += y; y = (y << 17 | y >>> 15) ^ x;
-            x += y; y = (y << 29 | y >>> 3) ^ x;
-            x += y; y = (y << 16 | y >>> 16) ^ x;
-            x += y; y = (y << 24 | y >>> 8) ^ x;
-            x += k2; y += k0 + 2;
-            x += y; y = (y << 13 | y >>> 19) ^ x;
-            x += y; y = (y << 15 | y >>> 17) ^ x;
-            x += y; y = (y << 26 | y >>> 6) ^ x;
-            x += y; y = (y << 6 | y >>> 26) ^ x;
-            x += k0; y += k1 + 3;
-            x += y; y = (y << 17 | y >>> 15) ^ x;
-            x += y; y = (y << 29 | y >>> 3) ^ x;
-            x += y; y = (y << 16 | y >>> 16) ^ x;
-            x += y; y = (y << 24 | y >>> 8) ^ x;
-            x += k1; y += k2 + 4;
-            x += y; y = (y << 13 | y >>> 19) ^ x;
-            x += y; y = (y << 15 | y >>> 17) ^ x;
-            x += y; y = (y << 26 | y >>> 6) ^ x;
+            x += y;
+            y = (y << 13 | y >>> 19) ^ x;
+            x += y;
+            y = (y << 15 | y >>> 17) ^ x;
+            x += y;
+            y = (y << 26 | y >>> 6) ^ x;
+            x += y;
+            y = (y << 6 | y >>> 26) ^ x;
+            x += k1;
+            y += k2 + 1;
+            x += y;
+            y = (y << 17 | y >>> 15) ^ x;
+            x += y;
+            y = (y << 29 | y >>> 3) ^ x;
+            x += y;
+            y = (y << 16 | y >>> 16) ^ x;
+            x += y;
+            y = (y << 24 | y >>> 8) ^ x;
+            x += k2;
+            y += k0 + 2;
+            x += y;
+            y = (y << 13 | y >>> 19) ^ x;
+            x += y;
+            y = (y << 15 | y >>> 17) ^ x;
+            x += y;
+            y = (y << 26 | y >>> 6) ^ x;
+            x += y;
+            y = (y << 6 | y >>> 26) ^ x;
+            x += k0;
+            y += k1 + 3;
+            x += y;
+            y = (y << 17 | y >>> 15) ^ x;
+            x += y;
+            y = (y << 29 | y >>> 3) ^ x;
+            x += y;
+            y = (y << 16 | y >>> 16) ^ x;
+            x += y;
+            y = (y << 24 | y >>> 8) ^ x;
+            x += k1;
+            y += k2 + 4;
+            x += y;
+            y = (y << 13 | y >>> 19) ^ x;
+            x += y;
+            y = (y << 15 | y >>> 17) ^ x;
+            x += y;
+            y = (y << 26 | y >>> 6) ^ x;
             x += y;
             target[offset + i] = x + k2;
         }

@@ -38,7 +38,8 @@ final class ScatterInstruction implements Instruction {
     @Override
     public void run(Frame frame, Pool pool) {
         if (!isInPlace(frame)) {
-            System.arraycopy(base.array(frame), base.offset(frame), result.array(frame), result.offset(frame), base.type().shape().length());
+            System.arraycopy(base.array(frame), base.offset(frame), result.array(frame), result.offset(frame),
+                    base.type().shape().length());
         }
         if (axis.lines() == 0) {
             for (int i = 0; i < count; i++) {
@@ -54,7 +55,8 @@ final class ScatterInstruction implements Instruction {
         int from = updates.offset(frame) + outer * count * axis.inner();
         for (int i = 0; i < count; i++) {
             int index = GatherInstruction.index(indices, frame, i, axis.extent(), origin);
-            add(base.type().dtype(), updates.array(frame), from + i * axis.inner(), result.array(frame), to + index * axis.inner(), axis.inner());
+            add(base.type().dtype(), updates.array(frame), from + i * axis.inner(), result.array(frame), to + index * axis.inner(),
+                    axis.inner());
         }
     }
 

@@ -58,10 +58,9 @@ final class ScatteredConvolution implements Convolution.Run {
             int gradientAt = gradientOffset + group * depth;
             int resultAt = resultOffset + group * shape.groupChannels();
             pool.run(panels, (panel, worker) -> pack(kernel, kernelAt, panel, packed));
-            pool.run(shape.batch() * Math.ceilDiv(bands, 2), (task, worker) ->
-                    band(gradient, gradientAt, packed, result, resultAt, task, 0));
-            pool.run(shape.batch() * (bands / 2), (task, worker) ->
-                    band(gradient, gradientAt, packed, result, resultAt, task, 1));
+            pool.run(shape.batch() * Math.ceilDiv(bands, 2),
+                    (task, worker) -> band(gradient, gradientAt, packed, result, resultAt, task, 0));
+            pool.run(shape.batch() * (bands / 2), (task, worker) -> band(gradient, gradientAt, packed, result, resultAt, task, 1));
         }
         Scratch.giveBack(type, packed);
         Convolution.report(pool, shape.inputPixels(), done);

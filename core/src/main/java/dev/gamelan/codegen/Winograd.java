@@ -150,7 +150,8 @@ final class Winograd implements Convolution.Run {
                 System.arraycopy(weights, from + i * tap, patch, i * width, count);
                 Scratch.zero(patch, i * width + count, (i + 1) * width);
             }
-            kernel.transform().run(whole ? weights : patch, whole ? from : 0, TAPS * (whole ? tap : width), whole ? tap : width, kernels, to,
+            kernel.transform().run(whole ? weights : patch, whole ? from : 0, TAPS * (whole ? tap : width), whole ? tap : width, kernels,
+                    to,
                     POINTS * apart(channels * columns), apart(channels * columns), scratch, width);
         }
     }
@@ -165,7 +166,8 @@ final class Winograd implements Convolution.Run {
         Object patch = Scratch.borrow(type, SQUARE * Math.max(channels, filters));
         Object scratch = Scratch.borrow(type, WinogradKernels.SCRATCH);
         for (int t = 0; t < tiles; t++) {
-            transformInput(image, imageOffset, rowFrom + t / tilesAcross, t % tilesAcross, inputs, t * channels, inputPoint, patch, scratch);
+            transformInput(image, imageOffset, rowFrom + t / tilesAcross, t % tilesAcross, inputs, t * channels, inputPoint, patch,
+                    scratch);
         }
         for (int point = 0; point < SQUARE; point++) {
             multiply(inputs, point * inputPoint, kernels, point * apart(channels * columns), outputs, point * outputPoint, padded);

@@ -18,16 +18,16 @@ import java.util.function.IntPredicate;
 enum WinogradKernels {
     /** 6 x 6 inputs of a tile. */
     INPUT(new double[][] {{4, 0, -5, 0, 1, 0}, {0, -4, -4, 1, 1, 0}, {0, 4, -4, -1, 1, 0}, {0, -2, -1, 2, 1, 0}, {0, 2, -1, -2, 1, 0},
-        {0, 4, 0, -5, 0, 1}}),
+            {0, 4, 0, -5, 0, 1}}),
     /** A 3 x 3 kernel. */
     KERNEL(new double[][] {{1 / 4.0, 0, 0}, {-1 / 6.0, -1 / 6.0, -1 / 6.0}, {-1 / 6.0, 1 / 6.0, -1 / 6.0},
-        {1 / 24.0, 1 / 12.0, 1 / 6.0}, {1 / 24.0, -1 / 12.0, 1 / 6.0}, {0, 0, 1}}),
+            {1 / 24.0, 1 / 12.0, 1 / 6.0}, {1 / 24.0, -1 / 12.0, 1 / 6.0}, {0, 0, 1}}),
     /** Products, to 4 x 4 outputs. */
     OUTPUT(new double[][] {{1, 1, 1, 1, 1, 0}, {0, 1, -1, 2, -2, 0}, {0, 1, 1, 4, 4, 0}, {0, 1, -1, 8, -8, 1}}),
     /** 4 x 4 gradients of a tile, which take the place of the kernel. */
     OUTPUT_GRADIENT(new double[][] {{1 / 4.0, 0, 0, 0}, {-1 / 6.0, -1 / 6.0, -1 / 6.0, -1 / 6.0},
-        {-1 / 6.0, 1 / 6.0, -1 / 6.0, 1 / 6.0}, {1 / 24.0, 1 / 12.0, 1 / 6.0, 1 / 3.0}, {1 / 24.0, -1 / 12.0, 1 / 6.0, -1 / 3.0},
-        {0, 0, 0, 1}}),
+            {-1 / 6.0, 1 / 6.0, -1 / 6.0, 1 / 6.0}, {1 / 24.0, 1 / 12.0, 1 / 6.0, 1 / 3.0}, {1 / 24.0, -1 / 12.0, 1 / 6.0, -1 / 3.0},
+            {0, 0, 0, 1}}),
     /** Products, to the 3 x 3 gradients of the kernel. */
     KERNEL_GRADIENT(new double[][] {{1, 1, 1, 1, 1, 0}, {0, 1, -1, 2, -2, 0}, {0, 1, 1, 4, 4, 1}});
 
@@ -66,7 +66,8 @@ enum WinogradKernels {
 
     Warm of(ElementType type, Lanes lanes) {
         return KERNELS.computeIfAbsent(new Key(this, type, lanes), key -> {
-            Transform transform = KernelClass.define(Transform.class, "Winograd" + name() + type, lanes, k -> new Emitter(k, type, matrix).emit());
+            Transform transform = KernelClass.define(Transform.class, "Winograd" + name() + type, lanes,
+                    k -> new Emitter(k, type, matrix).emit());
             int outputs = matrix.length;
             Object from = type.newArray(POINTS * POINTS * WARM_CHANNELS);
             Object to = type.newArray(POINTS * POINTS * WARM_CHANNELS);

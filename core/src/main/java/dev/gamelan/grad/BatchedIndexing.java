@@ -45,7 +45,8 @@ record BatchedIndexing(int size) {
     private Node inRows(Node indices, int extent) {
         Type column = indices.type().with(Shape.of(IntStream.range(0, indices.shape().rank()).map(i -> i == 0 ? size : 1).toArray()));
         Node moved = Ops.add(indices, Ops.mul(Ops.iota(column, 0), extent));
-        Node valid = Ops.binary(Op.BinaryKind.AND, Ops.compare(Op.CompareKind.GE, indices, 0), Ops.compare(Op.CompareKind.LT, indices, extent));
+        Node valid = Ops.binary(Op.BinaryKind.AND, Ops.compare(Op.CompareKind.GE, indices, 0),
+                Ops.compare(Op.CompareKind.LT, indices, extent));
         return Ops.select(valid, moved, Ops.fillLike(indices, -1));
     }
 

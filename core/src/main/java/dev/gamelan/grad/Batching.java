@@ -115,7 +115,7 @@ public final class Batching {
             case Op.ConvInputGradient o -> new BatchedContractions(size).inputGradient(o, first, x.get(1));
             case Op.ConvKernelGradient o -> new BatchedContractions(size).kernelGradient(o, first, x.get(1));
             case Op.MaxPool _, Op.MaxPoolGradient _, Op.MaxPoolPick _, Op.SumPool _, Op.SumPoolGradient _ ->
-                new BatchedContractions(size).folded(op, x);
+                    new BatchedContractions(size).folded(op, x);
             case Op.RandomBits o -> randomBits(o, first.node());
             case Op.Program _, Op.Get _ -> throw new IllegalStateException(op + " has no single result");
         };
@@ -139,7 +139,8 @@ public final class Batching {
             return Node.of(batched, x.node(), value.node());
         }
         Node elements = Node.of(batched, x.stretched(size), Ops.scalar(x.node().dtype(), 0));
-        Node values = Ops.reshape(value.node(), Shape.of(size).concat(Shape.of(IntStream.generate(() -> 1).limit(op.low().size()).toArray())));
+        Node values = Ops.reshape(value.node(),
+                Shape.of(size).concat(Shape.of(IntStream.generate(() -> 1).limit(op.low().size()).toArray())));
         return Ops.select(Layouts.padding(op, x.shape()), values, elements);
     }
 

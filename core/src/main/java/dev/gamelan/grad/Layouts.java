@@ -3,9 +3,9 @@ package dev.gamelan.grad;
 import dev.gamelan.ir.Node;
 import dev.gamelan.ir.Op;
 import dev.gamelan.ir.Ops;
+import dev.gamelan.ir.Type;
 import dev.gamelan.shape.DType;
 import dev.gamelan.shape.Shape;
-import dev.gamelan.ir.Type;
 import java.util.ArrayList;
 import java.util.List;
 

@@ -1,13 +1,5 @@
 package dev.gamelan.grad;
 
-import static dev.gamelan.ir.Ops.add;
-import static dev.gamelan.ir.Ops.compare;
-import static dev.gamelan.ir.Ops.div;
-import static dev.gamelan.ir.Ops.fillLike;
-import static dev.gamelan.ir.Ops.mul;
-import static dev.gamelan.ir.Ops.neg;
-import static dev.gamelan.ir.Ops.select;
-import static dev.gamelan.ir.Ops.sub;
 import static dev.gamelan.ir.Op.BinaryKind.ADD;
 import static dev.gamelan.ir.Op.BinaryKind.POW;
 import static dev.gamelan.ir.Op.CompareKind.EQ;
@@ -22,6 +14,14 @@ import static dev.gamelan.ir.Op.UnaryKind.SIGN;
 import static dev.gamelan.ir.Op.UnaryKind.SIN;
 import static dev.gamelan.ir.Op.UnaryKind.SINH;
 import static dev.gamelan.ir.Op.UnaryKind.TRUNC;
+import static dev.gamelan.ir.Ops.add;
+import static dev.gamelan.ir.Ops.compare;
+import static dev.gamelan.ir.Ops.div;
+import static dev.gamelan.ir.Ops.fillLike;
+import static dev.gamelan.ir.Ops.mul;
+import static dev.gamelan.ir.Ops.neg;
+import static dev.gamelan.ir.Ops.select;
+import static dev.gamelan.ir.Ops.sub;
 
 import dev.gamelan.ir.Node;
 import dev.gamelan.ir.Op;

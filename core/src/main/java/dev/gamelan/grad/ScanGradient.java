@@ -105,7 +105,8 @@ final class ScanGradient {
         Set<Integer> active = new TreeSet<>(activeOperands);
         while (true) {
             Set<Node> reached = Activity.of(body, active.stream().map(body.inputs()::get).toList());
-            boolean grown = active.addAll(IntStream.range(0, op.carries()).filter(i -> reached.contains(body.outputs().get(i))).boxed().toList());
+            boolean grown = active
+                    .addAll(IntStream.range(0, op.carries()).filter(i -> reached.contains(body.outputs().get(i))).boxed().toList());
             if (!grown) {
                 active.removeIf(i -> i >= op.carries());
                 return active;

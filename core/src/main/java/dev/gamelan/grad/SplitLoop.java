@@ -75,7 +75,8 @@ final class SplitLoop {
         List<Node> computedOutputs = outputs.stream().filter(output -> !firstHas(output)).distinct().toList();
         List<Node> computed = Programs.concat(results.subList(0, carries), computedOutputs);
         Set<Node> needed = needed(computed);
-        List<Node> kept = step.nodes().stream().filter(node -> firstHas(node) && (needed.contains(node) || outputs.contains(node))).toList();
+        List<Node> kept = step.nodes().stream().filter(node -> firstHas(node) && (needed.contains(node) || outputs.contains(node)))
+                .toList();
         Map<Node, Node> stacks = stacks(kept);
         Bound allSliced = sliced.copy();
         Map<Node, Node> inside = new IdentityHashMap<>();
@@ -98,7 +99,8 @@ final class SplitLoop {
     private Node loop(Bound allSliced, Bound allCaptured, List<Node> outputs, boolean reverse) {
         Graph body = Graph.of(Programs.concat(Programs.concat(carried.inputs, allSliced.inputs), allCaptured.inputs), outputs);
         List<Node> values = Programs.concat(Programs.concat(carried.values, allSliced.values), allCaptured.values);
-        return Node.of(new Op.Scan(body, carried.inputs.size(), allSliced.inputs.size(), op.length(), reverse), values.toArray(Node[]::new));
+        return Node.of(new Op.Scan(body, carried.inputs.size(), allSliced.inputs.size(), op.length(), reverse),
+                values.toArray(Node[]::new));
     }
 
     /** Whether the first loop has this value of each step: a slice, or what it can stack. */

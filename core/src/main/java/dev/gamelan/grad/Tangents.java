@@ -107,15 +107,15 @@ public final class Tangents {
             case Op.Select o -> Node.of(o, x.get(0), zeros(x, t, 1), zeros(x, t, 2));
             case Op.Cast _ -> t[0];
             case Op.Broadcast _, Op.Reshape _, Op.Permute _, Op.Slice _, Op.Flip _, Op.CumSum _, Op.SumPool _, Op.SumPoolGradient _ ->
-                Node.of(op, zeros(x, t, 0));
+                    Node.of(op, zeros(x, t, 0));
             case Op.Pad _, Op.Concat _ ->
-                Node.of(op, IntStream.range(0, x.size()).mapToObj(i -> zeros(x, t, i)).toArray(Node[]::new));
+                    Node.of(op, IntStream.range(0, x.size()).mapToObj(i -> zeros(x, t, i)).toArray(Node[]::new));
             case Op.Gather o -> Node.of(o, zeros(x, t, 0), x.get(1));
             case Op.ScatterAdd o -> Node.of(o, zeros(x, t, 0), x.get(1), zeros(x, t, 2));
             case Op.ArgSort _, Op.ArgReduce _ -> null;
             case Op.Reduce o -> Reductions.tangent(o, x.get(0), y, zeros(x, t, 0));
             case Op.MatMul _, Op.Conv _, Op.ConvInputGradient _, Op.ConvKernelGradient _ ->
-                sum(t[0] == null ? null : Node.of(op, t[0], x.get(1)), t[1] == null ? null : Node.of(op, x.get(0), t[1]));
+                    sum(t[0] == null ? null : Node.of(op, t[0], x.get(1)), t[1] == null ? null : Node.of(op, x.get(0), t[1]));
             case Op.MaxPool o -> Node.of(new Op.MaxPoolPick(o.size(), o.window()), x.get(0), zeros(x, t, 0));
             case Op.MaxPoolGradient _, Op.MaxPoolPick _ -> Node.of(op, x.get(0), zeros(x, t, 1));
             case Op.RandomBits _, Op.StopGradient _ -> null;

@@ -45,7 +45,8 @@ public final class Flops {
             case Op.Call call -> of(call.body());
             case Op.Input _, Op.Constant _, Op.Fill _, Op.Iota _, Op.Compare _, Op.Select _, Op.ArgReduce _, Op.Cast _,
                     Op.Broadcast _, Op.Reshape _, Op.Permute _, Op.Slice _, Op.Flip _, Op.Pad _, Op.Concat _, Op.Gather _,
-                    Op.ArgSort _, Op.RandomBits _, Op.Get _, Op.StopGradient _, Op.Barrier _ -> 0;
+                    Op.ArgSort _, Op.RandomBits _, Op.Get _, Op.StopGradient _, Op.Barrier _ ->
+                    0;
         };
     }
 

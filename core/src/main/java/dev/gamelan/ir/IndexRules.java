@@ -64,7 +64,8 @@ final class IndexRules {
         String name = "arg" + Rules.name(op.kind());
         Rules.numeric(name, x);
         if (x.shape().dim(op.axis()) == 0) {
-            throw ShapeException.of(name + ": nothing to choose from", "at least one element along axis " + op.axis(), x.shape().toString());
+            throw ShapeException.of(name + ": nothing to choose from", "at least one element along axis " + op.axis(),
+                    x.shape().toString());
         }
         return new Type(DType.INT32, x.shape().without(op.axis()));
     }

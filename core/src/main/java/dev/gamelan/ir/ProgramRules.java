@@ -19,7 +19,8 @@ final class ProgramRules {
         }
         agree("scan: the body's inputs", expected, op.body().inputs().stream().map(Node::type).toList());
         List<Type> out = op.body().outputs().stream().map(Node::type).toList();
-        agree("scan: the carried values that the body returns", in.subList(0, op.carries()), out.subList(0, Math.min(op.carries(), out.size())));
+        agree("scan: the carried values that the body returns", in.subList(0, op.carries()),
+                out.subList(0, Math.min(op.carries(), out.size())));
         List<Type> results = new ArrayList<>(out.subList(0, op.carries()));
         out.subList(op.carries(), out.size()).forEach(y -> results.add(y.with(y.shape().insert(0, op.length()))));
         return List.copyOf(results);

@@ -36,7 +36,6 @@ public final class Verifier {
         return Node.of(graph.op(node), graph.operands(node), Origin.UNKNOWN).types();
     }
 
-
     private static void check(Graph graph, Node node, boolean holds, String rule) {
         if (!holds) {
             throw new IllegalStateException("broken graph: " + rule + "\n  at " + node + "\n" + graph);

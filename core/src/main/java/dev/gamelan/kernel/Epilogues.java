@@ -17,7 +17,8 @@ final class Epilogues {
         Map<Unit, Unit> pairs = new IdentityHashMap<>();
         for (Unit contraction : units) {
             Node node = contraction.nodes.getFirst();
-            boolean rows = !contraction.fused && (node.op() instanceof Op.MatMul && node.dtype().isFloating() || node.op() instanceof Op.Conv);
+            boolean rows = !contraction.fused
+                    && (node.op() instanceof Op.MatMul && node.dtype().isFloating() || node.op() instanceof Op.Conv);
             if (!rows || node.shape().size() == 0) {
                 continue;
             }
@@ -67,7 +68,8 @@ final class Epilogues {
     }
 
     private static boolean detour(List<Unit> units, Unit first, Unit last) {
-        return units.stream().anyMatch(unit -> unit != first && unit != last && last.ancestors.get(unit.id) && unit.ancestors.get(first.id));
+        return units.stream()
+                .anyMatch(unit -> unit != first && unit != last && last.ancestors.get(unit.id) && unit.ancestors.get(first.id));
     }
 
     private static void join(List<Unit> units, Unit a, Unit b) {

@@ -159,7 +159,8 @@ final class Fusion {
     }
 
     private boolean canMerge(Unit a, Unit b) {
-        if (a == b || a.cost + b.cost > largestKernel || a.nodes.size() + b.nodes.size() > MAX_NODES || hasDetour(a, b) || hasDetour(b, a)) {
+        if (a == b || a.cost + b.cost > largestKernel || a.nodes.size() + b.nodes.size() > MAX_NODES || hasDetour(a, b)
+                || hasDetour(b, a)) {
             return false;
         }
         Unit frame = a.isMap() ? b : a;

@@ -17,7 +17,8 @@ final class OptimizeBodies implements Pass {
     public Graph apply(Graph graph) {
         return graph.rewrite((node, operands) -> {
             if (graph.op(node) instanceof Op.Scan scan) {
-                Op.Scan optimized = new Op.Scan(Passes.optimize(scan.body()), scan.carries(), scan.sequences(), scan.length(), scan.reverse());
+                Op.Scan optimized = new Op.Scan(Passes.optimize(scan.body()), scan.carries(), scan.sequences(), scan.length(),
+                        scan.reverse());
                 return Node.of(optimized, operands, node.origin());
             } else if (graph.op(node) instanceof Op.If branch) {
                 Op.If optimized = new Op.If(Passes.optimize(branch.then()), Passes.optimize(branch.otherwise()));

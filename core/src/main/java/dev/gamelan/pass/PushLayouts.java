@@ -42,7 +42,8 @@ final class PushLayouts implements Pass {
         return graph.rewrite((node, operands) -> {
             Node kept = graph.keep(node, operands);
             boolean movable = graph.op(node) instanceof Op.Reshape || graph.op(node) instanceof Op.Permute;
-            return movable && Objects.requireNonNull(users.get(graph.operands(node).getFirst())).size() == 1 ? push(graph.op(node), kept) : kept;
+            return movable && Objects.requireNonNull(users.get(graph.operands(node).getFirst())).size() == 1 ? push(graph.op(node), kept)
+                    : kept;
         });
     }
 

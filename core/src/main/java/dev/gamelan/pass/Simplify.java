@@ -64,7 +64,8 @@ final class Simplify implements Pass {
             case DIV -> is(y, 1) ? Optional.of(a) : y.isPresent() && isPowerOfTwo(y.get()) && a.dtype().isFloating()
                     ? Optional.of(Ops.mul(a, 1 / y.get())) : Optional.empty();
             case POW -> is(y, 1) ? Optional.of(a) : is(y, 2) ? Optional.of(Ops.mul(a, a))
-                    : is(y, 3) ? Optional.of(Ops.mul(Ops.mul(a, a), a)) : is(y, -1) ? Optional.of(Ops.div(Ops.fillLike(a, 1), a)) : Optional.empty();
+                    : is(y, 3) ? Optional.of(Ops.mul(Ops.mul(a, a), a)) : is(y, -1) ? Optional.of(Ops.div(Ops.fillLike(a, 1), a))
+                    : Optional.empty();
             case REM, MAX, MIN, ATAN2, AND, OR, XOR, SHL, SHR, USHR -> Optional.empty();
         };
     }

@@ -121,7 +121,8 @@ public final class Profile {
         double all = rows.stream().mapToDouble(Row::totalSeconds).sum();
         StringBuilder table = new StringBuilder(String.format(Locale.ROOT,
                 "ceilings: %.0f GFLOP/s, %.1f GB/s (data in caches can be faster than memory)%n"
-                        + "%8s %9s %5s %10s %8s %5s %7s %5s %9s  %s%n", gflopsCeiling, gbytesCeiling,
+                        + "%8s %9s %5s %10s %8s %5s %7s %5s %9s  %s%n",
+                gflopsCeiling, gbytesCeiling,
                 "calls", "total ms", "%", "median us", "GFLOP/s", "%", "GB/s", "%", "allocated", "kernel"));
         for (Row row : rows.subList(0, Math.min(most, rows.size()))) {
             table.append(String.format(Locale.ROOT, "%8d %9.1f %4.1f%% %10.1f %8.1f %4.0f%% %7.1f %4.0f%% %9d  %s%s%n", row.calls(),

@@ -23,7 +23,7 @@ final class Calls {
     static <A extends Tree, B extends Tree> B custom(Function<A, B> function, BiFunction<A, B, A> gradient, A at) {
         return call(function, at, (arguments, traced, captured) -> new Op.CallRule.Custom(
                 new CustomRule<>(gradient, arguments.structure(), traced.result(), arguments.nodes().size(),
-                captured.size(), traced.outputs().size())));
+                        captured.size(), traced.outputs().size())));
     }
 
     private interface Rule {

@@ -34,7 +34,7 @@ final class Decimals {
                 .orElse(0);
         return texts.stream().map(text -> hasPoint(text)
                 ? " ".repeat(before - text.indexOf('.')) + text
-                + " ".repeat(behind - (text.length() - text.indexOf('.')))
+                        + " ".repeat(behind - (text.length() - text.indexOf('.')))
                 : " ".repeat(Math.max(0, before + behind - text.length())) + text).toList();
     }
 

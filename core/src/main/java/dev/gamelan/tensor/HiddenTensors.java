@@ -14,7 +14,7 @@ final class HiddenTensors {
         protected Boolean computeValue(Class<?> type) {
             return type.isRecord()
                     && Arrays.stream(type.getRecordComponents())
-                    .anyMatch(component -> Tree.class.isAssignableFrom(component.getType()));
+                            .anyMatch(component -> Tree.class.isAssignableFrom(component.getType()));
         }
     };
 

@@ -74,7 +74,7 @@ final class Indexing {
         if (result < 0 || result > extent) {
             throw ShapeException.of("slice: out of range along axis " + axis,
                     "positions from " + -extent + " to " + extent + ", or Tensor.END", "position " + position + " of "
-                    + x.shape());
+                            + x.shape());
         }
         return result;
     }

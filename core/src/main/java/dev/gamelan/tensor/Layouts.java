@@ -42,7 +42,7 @@ final class Layouts {
         if (known <= 0 || from.size() % known != 0) {
             throw ShapeException.of("reshape: -1 cannot be inferred",
                     "other extents that are positive and whose product divides " + from.size(), from + " to "
-                    + Arrays.toString(dims));
+                            + Arrays.toString(dims));
         }
         int[] result = dims.clone();
         result[unknown] = (int) (from.size() / known);

@@ -81,8 +81,8 @@ final class Loops {
     private record Nothing() implements Tree {}
 
     static <S extends Tree> S repeat(S initial, int steps, BiFunction<S, Tensor, S> body) {
-        return scan(initial, Tensor.arange(steps), (S state, Tensor step) ->
-                new Stepper.Next<>(body.apply(state, step), new Nothing()), false).state();
+        return scan(initial, Tensor.arange(steps), (S state, Tensor step) -> new Stepper.Next<>(body.apply(state, step), new Nothing()),
+                false).state();
     }
 
     static <B extends Tree> B cond(Tensor predicate, Supplier<B> then, Supplier<B> otherwise) {

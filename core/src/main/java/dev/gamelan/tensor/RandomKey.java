@@ -143,7 +143,6 @@ public final class RandomKey implements Tree {
         return words.and(words.fullLike(Integer.MAX_VALUE)).cast(DType.FLOAT32).add(0.5).mul(0x1p-31);
     }
 
-
     private static Tensor withSign(Tensor magnitude, Tensor words) {
         return magnitude.neg().where(words.less(0), magnitude);
     }
@@ -209,6 +208,7 @@ public final class RandomKey implements Tree {
     public String toString() {
         return bits.node().op() instanceof Op.Constant constant
                 ? "RandomKey[%08x%08x]".formatted(((int[]) constant.data().array())[1],
-                ((int[]) constant.data().array())[0]) : "RandomKey";
+                        ((int[]) constant.data().array())[0])
+                : "RandomKey";
     }
 }

@@ -37,8 +37,7 @@ public final class Stepper<S extends Tree, I extends Tree, O extends Tree> {
      * @param initial the state before the first step; its values are copied
      * @param step a pure function, traced once for each structure and each shape of the input
      */
-    public static <S extends Tree, I extends Tree, O extends Tree> Stepper<S, I,
-            O> of(S initial, BiFunction<S, I, Next<S, O>> step) {
+    public static <S extends Tree, I extends Tree, O extends Tree> Stepper<S, I, O> of(S initial, BiFunction<S, I, Next<S, O>> step) {
         return of(initial, new StepPrograms<>(step, false));
     }
 
@@ -46,13 +45,11 @@ public final class Stepper<S extends Tree, I extends Tree, O extends Tree> {
      * As {@link #of}, but the state may become another: of other shapes, such as a sequence that grows, or of another
      * structure. It is updated in place whenever it stays the same.
      */
-    public static <S extends Tree, I extends Tree, O extends Tree> Stepper<S, I,
-            O> changing(S initial, BiFunction<S, I, Next<S, O>> step) {
+    public static <S extends Tree, I extends Tree, O extends Tree> Stepper<S, I, O> changing(S initial, BiFunction<S, I, Next<S, O>> step) {
         return of(initial, new StepPrograms<>(step, true));
     }
 
-    private static <S extends Tree, I extends Tree, O extends Tree> Stepper<S, I,
-            O> of(S initial, StepPrograms<S, I, O> programs) {
+    private static <S extends Tree, I extends Tree, O extends Tree> Stepper<S, I, O> of(S initial, StepPrograms<S, I, O> programs) {
         checkNotTracing("Stepper.of");
         Arguments state = Arguments.of(initial);
         return new Stepper<>(programs, StepPrograms.Kind.of(state), copies(state));

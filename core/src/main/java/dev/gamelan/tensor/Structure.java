@@ -125,7 +125,7 @@ sealed interface Structure {
         switch (this) {
             case Leaf _, Key _ -> paths.add(prefix);
             case Mapping mapping -> mapping.paths().forEach(path -> paths.add(join(prefix, path)));
-            case Constant _ -> { }
+            case Constant _ -> {}
             case Sequence sequence -> {
                 for (int i = 0; i < sequence.parts().size(); i++) {
                     sequence.parts().get(i).paths(join(prefix, Integer.toString(i)), paths);

@@ -533,6 +533,7 @@ public final class Tensor implements Tree {
     public Tensor isFinite() {
         return of(Pointwise.isFinite(node));
     }
+
     /** {@code x} where positive, else {@code slope * x}. */
     public Tensor leakyRelu(double slope) {
         return of(Pointwise.leakyRelu(node, slope));
@@ -767,6 +768,7 @@ public final class Tensor implements Tree {
     public Tensor shiftRightUnsigned(int bits) {
         return binary(Op.BinaryKind.USHR, bits);
     }
+
     /** The quotient rounded down, as Python's {@code //}. */
     public Tensor floorDiv(Tensor other) {
         return of(Pointwise.floorDiv(node, other.node));
@@ -968,6 +970,7 @@ public final class Tensor implements Tree {
     public Tensor all(Axes axes) {
         return of(Reductions.all(node, axes));
     }
+
     /** The variance divided by {@code n - correction}; 1 gives the unbiased estimate. */
     public Tensor variance(Axes axes, int correction) {
         return of(Reductions.variance(node, axes, correction));

@@ -71,7 +71,8 @@ public final class Windows {
         if (x.shape().rank() != rank + 2 || w.shape().rank() != rank + 2) {
             throw ShapeException.of("convTranspose: wrong rank",
                     "x (batch, spatial..., in) and w (spatial..., in / groups, out) with " + rank
-                    + " spatial axes", x.shape() + " and " + w.shape());
+                            + " spatial axes",
+                    x.shape() + " and " + w.shape());
         }
         if (groups < 1 || w.shape().dim(-2) * groups != x.shape().dim(-1) || w.shape().dim(-1) % groups != 0) {
             throw ShapeException.of("convTranspose: channels do not fit",

@@ -111,9 +111,9 @@ class ConvolutionTest {
             float[][] first = null;
             for (Lanes lanes : Forms.all(ElementType.FLOAT)) {
                 float[][] results = {
-                    run(Convolution.forward(lanes, ElementType.FLOAT, this.x, this.w, window, groups), TWO, x, w, gy.length),
-                    run(Convolution.inputGradient(lanes, ElementType.FLOAT, this.x, this.w, window, groups), TWO, gy, w, x.length),
-                    run(Convolution.kernelGradient(lanes, ElementType.FLOAT, this.x, this.w, window, groups), TWO, x, gy, w.length)};
+                        run(Convolution.forward(lanes, ElementType.FLOAT, this.x, this.w, window, groups), TWO, x, w, gy.length),
+                        run(Convolution.inputGradient(lanes, ElementType.FLOAT, this.x, this.w, window, groups), TWO, gy, w, x.length),
+                        run(Convolution.kernelGradient(lanes, ElementType.FLOAT, this.x, this.w, window, groups), TWO, x, gy, w.length)};
                 first = first == null ? results : first;
                 for (int i = 0; i < 3; i++) {
                     assertArrayEquals(first[i], results[i], this + " direction " + i + " " + lanes);

@@ -89,7 +89,8 @@ class BatchingTest {
         List<Integer> mapped = IntStream.range(0, single.size()).filter(differs).boxed().toList();
         List<Node> batched = IntStream.range(0, single.size())
                 .mapToObj(i -> mapped.contains(i) ? batchedInput(single.get(i)) : single.get(i)).toList();
-        List<Node> results = Batching.of(outputs, mapped.stream().map(single::get).toList(), mapped.stream().map(batched::get).toList(), SIZE);
+        List<Node> results = Batching.of(outputs, mapped.stream().map(single::get).toList(), mapped.stream().map(batched::get).toList(),
+                SIZE);
         List<Data> values = IntStream.range(0, single.size())
                 .mapToObj(i -> mapped.contains(i) ? Evaluation.stack(examples(c.inputs().get(i))) : c.inputs().get(i)).toList();
         List<List<Data>> each = IntStream.range(0, SIZE).mapToObj(b -> Evaluation.run(single, outputs, IntStream.range(0, single.size())

@@ -64,14 +64,16 @@ class ConventionsTest {
 
     @Test
     void negativeBasesHaveGradientsForWholeExponents() {
-        double[] g = gradients(x -> Ops.binary(Op.BinaryKind.POW, x.get(0), x.get(1)), new double[] {-2, -2}, new double[] {3, -1}).getFirst();
+        double[] g = gradients(x -> Ops.binary(Op.BinaryKind.POW, x.get(0), x.get(1)), new double[] {-2, -2}, new double[] {3, -1})
+                .getFirst();
         assertArrayEquals(new double[] {12, -0.25}, g);
     }
 
     @Test
     void whatSelectDidNotTakeDoesNotCount() {
         assertGradient(new double[] {0, 0.25}, x -> Ops.select(Ops.compare(Op.CompareKind.GT, x, 0),
-                Ops.unary(Op.UnaryKind.SQRT, Ops.select(Ops.compare(Op.CompareKind.GT, x, 0), x, Ops.fillLike(x, 1))), Ops.fillLike(x, 0)), -1, 4);
+                Ops.unary(Op.UnaryKind.SQRT, Ops.select(Ops.compare(Op.CompareKind.GT, x, 0), x, Ops.fillLike(x, 1))), Ops.fillLike(x, 0)),
+                -1, 4);
         List<double[]> g = gradients(x -> Ops.select(Ops.compare(Op.CompareKind.GT, x.get(0), 0), Ops.mul(x.get(0), 1e308), x.get(0)),
                 new double[] {-1});
         assertArrayEquals(new double[] {1}, g.getFirst());
@@ -98,7 +100,8 @@ class ConventionsTest {
         Node x = Ops.input(type(), "x");
         Node y = Ops.mul(x, 3);
         Node z = Ops.mul(y, y);
-        List<Data> g = Evaluation.run(List.of(x), Gradients.of(List.of(z), List.of(Ops.fillLike(z, 1)), List.of(y, x)), List.of(numbers(new double[] {2})));
+        List<Data> g = Evaluation.run(List.of(x), Gradients.of(List.of(z), List.of(Ops.fillLike(z, 1)), List.of(y, x)),
+                List.of(numbers(new double[] {2})));
         assertEquals(12, g.get(0).getDouble(0));
         assertEquals(36, g.get(1).getDouble(0));
     }
@@ -122,7 +125,8 @@ class ConventionsTest {
         Graph body = ProgramCases.graph(in -> List.of(Ops.unary(Op.UnaryKind.TANH, Ops.unary(Op.UnaryKind.EXP, in.getFirst()))), type(2));
         Node y = Ops.get(Node.of(new Op.Call(body, new Op.CallRule.Rematerialize()), x), 0);
         Graph backward = Graph.of(List.of(x), Gradients.of(List.of(y), List.of(Ops.mul(y, 2)), List.of(x)));
-        Node again = backward.nodes().stream().filter(node -> backward.op(node) instanceof Op.Unary(Op.UnaryKind kind) && kind == Op.UnaryKind.EXP)
+        Node again = backward.nodes().stream()
+                .filter(node -> backward.op(node) instanceof Op.Unary(Op.UnaryKind kind) && kind == Op.UnaryKind.EXP)
                 .findFirst().orElseThrow();
         Node barrier = backward.operands(again).getFirst();
         assertTrue(backward.op(barrier) instanceof Op.Barrier);

@@ -94,7 +94,7 @@ record DerivativeCase(String name, Function<List<Node>, List<Node>> program, Lis
                     result.addAll(labels(branch.otherwise()));
                 }
                 case Op.Call call -> result.addAll(labels(call.body()));
-                default -> { }
+                default -> {}
             }
         }
         return result;

@@ -34,12 +34,13 @@ final class DerivativeCases {
         List<DerivativeCase> cases = new ArrayList<>();
         for (Op.UnaryKind kind : Op.UnaryKind.values()) {
             switch (kind) {
-                case NEG, ABS, EXP, EXPM1, SIN, COS, ATAN, SINH, COSH, ASINH, TANH, SIGMOID, ERF, RELU, TAN, SIGN, FLOOR, CEIL, ROUND, TRUNC ->
-                    cases.add(op(new Op.Unary(kind), numbers(new double[] {-1.2, -0.3, 0.4, 1.3}, 4)));
+                case NEG, ABS, EXP, EXPM1, SIN, COS, ATAN, SINH, COSH, ASINH, TANH, SIGMOID, ERF, RELU, TAN, SIGN, FLOOR, CEIL, ROUND,
+                        TRUNC ->
+                        cases.add(op(new Op.Unary(kind), numbers(new double[] {-1.2, -0.3, 0.4, 1.3}, 4)));
                 case SQRT, RSQRT, LOG -> cases.add(op(new Op.Unary(kind), uniform(0.3, 2, 2, 2)));
                 case LOG1P, ASIN, ACOS, ATANH -> cases.add(op(new Op.Unary(kind), uniform(-0.8, 0.8, 5)));
                 case ACOSH -> cases.add(op(new Op.Unary(kind), uniform(1.2, 3, 5)));
-                case NOT -> { }
+                case NOT -> {}
             }
         }
         return cases;
@@ -54,7 +55,7 @@ final class DerivativeCases {
                 case DIV -> cases.add(op(op, normal(3), uniform(0.5, 2, 3)));
                 case REM -> cases.add(op(op, numbers(new double[] {3.3, -3.3, 0.7}, 3), numbers(new double[] {1.2, 1.2, -2}, 3)));
                 case POW -> cases.add(op(op, uniform(0.4, 2, 3), numbers(new double[] {2.5, -1, 3}, 3)));
-                case AND, OR, XOR, SHL, SHR, USHR -> { }
+                case AND, OR, XOR, SHL, SHR, USHR -> {}
             }
         }
         for (double exponent : new double[] {0, 1, 2, 3}) {
@@ -74,7 +75,8 @@ final class DerivativeCases {
         return List.of(op(new Op.Broadcast(Shape.of(2, 3, 4)), normal(3, 1)), op(new Op.Broadcast(Shape.of(3)), normal()),
                 op(new Op.Reshape(Shape.of(3, 2)), normal(2, 3)), op(new Op.Permute(List.of(2, 0, 1)), normal(2, 3, 4)),
                 op(new Op.Slice(List.of(1, 0), List.of(5, 2), List.of(3, 1)), normal(6, 3)),
-                op(new Op.Slice(List.of(1), List.of(7), List.of(2)), normal(7)), op(new Op.Slice(List.of(2), List.of(2), List.of(1)), normal(3)),
+                op(new Op.Slice(List.of(1), List.of(7), List.of(2)), normal(7)),
+                op(new Op.Slice(List.of(2), List.of(2), List.of(1)), normal(3)),
                 op(new Op.Flip(List.of(0, 2)), normal(2, 2, 3)),
                 op(new Op.Pad(List.of(1, 0), List.of(0, 2), List.of(2, 0)), normal(3, 2), normal()),
                 op(new Op.Pad(List.of(1), List.of(1), List.of(3)), normal(0), normal()),
@@ -86,7 +88,8 @@ final class DerivativeCases {
         return List.of(op(new Op.Gather(0), normal(3), indices), op(new Op.Gather(1), normal(2, 3, 2), indices),
                 op(new Op.ScatterAdd(0), normal(3, 2), indices, normal(2, 2, 2)),
                 op(new Op.ScatterAdd(1), normal(2, 3), indices, normal(2, 2, 2)),
-                DerivativeCase.of("sort", x -> Node.of(new Op.Gather(0), x.get(0), Node.of(new Op.ArgSort(0, true), x.get(0))), distinct(5)),
+                DerivativeCase.of("sort", x -> Node.of(new Op.Gather(0), x.get(0), Node.of(new Op.ArgSort(0, true), x.get(0))),
+                        distinct(5)),
                 DerivativeCase.of("argmax", x -> Node.of(new Op.Gather(0), x.get(0),
                         Node.of(new Op.ArgReduce(Op.ArgKind.MAX, 0), x.get(0))), distinct(5)),
                 DerivativeCase.of("argmin", x -> Node.of(new Op.Gather(0), x.get(0),

@@ -21,9 +21,11 @@ final class ProgramCases {
     private ProgramCases() {}
 
     static List<DerivativeCase> all() {
-        return List.of(recurrence(false), recurrence(true), runningSum(), capturedInManyWays(), lateDependence(), nestedScan(), scanOfNothing(), integerCarry(),
+        return List.of(recurrence(false), recurrence(true), runningSum(), capturedInManyWays(), lateDependence(), nestedScan(),
+                scanOfNothing(), integerCarry(),
                 branch(true), branch(false), branchInScan(), scanInBranch(), remat(), rematInScan(), scanInRemat(), custom(),
-                DerivativeCase.of("stop gradient", x -> Ops.mul(x.get(0), stopped(x.get(1))), normal(3), numbers(new double[] {1, 2, 3}, 3)),
+                DerivativeCase.of("stop gradient", x -> Ops.mul(x.get(0), stopped(x.get(1))), normal(3),
+                        numbers(new double[] {1, 2, 3}, 3)),
                 DerivativeCase.of("barrier", x -> Node.of(new Op.Barrier(), Ops.mul(x.get(0), x.get(0)), x.get(1)), normal(3), normal(2)));
     }
 
@@ -54,7 +56,8 @@ final class ProgramCases {
 
     /** h' = tanh((h w + b) w * sum(w) + x b): matrix products, a bias, and uses that are neither. */
     private static DerivativeCase capturedInManyWays() {
-        Graph body = graph(x -> List.of(capturedInManyWays(x.get(0), x.get(1), x.get(2), x.get(3))), type(2, 3), type(2, 3), type(3, 3), type(3));
+        Graph body = graph(x -> List.of(capturedInManyWays(x.get(0), x.get(1), x.get(2), x.get(3))), type(2, 3), type(2, 3), type(3, 3),
+                type(3));
         return DerivativeCase.several("scan, captured in many ways", x -> all(new Op.Scan(body, 1, 1, 3, false), x), normal(2, 3),
                 normal(3, 2, 3), normal(3, 3), normal(3));
     }
@@ -84,7 +87,8 @@ final class ProgramCases {
             Node scan = results.get(0).operand(0);
             return List.of(results.get(0), Ops.mul(Ops.unary(Op.UnaryKind.SIGMOID, results.get(1)), Ops.get(scan, 0)));
         }, type(2), type(3, 2), type(2));
-        return DerivativeCase.several("nested scan", x -> all(new Op.Scan(outer, 1, 1, 2, false), x), normal(2), normal(2, 3, 2), normal(2));
+        return DerivativeCase.several("nested scan", x -> all(new Op.Scan(outer, 1, 1, 2, false), x), normal(2), normal(2, 3, 2),
+                normal(2));
     }
 
     private static DerivativeCase scanOfNothing() {
@@ -144,7 +148,8 @@ final class ProgramCases {
     private static DerivativeCase scanInRemat() {
         Graph step = graph(x -> List.of(Ops.unary(Op.UnaryKind.SIN, Ops.mul(x.get(0), x.get(1)))), type(3), type(3));
         Graph body = graph(x -> all(new Op.Scan(step, 1, 1, 3, false), x), type(3), type(3, 3));
-        return DerivativeCase.several("scan in remat", x -> all(new Op.Call(body, new Op.CallRule.Rematerialize()), x), normal(3), normal(3, 3));
+        return DerivativeCase.several("scan in remat", x -> all(new Op.Call(body, new Op.CallRule.Rematerialize()), x), normal(3),
+                normal(3, 3));
     }
 
     /** A rule that says what the body's own derivative is, in other words. */

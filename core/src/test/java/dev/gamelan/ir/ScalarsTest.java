@@ -75,8 +75,8 @@ class ScalarsTest {
 
     @ParameterizedTest
     @CsvSource({"INT8,300.7,44", "INT8,-129,127", "INT8,1e20,-1", "UINT8,-1,255", "UINT8,255.9,255", "UINT8,256,0", "INT32,1e20,2147483647",
-        "INT32,-1e20,-2147483648", "INT32,-2.9,-2", "INT32,NaN,0", "INT64,1e30,9223372036854775807", "INT64,-1.5,-1", "BOOL,0.1,1",
-        "BOOL,-0.0,0", "BOOL,NaN,1"})
+            "INT32,-1e20,-2147483648", "INT32,-2.9,-2", "INT32,NaN,0", "INT64,1e30,9223372036854775807", "INT64,-1.5,-1", "BOOL,0.1,1",
+            "BOOL,-0.0,0", "BOOL,NaN,1"})
     void fractionsBecomeIntegersByTheRulesOfJava(DType dtype, double value, long expected) {
         Object array = dtype.newArray(1);
         Scalars.setDouble(dtype, array, 0, value);
@@ -85,7 +85,7 @@ class ScalarsTest {
 
     @ParameterizedTest
     @CsvSource({"INT8,200,-56", "UINT8,-1,255", "UINT8,511,255", "INT32,4294967295,-1", "INT64,-9223372036854775808,-9223372036854775808",
-        "BOOL,256,1", "FLOAT32,16777217,16777216", "FLOAT16,2049,2048", "BFLOAT16,257,256"})
+            "BOOL,256,1", "FLOAT32,16777217,16777216", "FLOAT16,2049,2048", "BFLOAT16,257,256"})
     void integersWrapAroundOrRound(DType dtype, long value, long expected) {
         Object array = dtype.newArray(1);
         Scalars.setLong(dtype, array, 0, value);

@@ -37,11 +37,14 @@ final class AccessTest {
     @Test
     void reshapedViewsFindTheSameElements() {
         Random random = new Random(1);
-        List<Shape> targets = List.of(Shape.of(24), Shape.of(4, 6), Shape.of(2, 2, 6), Shape.of(2, 1, 12), Shape.of(8, 3), Shape.of(1, 24, 1));
+        List<Shape> targets = List.of(Shape.of(24), Shape.of(4, 6), Shape.of(2, 2, 6), Shape.of(2, 1, 12), Shape.of(8, 3),
+                Shape.of(1, 24, 1));
         int views = 0;
         for (int trial = 0; trial < 200; trial++) {
-            Access access = Access.contiguous(Shape.of(5, 1, 7, 3)).through(new Op.Slice(List.of(random.nextInt(2), 0, random.nextInt(3), 0),
-                    List.of(4 + random.nextInt(2), 1, 7, 3), List.of(1, 1, 1, 1))).orElseThrow();
+            Access access = Access.contiguous(Shape.of(5, 1, 7, 3))
+                    .through(new Op.Slice(List.of(random.nextInt(2), 0, random.nextInt(3), 0),
+                            List.of(4 + random.nextInt(2), 1, 7, 3), List.of(1, 1, 1, 1)))
+                    .orElseThrow();
             access = access.through(new Op.Slice(List.of(0, 0, 0, 0), List.of(2, 1, 4, 3), List.of(1, 1, 1, 1))).orElseThrow();
             if (random.nextBoolean()) {
                 access = access.through(new Op.Flip(List.of(random.nextInt(4)))).orElseThrow();

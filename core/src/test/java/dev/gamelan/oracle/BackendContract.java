@@ -107,7 +107,8 @@ public abstract class BackendContract {
     @Test
     void donatedStateStepsForward() {
         Type type = new Type(DType.FLOAT32, Shape.of(67));
-        Graph graph = ProgramCases.program(List.of(type, type), in -> List.of(Ops.add(in.get(0), in.get(1)), Ops.mul(in.get(0), in.get(1))));
+        Graph graph = ProgramCases.program(List.of(type, type),
+                in -> List.of(Ops.add(in.get(0), in.get(1)), Ops.mul(in.get(0), in.get(1))));
         Executable step = backend().compile(graph, 1);
         Data state = Domain.constant(1).sample(type, new Random(1));
         Data one = Domain.constant(1).sample(type, new Random(1));
@@ -151,10 +152,10 @@ public abstract class BackendContract {
     void indicesOutOfRangeAreRefused() {
         Type type = new Type(DType.FLOAT32, Shape.of(5));
         Type indices = new Type(DType.INT32, Shape.of(2));
-        Executable take = backend().compile(ProgramCases.program(List.of(type, indices), in ->
-                List.of(Node.of(new Op.Gather(0), in.get(0), in.get(1)))));
-        Executable add = backend().compile(ProgramCases.program(List.of(type, indices), in ->
-                List.of(Node.of(new Op.ScatterAdd(0), in.get(0), in.get(1), Ops.fill(new Type(DType.FLOAT32, Shape.of(2)), 1)))));
+        Executable take = backend()
+                .compile(ProgramCases.program(List.of(type, indices), in -> List.of(Node.of(new Op.Gather(0), in.get(0), in.get(1)))));
+        Executable add = backend().compile(ProgramCases.program(List.of(type, indices),
+                in -> List.of(Node.of(new Op.ScatterAdd(0), in.get(0), in.get(1), Ops.fill(new Type(DType.FLOAT32, Shape.of(2)), 1)))));
         for (int wrong : new int[] {-1, 5, Integer.MIN_VALUE, Integer.MAX_VALUE}) {
             List<Data> inputs = List.of(new Data(type, new float[5]), new Data(indices, new int[] {4, wrong}));
             for (Executable executable : List.of(take, add)) {
@@ -168,7 +169,8 @@ public abstract class BackendContract {
     void divisionOfIntegersByZeroIsRefused() {
         Type type = new Type(DType.INT32, Shape.of(67));
         for (Op.BinaryKind kind : List.of(Op.BinaryKind.DIV, Op.BinaryKind.REM)) {
-            Executable divide = backend().compile(ProgramCases.program(List.of(type, type), in -> List.of(Ops.binary(kind, in.get(0), in.get(1)))));
+            Executable divide = backend()
+                    .compile(ProgramCases.program(List.of(type, type), in -> List.of(Ops.binary(kind, in.get(0), in.get(1)))));
             assertThrows(ArithmeticException.class, () -> divide.run(List.of(new Data(type, new int[67]), new Data(type, new int[67]))));
         }
     }
@@ -189,8 +191,8 @@ public abstract class BackendContract {
     @Test
     void concurrentRunsDoNotMix() throws Exception {
         Type type = new Type(DType.FLOAT32, Shape.of(37, 41));
-        Graph graph = ProgramCases.program(List.of(type), in ->
-                List.of(Ops.sum(Ops.matmul(in.getFirst(), Ops.transpose(in.getFirst())), 1), CompositeCases.softmax(in.getFirst())));
+        Graph graph = ProgramCases.program(List.of(type),
+                in -> List.of(Ops.sum(Ops.matmul(in.getFirst(), Ops.transpose(in.getFirst())), 1), CompositeCases.softmax(in.getFirst())));
         Executable executable = backend().compile(graph);
         try (ExecutorService pool = Executors.newFixedThreadPool(4)) {
             List<Future<Boolean>> runs = new ArrayList<>();

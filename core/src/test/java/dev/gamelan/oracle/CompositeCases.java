@@ -66,7 +66,8 @@ final class CompositeCases {
                         Argument.of(dtype, MEDIUM, 3, 5, 19), Argument.of(dtype, MEDIUM, 19), Argument.of(dtype, MEDIUM, 19)),
                 OpCase.of("batch norm", ACCUMULATED, in -> Ops.add(Ops.mul(normalize(in.get(0), 0, 1, 2), in.get(1)), in.get(2)),
                         Argument.of(dtype, MEDIUM, 3, 4, 5, 7), Argument.of(dtype, MEDIUM, 7), Argument.of(dtype, MEDIUM, 7)),
-                OpCase.of("sum of a transpose", ACCUMULATED, in -> Ops.sum(Ops.permute(Ops.unary(UnaryKind.EXP, in.getFirst()), 2, 0, 1), 1),
+                OpCase.of("sum of a transpose", ACCUMULATED,
+                        in -> Ops.sum(Ops.permute(Ops.unary(UnaryKind.EXP, in.getFirst()), 2, 0, 1), 1),
                         Argument.of(dtype, MEDIUM, 5, 7, 19)),
                 OpCase.of("two reductions of one value", ACCUMULATED, in -> {
                     Node e = Ops.unary(UnaryKind.SIN, in.getFirst());
@@ -79,14 +80,16 @@ final class CompositeCases {
         return Stream.of(
                 OpCase.of("dense relu", ACCUMULATED, in -> Ops.unary(UnaryKind.RELU, Ops.add(Ops.matmul(in.get(0), in.get(1)), in.get(2))),
                         Argument.of(dtype, AWAY_FROM_ZERO, 7, 19), Argument.of(dtype, POSITIVE, 19, 5), Argument.of(dtype, MEDIUM, 5)),
-                OpCase.of("dense of a scaled input", ACCUMULATED, in -> Ops.matmul(Ops.mul(Ops.unary(UnaryKind.TANH, in.get(0)), in.get(2)), in.get(1)),
+                OpCase.of("dense of a scaled input", ACCUMULATED,
+                        in -> Ops.matmul(Ops.mul(Ops.unary(UnaryKind.TANH, in.get(0)), in.get(2)), in.get(1)),
                         Argument.of(dtype, MEDIUM, 17, 67), Argument.of(dtype, MEDIUM, 67, 33), Argument.of(dtype, MEDIUM, 67)),
                 OpCase.of("residual convolution", ACCUMULATED, in -> Ops.unary(UnaryKind.TANH, Ops.add(Ops.add(
                         Node.of(new Op.Conv(same, 1), in.get(0), in.get(1)), in.get(2)), in.get(0))),
                         Argument.of(dtype, MEDIUM, 2, 6, 7, 4), Argument.of(dtype, MEDIUM, 3, 3, 4, 4), Argument.of(dtype, MEDIUM, 4)),
                 OpCase.of("attention", ACCUMULATED, in -> Ops.matmul(
                         softmax(Ops.mul(Ops.matmul(in.get(0), Ops.transpose(in.get(1))), 0.5)), in.get(2)),
-                        Argument.of(dtype, MEDIUM, 2, 3, 5, 4), Argument.of(dtype, MEDIUM, 2, 3, 7, 4), Argument.of(dtype, MEDIUM, 2, 3, 7, 4)),
+                        Argument.of(dtype, MEDIUM, 2, 3, 5, 4), Argument.of(dtype, MEDIUM, 2, 3, 7, 4),
+                        Argument.of(dtype, MEDIUM, 2, 3, 7, 4)),
                 OpCase.of("cross entropy", ACCUMULATED, in -> crossEntropy(in.get(0), in.get(1)), Argument.of(dtype, MEDIUM, 7, 11),
                         Argument.of(INT32, Domain.below(11), 7)));
     }
@@ -95,10 +98,11 @@ final class CompositeCases {
         return Stream.of(
                 new OpCase("momentum step", ACCUMULATED, List.of(Argument.of(dtype, MEDIUM, 5, 7), Argument.of(dtype, MEDIUM, 5, 7),
                         Argument.of(dtype, MEDIUM, 5, 7)), in -> {
-                    Node velocity = Ops.add(Ops.mul(in.get(1), 0.9), in.get(2));
-                    return List.of(Ops.sub(in.get(0), Ops.mul(velocity, 0.01)), velocity);
-                }),
-                new OpCase("states that change places", ACCUMULATED, List.of(Argument.of(dtype, MEDIUM, 67), Argument.of(dtype, MEDIUM, 67)),
+                            Node velocity = Ops.add(Ops.mul(in.get(1), 0.9), in.get(2));
+                            return List.of(Ops.sub(in.get(0), Ops.mul(velocity, 0.01)), velocity);
+                        }),
+                new OpCase("states that change places", ACCUMULATED,
+                        List.of(Argument.of(dtype, MEDIUM, 67), Argument.of(dtype, MEDIUM, 67)),
                         in -> List.of(in.get(1), in.get(0))),
                 new OpCase("state read after its update", ACCUMULATED, List.of(Argument.of(dtype, MEDIUM, 4, 4)), in -> {
                     Node next = Ops.mul(in.getFirst(), 2);
@@ -117,8 +121,8 @@ final class CompositeCases {
 
     /** A product of five functions, divided by its largest element in each row: the product is needed twice. */
     private static Stream<OpCase> scaledProducts(DType dtype) {
-        return Stream.of(UnaryKind.values()).filter(kind -> kind != UnaryKind.NOT).map(kind ->
-                OpCase.of("scaled product of " + kind, ACCUMULATED, in -> {
+        return Stream.of(UnaryKind.values()).filter(kind -> kind != UnaryKind.NOT)
+                .map(kind -> OpCase.of("scaled product of " + kind, ACCUMULATED, in -> {
                     Node y = in.getFirst();
                     for (int i = 0; i < 5; i++) {
                         y = Ops.mul(y, Ops.unary(kind, Ops.mul(in.getFirst(), 1 - 0.002 * i)));

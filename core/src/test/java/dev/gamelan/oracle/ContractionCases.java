@@ -24,7 +24,8 @@ final class ContractionCases {
     private static final List<Product> PRODUCTS = List.of(new Product(new int[] {3, 4}, 4, 5), new Product(new int[] {1, 1}, 1, 1),
             new Product(new int[] {0, 4}, 4, 5), new Product(new int[] {3, 0}, 0, 5), new Product(new int[] {3, 4}, 4, 0),
             new Product(new int[] {1, 257}, 257, 3), new Product(new int[] {129, 7}, 7, 31), new Product(new int[] {17, 1}, 1, 13),
-            new Product(new int[] {2, 3, 7, 5}, 2, 3, 5, 1), new Product(new int[] {4, 2, 3}, 4, 3, 2), new Product(new int[] {0, 2, 3}, 0, 3, 2),
+            new Product(new int[] {2, 3, 7, 5}, 2, 3, 5, 1), new Product(new int[] {4, 2, 3}, 4, 3, 2),
+            new Product(new int[] {0, 2, 3}, 0, 3, 2),
             new Product(new int[] {5, 2, 3}, 3, 4), new Product(new int[] {1, 67}, 67, 1), new Product(new int[] {16, 16}, 16, 48));
 
     private static final List<Product> LARGE = List.of(new Product(new int[] {64, 64}, 64, 64), new Product(new int[] {17, 333}, 333, 65),
@@ -41,14 +42,17 @@ final class ContractionCases {
                         Argument.of(dtype, MEDIUM, 7, 19), Argument.of(dtype, MEDIUM, 7, 5)),
                 OpCase.of("matmul a b^T", ACCUMULATED, in -> Ops.matmul(in.get(0), Ops.transpose(in.get(1))),
                         Argument.of(dtype, MEDIUM, 7, 19), Argument.of(dtype, MEDIUM, 5, 19)),
-                OpCase.of("matmul a a^T", ACCUMULATED, in -> Ops.matmul(in.get(0), Ops.transpose(in.get(0))), Argument.of(dtype, MEDIUM, 2, 7, 19)),
-                OpCase.of("matmul of heads", ACCUMULATED, in -> Ops.matmul(Ops.permute(in.get(0), 0, 2, 1, 3), Ops.permute(in.get(1), 0, 2, 3, 1)),
+                OpCase.of("matmul a a^T", ACCUMULATED, in -> Ops.matmul(in.get(0), Ops.transpose(in.get(0))),
+                        Argument.of(dtype, MEDIUM, 2, 7, 19)),
+                OpCase.of("matmul of heads", ACCUMULATED,
+                        in -> Ops.matmul(Ops.permute(in.get(0), 0, 2, 1, 3), Ops.permute(in.get(1), 0, 2, 3, 1)),
                         Argument.of(dtype, MEDIUM, 2, 5, 3, 4), Argument.of(dtype, MEDIUM, 2, 7, 3, 4))));
         return Stream.of(products, large, transposed).flatMap(s -> s);
     }
 
     private static OpCase product(DType dtype, int[] a, int... b) {
         Domain domain = dtype.isFloating() ? MEDIUM : ANY;
-        return OpCase.of("matmul", ACCUMULATED, in -> Ops.matmul(in.get(0), in.get(1)), Argument.of(dtype, domain, a), Argument.of(dtype, domain, b));
+        return OpCase.of("matmul", ACCUMULATED, in -> Ops.matmul(in.get(0), in.get(1)), Argument.of(dtype, domain, a),
+                Argument.of(dtype, domain, b));
     }
 }

@@ -110,10 +110,13 @@ public record Domain(String name, boolean smooth, Sampler sampler) {
         return values;
     }
 
-    private static final double[] AWKWARD = {0, -0.0, 1, -1, 0.5, -0.5, 1.5, 2.5, -2.5, 3, -3, 0.1, -0.1, Math.PI, -Math.PI / 2, 1e-3, 1e-8, -1e-8,
-        1e-20, -1e-30, 10, -10, 20.5, 88, 89.5, -87.5, -89, -104, 300, -300, 709, 710, -745, 1000.25, -12345.678, 8388607.5, 16777216, 1e10,
-        -1e10, 2147483647, 2147483648.0, -2147483648.0, 1e20, -1e20, 1e30, Double.NaN, Double.POSITIVE_INFINITY, Double.NEGATIVE_INFINITY,
-        Float.MAX_VALUE, -Float.MAX_VALUE, Float.MIN_NORMAL, -Float.MIN_NORMAL, 1e-40, -1e-42, 1e300, -1e300, 1e-300, 1e-310};
+    private static final double[] AWKWARD = {0, -0.0, 1, -1, 0.5, -0.5, 1.5, 2.5, -2.5, 3, -3, 0.1, -0.1, Math.PI, -Math.PI / 2, 1e-3, 1e-8,
+            -1e-8,
+            1e-20, -1e-30, 10, -10, 20.5, 88, 89.5, -87.5, -89, -104, 300, -300, 709, 710, -745, 1000.25, -12345.678, 8388607.5, 16777216,
+            1e10,
+            -1e10, 2147483647, 2147483648.0, -2147483648.0, 1e20, -1e20, 1e30, Double.NaN, Double.POSITIVE_INFINITY,
+            Double.NEGATIVE_INFINITY,
+            Float.MAX_VALUE, -Float.MAX_VALUE, Float.MIN_NORMAL, -Float.MIN_NORMAL, 1e-40, -1e-42, 1e300, -1e300, 1e-300, 1e-310};
 
     private static Data any(Type type, RandomGenerator random) {
         DType dtype = type.dtype();

@@ -52,16 +52,18 @@ final class ElementwiseCases {
 
     private static Stream<OpCase> leaves() {
         Type prime = new Type(INT32, Shape.of(7));
-        Stream<OpCase> fills = Stream.of(DType.values()).map(dtype ->
-                OpCase.of("fill " + dtype, BITS, _ -> Ops.fill(new Type(dtype, Shape.of(3, 5)), 1)));
-        Stream<OpCase> iotas = Stream.of(FLOAT32, FLOAT64, INT8, UINT8, INT32, INT64).flatMap(dtype -> Stream.of(0, 1, 2).map(axis ->
-                OpCase.of("iota " + dtype + " axis " + axis, BITS, _ -> Ops.iota(new Type(dtype, Shape.of(3, 300, 2)), axis))));
+        Stream<OpCase> fills = Stream.of(DType.values())
+                .map(dtype -> OpCase.of("fill " + dtype, BITS, _ -> Ops.fill(new Type(dtype, Shape.of(3, 5)), 1)));
+        Stream<OpCase> iotas = Stream.of(FLOAT32, FLOAT64, INT8, UINT8, INT32, INT64).flatMap(dtype -> Stream.of(0, 1, 2).map(
+                axis -> OpCase.of("iota " + dtype + " axis " + axis, BITS, _ -> Ops.iota(new Type(dtype, Shape.of(3, 300, 2)), axis))));
         return Stream.of(fills, iotas, Stream.of(
                 OpCase.of("input", BITS, List::getFirst, Argument.of(FLOAT32, ANY, 67)),
                 OpCase.of("iota of nothing", BITS, _ -> Ops.iota(new Type(FLOAT32, Shape.of(3, 0)), 0)),
                 OpCase.of("constant", BITS, _ -> Node.of(new Data(prime, new int[] {1, -2, 3, -4, 5, -6, 7}))),
-                OpCase.of("constant and input", EXACT, in -> Ops.mul(in.getFirst(), Node.of(Data.of(FLOAT64, Shape.of(3), new double[] {1, 2, 3}))),
-                        Argument.of(FLOAT64, MEDIUM, 2, 3)))).flatMap(s -> s);
+                OpCase.of("constant and input", EXACT,
+                        in -> Ops.mul(in.getFirst(), Node.of(Data.of(FLOAT64, Shape.of(3), new double[] {1, 2, 3}))),
+                        Argument.of(FLOAT64, MEDIUM, 2, 3))))
+                .flatMap(s -> s);
     }
 
     private static Stream<OpCase> unary() {
@@ -90,14 +92,15 @@ final class ElementwiseCases {
         return switch (kind) {
             case NEG, ABS, SIGN, SQRT, RELU, FLOOR, CEIL, ROUND, TRUNC -> EXACT;
             case NOT -> BITS;
-            case RSQRT, EXP, EXPM1, LOG, LOG1P, SIN, COS, TAN, ASIN, ACOS, ATAN, SINH, COSH, ASINH, ACOSH, ATANH, TANH, SIGMOID, ERF -> FUNCTION;
+            case RSQRT, EXP, EXPM1, LOG, LOG1P, SIN, COS, TAN, ASIN, ACOS, ATAN, SINH, COSH, ASINH, ACOSH, ATANH, TANH, SIGMOID, ERF ->
+                    FUNCTION;
         };
     }
 
     private static Stream<OpCase> unaryIntegers() {
-        Stream<OpCase> numbers = INTEGERS.stream().flatMap(dtype ->
-                Stream.of(UnaryKind.NEG, UnaryKind.ABS, UnaryKind.SIGN, UnaryKind.RELU, UnaryKind.NOT).map(kind ->
-                        OpCase.of("unary " + kind, BITS, in -> Ops.unary(kind, in.getFirst()), Argument.of(dtype, ANY, 131))));
+        Stream<OpCase> numbers = INTEGERS.stream()
+                .flatMap(dtype -> Stream.of(UnaryKind.NEG, UnaryKind.ABS, UnaryKind.SIGN, UnaryKind.RELU, UnaryKind.NOT)
+                        .map(kind -> OpCase.of("unary " + kind, BITS, in -> Ops.unary(kind, in.getFirst()), Argument.of(dtype, ANY, 131))));
         return Stream.concat(numbers,
                 Stream.of(OpCase.of("unary NOT", BITS, in -> Ops.unary(UnaryKind.NOT, in.getFirst()), Argument.of(BOOL, ANY, 67))));
     }
@@ -146,28 +149,31 @@ final class ElementwiseCases {
                     return OpCase.of("binary " + kind, BITS, in -> Ops.binary(kind, in.get(0), in.get(1)),
                             Argument.of(dtype, ANY, 37, 1), Argument.of(dtype, right, 37));
                 }));
-        Stream<OpCase> logical = Stream.of(BinaryKind.AND, BinaryKind.OR, BinaryKind.XOR, BinaryKind.MAX, BinaryKind.MIN).map(kind ->
-                OpCase.of("binary " + kind, BITS, in -> Ops.binary(kind, in.get(0), in.get(1)),
+        Stream<OpCase> logical = Stream.of(BinaryKind.AND, BinaryKind.OR, BinaryKind.XOR, BinaryKind.MAX, BinaryKind.MIN)
+                .map(kind -> OpCase.of("binary " + kind, BITS, in -> Ops.binary(kind, in.get(0), in.get(1)),
                         Argument.of(BOOL, ANY, 67), Argument.of(BOOL, ANY, 67)));
         return Stream.concat(numbers, logical);
     }
 
     private static Stream<OpCase> compare() {
         return Stream.of(Op.CompareKind.values()).flatMap(kind -> Stream.of(FLOAT32, FLOAT64, INT8, UINT8, INT32, INT64, BOOL)
-                .filter(dtype -> dtype != BOOL || kind == Op.CompareKind.EQ || kind == Op.CompareKind.NE).flatMap(dtype -> Stream.of(TIES, ANY)
-                        .map(domain -> OpCase.of("compare " + domain.name() + " " + kind, BITS, in -> Ops.compare(kind, in.get(0), in.get(1)),
+                .filter(dtype -> dtype != BOOL || kind == Op.CompareKind.EQ || kind == Op.CompareKind.NE)
+                .flatMap(dtype -> Stream.of(TIES, ANY)
+                        .map(domain -> OpCase.of("compare " + domain.name() + " " + kind, BITS,
+                                in -> Ops.compare(kind, in.get(0), in.get(1)),
                                 Argument.of(dtype, domain, 61, 1), Argument.of(dtype, domain, 61)))));
     }
 
     private static Stream<OpCase> select() {
-        Stream<OpCase> types = Stream.of(DType.values()).map(dtype -> OpCase.of("select", BITS, in -> Ops.select(in.get(0), in.get(1), in.get(2)),
-                Argument.of(BOOL, ANY, 5, 67), Argument.of(dtype, ANY, 5, 67), Argument.of(dtype, ANY, 67)));
+        Stream<OpCase> types = Stream.of(DType.values())
+                .map(dtype -> OpCase.of("select", BITS, in -> Ops.select(in.get(0), in.get(1), in.get(2)),
+                        Argument.of(BOOL, ANY, 5, 67), Argument.of(dtype, ANY, 5, 67), Argument.of(dtype, ANY, 67)));
         return Stream.concat(types, Stream.of(OpCase.of("select smooth", BITS, in -> Ops.select(in.get(0), in.get(1), in.get(2)),
                 Argument.of(BOOL, ANY, 7), Argument.of(FLOAT64, MEDIUM, 7), Argument.of(FLOAT64, MEDIUM, 3, 7))));
     }
 
     private static Stream<OpCase> casts() {
-        return Stream.of(DType.values()).flatMap(from -> Stream.of(DType.values()).filter(to -> to != from).map(to ->
-                OpCase.of("cast to " + to, EXACT, in -> Ops.cast(in.getFirst(), to), Argument.of(from, ANY, 331))));
+        return Stream.of(DType.values()).flatMap(from -> Stream.of(DType.values()).filter(to -> to != from)
+                .map(to -> OpCase.of("cast to " + to, EXACT, in -> Ops.cast(in.getFirst(), to), Argument.of(from, ANY, 331))));
     }
 }

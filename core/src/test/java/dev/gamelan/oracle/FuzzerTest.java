@@ -75,7 +75,8 @@ class FuzzerTest {
             List<Node> operands = graph.operands(node);
             List<Node> inputs = operands.stream().map(operand -> Ops.input(operand.type(), "")).toList();
             Node copy = Node.of(graph.op(node), inputs, node.origin());
-            List<Data> results = Reference.values(Graph.of(inputs, List.of(copy)), operands.stream().map(o -> values.get(o).getFirst()).toList())
+            List<Data> results = Reference
+                    .values(Graph.of(inputs, List.of(copy)), operands.stream().map(o -> values.get(o).getFirst()).toList())
                     .get(copy);
             return Rounding.isExact(node) ? results : results.stream().map(value -> nudged(value, random)).toList();
         }
@@ -95,7 +96,7 @@ class FuzzerTest {
 
     @Test
     void acceptsTheReference() {
-        Fuzzer fuzzer = new Fuzzer(List.of(new Reference(), new Rewritten(FuzzerTest::rebuilt)), () -> { });
+        Fuzzer fuzzer = new Fuzzer(List.of(new Reference(), new Rewritten(FuzzerTest::rebuilt)), () -> {});
         for (long seed = 0; seed < 60; seed++) {
             fuzzer.check(seed);
         }
@@ -103,7 +104,7 @@ class FuzzerTest {
 
     @Test
     void acceptsRoundingErrors() {
-        Fuzzer fuzzer = new Fuzzer(List.of(new Inexact()), () -> { });
+        Fuzzer fuzzer = new Fuzzer(List.of(new Inexact()), () -> {});
         for (long seed = 0; seed < 60; seed++) {
             fuzzer.check(seed);
         }
@@ -111,9 +112,9 @@ class FuzzerTest {
 
     @Test
     void findsAndShrinksAWrongKernel() {
-        Fuzzer fuzzer = new Fuzzer(List.of(new Rewritten(graph -> graph.rewrite((node, operands) ->
-                graph.op(node) instanceof Op.CumSum sum ? Node.of(new Op.CumSum(sum.axis(), false), operands, node.origin())
-                        : graph.keep(node, operands)))), () -> { });
+        Fuzzer fuzzer = new Fuzzer(List.of(new Rewritten(graph -> graph.rewrite((node, operands) -> graph.op(node) instanceof Op.CumSum sum
+                ? Node.of(new Op.CumSum(sum.axis(), false), operands, node.origin())
+                : graph.keep(node, operands)))), () -> {});
         AssertionError error = assertThrows(AssertionError.class, () -> {
             for (long seed = 0; seed < 2000; seed++) {
                 fuzzer.check(seed);

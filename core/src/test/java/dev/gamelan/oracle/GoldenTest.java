@@ -74,14 +74,17 @@ class GoldenTest {
             case "sum_pool" -> new Recipe(List.of("x"), in -> Node.of(new Op.SumPool(size(g), window(g)), in.getFirst()));
             case "function" -> new Recipe(List.of("x"), in -> Ops.unary(unary(g).orElseThrow(), in.getFirst()));
             case "layer_norm" -> normalization(new int[] {-1});
-            case "batch_norm" -> normalization(Stream.iterate(0, i -> i + 1).limit(g.array("x").shape().rank() - 1).mapToInt(i -> i).toArray());
+            case "batch_norm" ->
+                    normalization(Stream.iterate(0, i -> i + 1).limit(g.array("x").shape().rank() - 1).mapToInt(i -> i).toArray());
             case "cross_entropy" -> new Recipe(List.of("x"), in -> Ops.mul(
-                    CompositeCases.crossEntropy(in.getFirst(), Ops.cast(Node.of(g.array("target")), DType.INT32)), 1.0 / g.array("x").shape().dim(0)));
+                    CompositeCases.crossEntropy(in.getFirst(), Ops.cast(Node.of(g.array("target")), DType.INT32)),
+                    1.0 / g.array("x").shape().dim(0)));
             case "cross_entropy_smooth" -> new Recipe(List.of("x"), in -> smoothed(in.getFirst(), g.array("target")));
             case "mse" -> loss(g, d -> Ops.mul(d, d));
             case "mae" -> loss(g, d -> Ops.unary(UnaryKind.ABS, d));
             case "huber" -> loss(g, GoldenTest::huber);
-            case "sigmoid_cross_entropy" -> new Recipe(List.of("x"), in -> mean(sigmoidCrossEntropy(in.getFirst(), Node.of(g.array("target")))));
+            case "sigmoid_cross_entropy" ->
+                    new Recipe(List.of("x"), in -> mean(sigmoidCrossEntropy(in.getFirst(), Node.of(g.array("target")))));
             case "attention" -> new Recipe(List.of("q", "k", "v"), in -> Ops.matmul(
                     CompositeCases.softmax(Ops.mul(Ops.matmul(in.get(0), Ops.transpose(in.get(1))), 0.5)), in.get(2)));
             case "recurrent" -> new Recipe(List.of("x", "h", "w", "u"), GoldenTest::recurrent);

@@ -44,13 +44,16 @@ final class IndexCases {
     private record Take(int[] x, int axis, int... indices) {}
 
     private static final List<Take> TAKES = List.of(new Take(new int[] {7, 5}, 0, 3), new Take(new int[] {7, 5}, 1, 2, 3),
-            new Take(new int[] {3, 7, 19}, 1, 4), new Take(new int[] {7}, 0), new Take(new int[] {7, 5}, 0, 0), new Take(new int[] {7, 0}, 0, 3),
+            new Take(new int[] {3, 7, 19}, 1, 4), new Take(new int[] {7}, 0), new Take(new int[] {7, 5}, 0, 0),
+            new Take(new int[] {7, 0}, 0, 3),
             new Take(new int[] {1, 5}, 0, 67), new Take(new int[] {101, 33}, 0, 2, 7));
 
     private static Stream<OpCase> gather() {
-        return TAKES.stream().flatMap(t -> Stream.of(FLOAT32, FLOAT64, BFLOAT16, UINT8, INT64, BOOL).map(dtype ->
-                OpCase.of("gather axis " + t.axis(), BITS, in -> Node.of(new Op.Gather(t.axis()), in.get(0), in.get(1)),
-                        Argument.of(dtype, dtype == FLOAT64 ? MEDIUM : ANY, t.x()), indices(t, dtype == UINT8 ? INT64 : INT32))));
+        return TAKES.stream()
+                .flatMap(t -> Stream.of(FLOAT32, FLOAT64, BFLOAT16, UINT8, INT64, BOOL)
+                        .map(dtype -> OpCase.of("gather axis " + t.axis(), BITS,
+                                in -> Node.of(new Op.Gather(t.axis()), in.get(0), in.get(1)),
+                                Argument.of(dtype, dtype == FLOAT64 ? MEDIUM : ANY, t.x()), indices(t, dtype == UINT8 ? INT64 : INT32))));
     }
 
     private static Argument indices(Take t, DType dtype) {
@@ -64,15 +67,17 @@ final class IndexCases {
             Domain domain = dtype.isFloating() ? MEDIUM : ANY;
             return OpCase.of("scatterAdd axis " + t.axis(), ACCUMULATED,
                     in -> Node.of(new Op.ScatterAdd(t.axis()), in.get(0), in.get(1), in.get(2)),
-                    Argument.of(dtype, domain, t.x()), indices(t, dtype == FLOAT32 ? INT64 : INT32), Argument.of(dtype, domain, updates.dims()));
+                    Argument.of(dtype, domain, t.x()), indices(t, dtype == FLOAT32 ? INT64 : INT32),
+                    Argument.of(dtype, domain, updates.dims()));
         }));
     }
 
     private static Stream<OpCase> sort() {
-        return NUMBERS.stream().flatMap(dtype -> Stream.of(TIES, ANY).flatMap(domain -> Stream.of(true, false).flatMap(descending ->
-                Stream.of(sort(dtype, domain, 0, descending, 131), sort(dtype, domain, 0, descending, 19, 3),
-                        sort(dtype, domain, 1, descending, 3, 19), sort(dtype, domain, 1, descending, 2, 5, 3),
-                        sort(dtype, domain, 1, descending, 3, 0), sort(dtype, domain, 0, descending, 1)))));
+        return NUMBERS.stream()
+                .flatMap(dtype -> Stream.of(TIES, ANY).flatMap(domain -> Stream.of(true, false)
+                        .flatMap(descending -> Stream.of(sort(dtype, domain, 0, descending, 131), sort(dtype, domain, 0, descending, 19, 3),
+                                sort(dtype, domain, 1, descending, 3, 19), sort(dtype, domain, 1, descending, 2, 5, 3),
+                                sort(dtype, domain, 1, descending, 3, 0), sort(dtype, domain, 0, descending, 1)))));
     }
 
     private static OpCase sort(DType dtype, Domain domain, int axis, boolean descending, int... dims) {
@@ -83,34 +88,43 @@ final class IndexCases {
     /** Shape, axes. */
     private record Fold(int[] dims, int... axes) {}
 
-    private static final List<Fold> FOLDS = List.of(new Fold(new int[] {67}, 0), new Fold(new int[] {3, 19}, 0), new Fold(new int[] {3, 19}, 1),
+    private static final List<Fold> FOLDS = List.of(new Fold(new int[] {67}, 0), new Fold(new int[] {3, 19}, 0),
+            new Fold(new int[] {3, 19}, 1),
             new Fold(new int[] {3, 19}, 0, 1), new Fold(new int[] {2, 3, 5, 7}, 1, 3), new Fold(new int[] {2, 3, 5, 7}, 0, 2),
             new Fold(new int[] {0}, 0), new Fold(new int[] {3, 0}, 1), new Fold(new int[] {3, 0}, 0), new Fold(new int[] {1, 1}, 0),
             new Fold(new int[] {}), new Fold(new int[] {4, 1, 4}, 1), new Fold(new int[] {37, 131}, 1), new Fold(new int[] {131, 37}, 0),
             new Fold(new int[] {5000}, 0), new Fold(new int[] {300, 2}, 0), new Fold(new int[] {7, 2}, 1));
 
     private static Stream<OpCase> reduce() {
-        Stream<OpCase> numbers = FOLDS.stream().flatMap(f -> NUMBERS.stream().flatMap(dtype -> Stream.of(ReduceKind.values()).flatMap(kind -> {
-            boolean extreme = kind == ReduceKind.MAX || kind == ReduceKind.MIN;
-            Exactness exactness = extreme ? EXACT : ACCUMULATED;
-            OpCase smooth = fold(kind, exactness, f, dtype, extreme ? DISTINCT : kind == ReduceKind.SUM ? MEDIUM : AWAY_FROM_ZERO);
-            OpCase ties = fold(kind, exactness, f, dtype, dtype.isFloating() ? TIES : ANY);
-            return kind == ReduceKind.PROD && dtype.isFloating() && Shape.of(f.dims()).size() > 200 ? Stream.empty() : Stream.of(smooth, ties);
-        })));
-        Stream<OpCase> logical = FOLDS.stream().flatMap(f -> Stream.of(ReduceKind.MAX, ReduceKind.MIN).map(kind -> fold(kind, BITS, f, BOOL, ANY)));
+        Stream<OpCase> numbers = FOLDS.stream()
+                .flatMap(f -> NUMBERS.stream().flatMap(dtype -> Stream.of(ReduceKind.values()).flatMap(kind -> {
+                    boolean extreme = kind == ReduceKind.MAX || kind == ReduceKind.MIN;
+                    Exactness exactness = extreme ? EXACT : ACCUMULATED;
+                    OpCase smooth = fold(kind, exactness, f, dtype, extreme ? DISTINCT : kind == ReduceKind.SUM ? MEDIUM : AWAY_FROM_ZERO);
+                    OpCase ties = fold(kind, exactness, f, dtype, dtype.isFloating() ? TIES : ANY);
+                    return kind == ReduceKind.PROD && dtype.isFloating() && Shape.of(f.dims()).size() > 200 ? Stream.empty()
+                            : Stream.of(smooth, ties);
+                })));
+        Stream<OpCase> logical = FOLDS.stream()
+                .flatMap(f -> Stream.of(ReduceKind.MAX, ReduceKind.MIN).map(kind -> fold(kind, BITS, f, BOOL, ANY)));
         return Stream.concat(numbers, logical);
     }
 
     private static OpCase fold(ReduceKind kind, Exactness exactness, Fold f, DType dtype, Domain domain) {
         return OpCase.of("reduce " + kind + " axes " + Arrays.toString(f.axes()) + " " + domain.name(), exactness,
-                in -> Node.of(new Op.Reduce(kind, IntStream.of(f.axes()).boxed().toList()), in.getFirst()), Argument.of(dtype, domain, f.dims()));
+                in -> Node.of(new Op.Reduce(kind, IntStream.of(f.axes()).boxed().toList()), in.getFirst()),
+                Argument.of(dtype, domain, f.dims()));
     }
 
     private static Stream<OpCase> argReduce() {
-        return NUMBERS.stream().flatMap(dtype -> Stream.of(Op.ArgKind.values()).flatMap(kind -> Stream.of(TIES, ANY).flatMap(domain ->
-                Stream.of(argReduce(kind, dtype, domain, 0, 67), argReduce(kind, dtype, domain, 0, 19, 3), argReduce(kind, dtype, domain, 1, 5, 19),
-                        argReduce(kind, dtype, domain, 1, 2, 3, 5), argReduce(kind, dtype, domain, 0, 1), argReduce(kind, dtype, domain, 0, 3, 0),
-                        argReduce(kind, dtype, domain, 1, 3, 131)))));
+        return NUMBERS.stream()
+                .flatMap(dtype -> Stream.of(Op.ArgKind.values())
+                        .flatMap(kind -> Stream.of(TIES, ANY)
+                                .flatMap(domain -> Stream.of(argReduce(kind, dtype, domain, 0, 67),
+                                        argReduce(kind, dtype, domain, 0, 19, 3), argReduce(kind, dtype, domain, 1, 5, 19),
+                                        argReduce(kind, dtype, domain, 1, 2, 3, 5), argReduce(kind, dtype, domain, 0, 1),
+                                        argReduce(kind, dtype, domain, 0, 3, 0),
+                                        argReduce(kind, dtype, domain, 1, 3, 131)))));
     }
 
     private static OpCase argReduce(Op.ArgKind kind, DType dtype, Domain domain, int axis, int... dims) {
@@ -119,9 +133,11 @@ final class IndexCases {
     }
 
     private static Stream<OpCase> cumSum() {
-        return NUMBERS.stream().flatMap(dtype -> Stream.of(true, false).flatMap(reverse ->
-                Stream.of(cumSum(dtype, 0, reverse, 67), cumSum(dtype, 0, reverse, 19, 3), cumSum(dtype, 1, reverse, 3, 19),
-                        cumSum(dtype, 1, reverse, 2, 5, 3), cumSum(dtype, 1, reverse, 3, 0), cumSum(dtype, 0, reverse, 0, 2))));
+        return NUMBERS.stream()
+                .flatMap(dtype -> Stream.of(true, false)
+                        .flatMap(reverse -> Stream.of(cumSum(dtype, 0, reverse, 67), cumSum(dtype, 0, reverse, 19, 3),
+                                cumSum(dtype, 1, reverse, 3, 19),
+                                cumSum(dtype, 1, reverse, 2, 5, 3), cumSum(dtype, 1, reverse, 3, 0), cumSum(dtype, 0, reverse, 0, 2))));
     }
 
     private static OpCase cumSum(DType dtype, int axis, boolean reverse, int... dims) {

@@ -62,7 +62,8 @@ final class LayoutCases {
     private LayoutCases() {}
 
     static Stream<OpCase> all() {
-        Stream<OpCase> bits = Stream.of(FLOAT32, BFLOAT16, UINT8, INT64, BOOL).flatMap(dtype -> ROWS.stream().map(row -> row(row, dtype, ANY)));
+        Stream<OpCase> bits = Stream.of(FLOAT32, BFLOAT16, UINT8, INT64, BOOL)
+                .flatMap(dtype -> ROWS.stream().map(row -> row(row, dtype, ANY)));
         return Stream.concat(bits, ROWS.stream().map(row -> row(row, FLOAT64, MEDIUM)));
     }
 

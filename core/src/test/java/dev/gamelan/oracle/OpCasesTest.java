@@ -37,7 +37,7 @@ class OpCasesTest {
                 case Op.Compare o -> seen.add(o.kind());
                 case Op.Reduce o -> seen.add(o.kind());
                 case Op.ArgReduce o -> seen.add(o.kind());
-                default -> { }
+                default -> {}
             }
         });
         Set<Enum<?>> all = Stream.of(Op.UnaryKind.values(), Op.BinaryKind.values(), Op.CompareKind.values(), Op.ReduceKind.values(),

@@ -31,12 +31,14 @@ final class ProgramCases {
     private ProgramCases() {}
 
     static Stream<OpCase> all() {
-        return Stream.of(FLOAT32, FLOAT64).flatMap(dtype -> Stream.of(scans(dtype), branches(dtype), calls(dtype), identities(dtype)).flatMap(s -> s));
+        return Stream.of(FLOAT32, FLOAT64)
+                .flatMap(dtype -> Stream.of(scans(dtype), branches(dtype), calls(dtype), identities(dtype)).flatMap(s -> s));
     }
 
     private static Stream<OpCase> scans(DType dtype) {
         return Stream.of(0, 1, 7).flatMap(length -> Stream.of(false, true).flatMap(reverse -> Stream.of(
-                recurrent(dtype, length, reverse), fibonacci(dtype, length, reverse), map(dtype, length, reverse), nested(dtype, length, reverse))));
+                recurrent(dtype, length, reverse), fibonacci(dtype, length, reverse), map(dtype, length, reverse),
+                nested(dtype, length, reverse))));
     }
 
     /** h = tanh(x w + h u), returning the last state and every state. */
@@ -51,8 +53,8 @@ final class ProgramCases {
 
     /** Two states that change places, no sequence, a counter in between. */
     private static OpCase fibonacci(DType dtype, int length, boolean reverse) {
-        Graph body = program(List.of(type(dtype, 3), type(dtype, 3), type(INT32)), in ->
-                List.of(in.get(1), Ops.add(in.get(0), in.get(1)), Ops.binary(Op.BinaryKind.ADD, in.get(2), 1), in.get(0)));
+        Graph body = program(List.of(type(dtype, 3), type(dtype, 3), type(INT32)),
+                in -> List.of(in.get(1), Ops.add(in.get(0), in.get(1)), Ops.binary(Op.BinaryKind.ADD, in.get(2), 1), in.get(0)));
         return scan("fibonacci", body, 3, 0, length, reverse, Argument.of(dtype, MEDIUM, 3), Argument.of(dtype, MEDIUM, 3),
                 Argument.of(INT32, ANY));
     }
@@ -96,9 +98,10 @@ final class ProgramCases {
             return List.of(Ops.unary(UnaryKind.TANH, product), product);
         });
         Op.CallRule custom = new Op.CallRule.Custom(all -> customGradient(all));
-        return Stream.of(new Op.CallRule.Rematerialize(), custom).map(rule -> new OpCase("call " + rule.getClass().getSimpleName(), ACCUMULATED,
-                List.of(Argument.of(dtype, MEDIUM, 7), Argument.of(dtype, MEDIUM, 7)),
-                in -> results(Node.of(new Op.Call(body, rule), in.toArray(Node[]::new)))));
+        return Stream.of(new Op.CallRule.Rematerialize(), custom)
+                .map(rule -> new OpCase("call " + rule.getClass().getSimpleName(), ACCUMULATED,
+                        List.of(Argument.of(dtype, MEDIUM, 7), Argument.of(dtype, MEDIUM, 7)),
+                        in -> results(Node.of(new Op.Call(body, rule), in.toArray(Node[]::new)))));
     }
 
     /** From (a, b, tanh(a b), a b, g0, g1) to the gradients of a and b. */
@@ -114,7 +117,8 @@ final class ProgramCases {
                 OpCase.of("barrier", BITS, in -> Node.of(new Op.Barrier(), in.get(0), in.get(1), in.get(0)), Argument.of(dtype, MEDIUM, 67),
                         Argument.of(INT32, ANY, 3)),
                 OpCase.of("barrier alone", BITS, in -> Node.of(new Op.Barrier(), in.get(0)), Argument.of(dtype, MEDIUM)),
-                new OpCase("results that are inputs and each other", BITS, List.of(Argument.of(dtype, MEDIUM, 5), Argument.of(dtype, MEDIUM, 3)),
+                new OpCase("results that are inputs and each other", BITS,
+                        List.of(Argument.of(dtype, MEDIUM, 5), Argument.of(dtype, MEDIUM, 3)),
                         in -> List.of(in.get(1), in.get(0), in.get(1), Ops.reshape(in.get(0), Shape.of(5, 1)))));
     }
 

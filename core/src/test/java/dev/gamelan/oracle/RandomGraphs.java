@@ -226,8 +226,9 @@ final class RandomGraphs {
 
     private Domain domain(DType dtype) {
         return switch (dtype) {
-            case FLOAT32, FLOAT64 -> List.of(Domain.MEDIUM, Domain.MEDIUM, Domain.AWAY_FROM_ZERO, Domain.POSITIVE, Domain.UNIT, wild ? Domain.TIES
-                    : Domain.SMALL).get(random.nextInt(6));
+            case FLOAT32, FLOAT64 ->
+                    List.of(Domain.MEDIUM, Domain.MEDIUM, Domain.AWAY_FROM_ZERO, Domain.POSITIVE, Domain.UNIT, wild ? Domain.TIES
+                            : Domain.SMALL).get(random.nextInt(6));
             case FLOAT16, BFLOAT16 -> Domain.MEDIUM;
             case INT8, UINT8, INT32, INT64, BOOL -> random.nextBoolean() ? Domain.ANY : Domain.uniform("small whole", -5, 20);
         };

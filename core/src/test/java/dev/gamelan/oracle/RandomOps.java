@@ -32,7 +32,8 @@ final class RandomOps {
         RandomPrograms programs = new RandomPrograms(graphs);
         this.makers = List.of(one(14, this::unary), one(16, this::binary), one(3, this::unaryInteger), one(4, this::binaryInteger),
                 one(3, this::compare), one(4, this::select), one(4, this::cast), one(3, this::broadcast), one(4, this::reshape),
-                one(4, this::permute), one(4, this::slice), one(2, this::flip), one(3, this::pad), one(3, this::concat), one(3, this::gather),
+                one(4, this::permute), one(4, this::slice), one(2, this::flip), one(3, this::pad), one(3, this::concat),
+                one(3, this::gather),
                 one(2, this::scatterAdd), one(1, this::argSort), one(9, this::reduce), one(1, this::argReduce), one(2, this::cumSum),
                 one(8, this::matmul), one(3, windows::conv), one(3, windows::pool), one(1, this::randomBits), one(1, this::leaf),
                 one(1, this::identity), new Maker(2, programs::scan), new Maker(1, programs::branch), new Maker(1, programs::call));
@@ -84,13 +85,16 @@ final class RandomOps {
     }
 
     private Node unaryInteger() {
-        Op.UnaryKind kind = any(new Op.UnaryKind[] {Op.UnaryKind.NEG, Op.UnaryKind.ABS, Op.UnaryKind.SIGN, Op.UnaryKind.RELU, Op.UnaryKind.NOT});
+        Op.UnaryKind kind = any(
+                new Op.UnaryKind[] {Op.UnaryKind.NEG, Op.UnaryKind.ABS, Op.UnaryKind.SIGN, Op.UnaryKind.RELU, Op.UnaryKind.NOT});
         return Ops.unary(kind, integer());
     }
 
     private Node binary() {
-        Op.BinaryKind kind = any(new Op.BinaryKind[] {Op.BinaryKind.ADD, Op.BinaryKind.ADD, Op.BinaryKind.SUB, Op.BinaryKind.MUL, Op.BinaryKind.MUL,
-            Op.BinaryKind.MUL, Op.BinaryKind.DIV, Op.BinaryKind.MAX, Op.BinaryKind.MIN, Op.BinaryKind.POW, Op.BinaryKind.ATAN2, Op.BinaryKind.REM});
+        Op.BinaryKind kind = any(
+                new Op.BinaryKind[] {Op.BinaryKind.ADD, Op.BinaryKind.ADD, Op.BinaryKind.SUB, Op.BinaryKind.MUL, Op.BinaryKind.MUL,
+                        Op.BinaryKind.MUL, Op.BinaryKind.DIV, Op.BinaryKind.MAX, Op.BinaryKind.MIN, Op.BinaryKind.POW, Op.BinaryKind.ATAN2,
+                        Op.BinaryKind.REM});
         Node a = graphs.floating();
         return random.nextBoolean() ? Ops.binary(kind, a, partner(a)) : Ops.binary(kind, partner(a), a);
     }
@@ -99,7 +103,8 @@ final class RandomOps {
         Op.BinaryKind kind = any(Op.BinaryKind.values());
         Node a = integer();
         Node b = partner(a);
-        return kind == Op.BinaryKind.DIV || kind == Op.BinaryKind.REM ? Ops.binary(kind, a, Ops.binary(Op.BinaryKind.OR, b, 1)) : Ops.binary(kind, a, b);
+        return kind == Op.BinaryKind.DIV || kind == Op.BinaryKind.REM ? Ops.binary(kind, a, Ops.binary(Op.BinaryKind.OR, b, 1))
+                : Ops.binary(kind, a, b);
     }
 
     private Node compare() {
@@ -143,7 +148,8 @@ final class RandomOps {
 
     private Node cast() {
         Node x = anything(0);
-        DType to = x.dtype().isFloating() && random.nextInt(3) > 0 ? any(new DType[] {DType.FLOAT16, DType.BFLOAT16, DType.FLOAT32, DType.FLOAT64})
+        DType to = x.dtype().isFloating() && random.nextInt(3) > 0
+                ? any(new DType[] {DType.FLOAT16, DType.BFLOAT16, DType.FLOAT32, DType.FLOAT64})
                 : graphs.dtype();
         return Ops.cast(x, to);
     }
@@ -282,18 +288,22 @@ final class RandomOps {
     }
 
     private Node matmul() {
-        Node a = random.nextInt(6) == 0 ? graphs.pick(n -> n.dtype().isNumeric() && n.shape().rank() >= 2, DType.INT32, 2) : graphs.floating(2);
+        Node a = random.nextInt(6) == 0 ? graphs.pick(n -> n.dtype().isNumeric() && n.shape().rank() >= 2, DType.INT32, 2)
+                : graphs.floating(2);
         a = random.nextInt(4) == 0 ? Ops.transpose(a) : a;
         Node left = a;
-        Node b = graphs.find(node -> node.dtype() == left.dtype() && node.shape().rank() >= 2 && node.shape().dim(-2) == left.shape().dim(-1)
-                && random.nextBoolean()).orElseGet(() -> weight(left));
+        Node b = graphs
+                .find(node -> node.dtype() == left.dtype() && node.shape().rank() >= 2 && node.shape().dim(-2) == left.shape().dim(-1)
+                        && random.nextBoolean())
+                .orElseGet(() -> weight(left));
         Node product = Ops.matmul(a, b);
         return random.nextBoolean() || !product.dtype().isFloating() ? product : Ops.mul(product, 0.25);
     }
 
     private Node weight(Node a) {
         Shape shape = Shape.of(a.shape().dim(-1), graphs.extent());
-        return random.nextInt(4) == 0 ? Ops.transpose(graphs.input(a.dtype(), Shape.of(shape.dim(1), shape.dim(0)))) : graphs.input(a.dtype(), shape);
+        return random.nextInt(4) == 0 ? Ops.transpose(graphs.input(a.dtype(), Shape.of(shape.dim(1), shape.dim(0))))
+                : graphs.input(a.dtype(), shape);
     }
 
     private Node randomBits() {

@@ -16,7 +16,8 @@ import java.util.Random;
 /** Random loops, branches and calls. */
 final class RandomPrograms {
 
-    private static final UnaryKind[] TAME = {UnaryKind.NEG, UnaryKind.TANH, UnaryKind.SIN, UnaryKind.SIGMOID, UnaryKind.ATAN, UnaryKind.RELU};
+    private static final UnaryKind[] TAME = {UnaryKind.NEG, UnaryKind.TANH, UnaryKind.SIN, UnaryKind.SIGMOID, UnaryKind.ATAN,
+            UnaryKind.RELU};
 
     private final RandomGraphs graphs;
     private final Random random;

@@ -45,19 +45,22 @@ final class Rounding {
         return switch (node.op()) {
             case Op.Input _, Op.Constant _, Op.Fill _, Op.Iota _, Op.Compare _, Op.Select _, Op.Cast _, Op.Broadcast _, Op.Reshape _,
                     Op.Permute _, Op.Slice _, Op.Flip _, Op.Pad _, Op.Concat _, Op.Gather _, Op.ArgSort _, Op.ArgReduce _, Op.MaxPool _,
-                    Op.MaxPoolPick _, Op.RandomBits _, Op.Get _, Op.StopGradient _, Op.Barrier _ -> true;
+                    Op.MaxPoolPick _, Op.RandomBits _, Op.Get _, Op.StopGradient _, Op.Barrier _ ->
+                    true;
             case Op.Unary o -> !fraction || isExact(o.kind());
             case Op.Binary o -> !fraction || o.kind() == Op.BinaryKind.MAX || o.kind() == Op.BinaryKind.MIN;
             case Op.Reduce o -> !fraction || o.kind() == Op.ReduceKind.MAX || o.kind() == Op.ReduceKind.MIN;
             case Op.ScatterAdd _, Op.CumSum _, Op.MatMul _, Op.Conv _, Op.ConvInputGradient _, Op.ConvKernelGradient _, Op.MaxPoolGradient _,
-                    Op.SumPool _, Op.SumPoolGradient _, Op.Scan _, Op.If _, Op.Call _ -> !fraction;
+                    Op.SumPool _, Op.SumPoolGradient _, Op.Scan _, Op.If _, Op.Call _ ->
+                    !fraction;
         };
     }
 
     private static boolean isExact(Op.UnaryKind kind) {
         return switch (kind) {
             case NEG, ABS, SIGN, RELU, FLOOR, CEIL, ROUND, TRUNC, NOT -> true;
-            case SQRT, RSQRT, EXP, EXPM1, LOG, LOG1P, SIN, COS, TAN, ASIN, ACOS, ATAN, SINH, COSH, ASINH, ACOSH, ATANH, TANH, SIGMOID, ERF -> false;
+            case SQRT, RSQRT, EXP, EXPM1, LOG, LOG1P, SIN, COS, TAN, ASIN, ACOS, ATAN, SINH, COSH, ASINH, ACOSH, ATANH, TANH, SIGMOID,
+                    ERF -> false;
         };
     }
 
@@ -73,7 +76,7 @@ final class Rounding {
     static boolean isOpen(Op op, List<Data> operands) {
         return switch (op) {
             case Op.Conv _, Op.ConvInputGradient _, Op.ConvKernelGradient _, Op.SumPool _, Op.SumPoolGradient _ ->
-                operands.stream().anyMatch(Rounding::hasNonFinite);
+                    operands.stream().anyMatch(Rounding::hasNonFinite);
             case Op.Reduce(Op.ReduceKind kind, _) -> kind == Op.ReduceKind.PROD && mayOverflow(operands.getFirst());
             default -> false;
         };

@@ -52,7 +52,8 @@ record Shrinker(Predicate<Program> fails) {
         Graph graph = program.graph();
         Trials trials = Trials.of(graph, program.inputs(), 1);
         for (Node node : graph.nodes().reversed()) {
-            boolean cut = !(graph.op(node) instanceof Op.Input) && !(graph.op(node) instanceof Op.Program) && !graph.outputs().contains(node);
+            boolean cut = !(graph.op(node) instanceof Op.Input) && !(graph.op(node) instanceof Op.Program)
+                    && !graph.outputs().contains(node);
             if (cut) {
                 Program candidate = replace(program, node, trials.value(node));
                 if (size(candidate) < size(program) && fails.test(candidate)) {

@@ -66,7 +66,8 @@ final class Trials {
             boolean isOpen = variant == 1 && Rounding.isOpen(node.op(), operands(node));
             boolean computed = variant == 0 || !node.operands().stream().allMatch(exact::get);
             List<Data> values = computed ? evaluate(node, variant) : results.getFirst();
-            results.add(isOpen ? results.getFirst().stream().map(Trials::undefined).toList() : variant == 0 || isExact ? values : values.stream().map(value -> disturb(node, value)).toList());
+            results.add(isOpen ? results.getFirst().stream().map(Trials::undefined).toList() : variant == 0 || isExact ? values
+                    : values.stream().map(value -> disturb(node, value)).toList());
         }
         exact.put(node, isExact);
         variants.put(node, results);
@@ -187,7 +188,8 @@ final class Trials {
         for (int i = 0; i < expected.length() && Double.isFinite(tolerance); i++) {
             double e = expected.getDouble(i);
             double a = actual.getDouble(i);
-            boolean equal = type.dtype() == DType.INT64 ? expected.getLong(i) == actual.getLong(i) : e == a || Double.isNaN(e) && Double.isNaN(a);
+            boolean equal = type.dtype() == DType.INT64 ? expected.getLong(i) == actual.getLong(i)
+                    : e == a || Double.isNaN(e) && Double.isNaN(a);
             if (!equal && !(Math.abs(e - a) <= tolerance)) {
                 return Optional.of("element " + i + " of " + type + ": expected " + Exactness.text(expected, i) + ", received "
                         + Exactness.text(actual, i) + ", tolerance " + tolerance);

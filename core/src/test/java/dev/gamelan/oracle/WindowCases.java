@@ -53,7 +53,8 @@ final class WindowCases {
             conv(shape(2, 5, 5, 0), shape(3, 3, 0, 3), 1, 1, 1, 1, 1), conv(shape(2, 5, 5, 2), shape(3, 3, 2, 0), 1, 1, 1, 1, 1),
             conv(shape(1, 1, 1, 1), shape(1, 1, 1, 1), 1, 0, 0, 1, 1), conv(shape(1, 3, 3, 2), shape(3, 3, 2, 2), 5, 0, 0, 1, 1),
             conv(shape(1, 2, 2, 2), shape(5, 5, 2, 2), 1, 2, 2, 1, 1), conv(shape(1, 4, 4, 2), shape(2, 2, 2, 3), 1, 4, 4, 1, 1),
-            conv(shape(1, 3, 4, 5, 2), shape(2, 3, 2, 2, 3), 1, 1, 0, 1, 1), conv(shape(2, 4, 4, 4, 4), shape(2, 2, 2, 2, 2), 2, 0, 1, 1, 2),
+            conv(shape(1, 3, 4, 5, 2), shape(2, 3, 2, 2, 3), 1, 1, 0, 1, 1),
+            conv(shape(2, 4, 4, 4, 4), shape(2, 2, 2, 2, 2), 2, 0, 1, 1, 2),
             new Row(shape(1, 7, 9, 2), shape(3, 1, 2, 3), new Window(List.of(2, 1), List.of(1, 0), List.of(0, 3), List.of(1, 2)), 1));
 
     private static final List<Row> POOLS = List.of(
@@ -68,7 +69,8 @@ final class WindowCases {
     private WindowCases() {}
 
     static Stream<OpCase> all() {
-        Stream<OpCase> convolutions = Stream.of(FLOAT32, FLOAT64).flatMap(dtype -> CONVOLUTIONS.stream().flatMap(row -> convolutions(row, dtype)));
+        Stream<OpCase> convolutions = Stream.of(FLOAT32, FLOAT64)
+                .flatMap(dtype -> CONVOLUTIONS.stream().flatMap(row -> convolutions(row, dtype)));
         Stream<OpCase> pools = Stream.of(FLOAT32, FLOAT64).flatMap(dtype -> POOLS.stream().flatMap(row -> Stream.of(
                 maxPools(row, dtype, DISTINCT), maxPools(row, dtype, TIES), sumPools(row, dtype)).flatMap(s -> s)));
         Stream<OpCase> integers = Stream.of(INT8, INT32).flatMap(dtype -> POOLS.stream().flatMap(row -> maxPools(row, dtype, TIES)));
@@ -97,14 +99,16 @@ final class WindowCases {
                 OpCase.of("max pool" + how, EXACT, in -> Node.of(new Op.MaxPool(row.w(), row.window()), in.getFirst()), x),
                 OpCase.of("max pool gradient" + how, ACCUMULATED,
                         in -> Node.of(new Op.MaxPoolGradient(row.w(), row.window()), in.get(0), in.get(1)), x, y),
-                OpCase.of("max pool pick" + how, BITS, in -> Node.of(new Op.MaxPoolPick(row.w(), row.window()), in.get(0), in.get(1)), x, t));
+                OpCase.of("max pool pick" + how, BITS, in -> Node.of(new Op.MaxPoolPick(row.w(), row.window()), in.get(0), in.get(1)), x,
+                        t));
     }
 
     private static Stream<OpCase> sumPools(Row row, DType dtype) {
         Argument x = new Argument(new Type(dtype, row.x()), MEDIUM);
         Argument y = new Argument(new Type(dtype, row.frame(row.x().dim(-1))), MEDIUM);
         return Stream.of(
-                OpCase.of("sum pool " + row.w() + " " + row.window(), ACCUMULATED, in -> Node.of(new Op.SumPool(row.w(), row.window()), in.getFirst()), x),
+                OpCase.of("sum pool " + row.w() + " " + row.window(), ACCUMULATED,
+                        in -> Node.of(new Op.SumPool(row.w(), row.window()), in.getFirst()), x),
                 OpCase.of("sum pool gradient " + row.w() + " " + row.window(), ACCUMULATED,
                         in -> Node.of(new Op.SumPoolGradient(row.w(), row.window(), row.spatial()), in.getFirst()), y));
     }

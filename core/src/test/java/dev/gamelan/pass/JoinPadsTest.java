@@ -40,7 +40,8 @@ class JoinPadsTest {
 
     @Test
     void gatesAreJoined() {
-        assertEquals(List.of(0L, 1L), left(x -> List.of(Ops.slice(x, 1, 0, 2), Ops.slice(x, 1, 2, 4), Ops.slice(x, 1, 4, 6), Ops.slice(x, 1, 6, 8))));
+        assertEquals(List.of(0L, 1L),
+                left(x -> List.of(Ops.slice(x, 1, 0, 2), Ops.slice(x, 1, 2, 4), Ops.slice(x, 1, 4, 6), Ops.slice(x, 1, 6, 8))));
     }
 
     @Test

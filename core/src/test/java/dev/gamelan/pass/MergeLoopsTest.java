@@ -46,7 +46,8 @@ class MergeLoopsTest {
 
     @Test
     void equalLoopsWithOtherOutputsAreOne() {
-        List<Op.Scan> loops = merged(List.of(Ops.get(loop(false), 0), Ops.get(loop(false), 2), Ops.get(loop(false), 1), Ops.get(loop(false), 2)));
+        List<Op.Scan> loops = merged(
+                List.of(Ops.get(loop(false), 0), Ops.get(loop(false), 2), Ops.get(loop(false), 1), Ops.get(loop(false), 2)));
         assertEquals(List.of(3), loops.stream().map(scan -> scan.body().outputs().size()).toList());
     }
 

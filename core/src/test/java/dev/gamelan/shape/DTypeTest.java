@@ -12,7 +12,8 @@ class DTypeTest {
     @ParameterizedTest
     @EnumSource
     void everyTypeIsOfOneKindAndHasAnArray(DType dtype) {
-        int kinds = (dtype.isFloating() ? 1 : 0) + (dtype.isInteger() ? 1 : 0) + (dtype.isStorageOnly() ? 1 : 0) + (dtype == DType.BOOL ? 1 : 0);
+        int kinds = (dtype.isFloating() ? 1 : 0) + (dtype.isInteger() ? 1 : 0) + (dtype.isStorageOnly() ? 1 : 0)
+                + (dtype == DType.BOOL ? 1 : 0);
         assertEquals(1, kinds);
         assertEquals(dtype.isFloating() || dtype.isInteger(), dtype.isNumeric());
         assertEquals(3, Array.getLength(dtype.newArray(3)));

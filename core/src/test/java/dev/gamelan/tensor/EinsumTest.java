@@ -60,9 +60,9 @@ class EinsumTest {
     @ParameterizedTest
     @ValueSource(strings = {"ab->ba", "ab->", "ab->a", "aab->b", "aab->ab", "aaa->", "ab,bc->ac", "ab,bc->ca",
             "eab,ebc->eac", "ab,ab->ab", "ab,ab->",
-        "a,b->ab", "a,b->ba", "abc,cde->abde", "ab,bc,ce->ae", "abe,bae->ab", "aab,bce->ace", "ab,c->a", "ab,b,b->a",
-        "abc,b->cab", "ad,db->ab", "a,a,a->a",
-        "bcb,cab->ac", ",ab->ab", "a,->a"})
+            "a,b->ab", "a,b->ba", "abc,cde->abde", "ab,bc,ce->ae", "abe,bae->ab", "aab,bce->ace", "ab,c->a", "ab,b,b->a",
+            "abc,b->cab", "ad,db->ab", "a,a,a->a",
+            "bcb,cab->ac", ",ab->ab", "a,->a"})
     void likeSummingOneTermAfterTheOther(String equation) {
         String[] sides = equation.split("->", -1);
         List<String> inputs = Arrays.asList(sides[0].split(",", -1));

@@ -19,20 +19,22 @@ class GoldenTensorTest {
 
     private static final Map<String, BiFunction<Tensor, Integer, Tensor>> ALONG = Map.ofEntries(Map.entry("softmax", Tensor::softmax),
             Map.entry("logSoftmax", Tensor::logSoftmax), Map.entry("logSumExp", Tensor::logSumExp), Map.entry("variance", Tensor::variance),
-            Map.entry("std", Tensor::std), Map.entry("norm", Tensor::norm), Map.entry("mean", Tensor::mean), Map.entry("cumsum", Tensor::cumsum),
+            Map.entry("std", Tensor::std), Map.entry("norm", Tensor::norm), Map.entry("mean", Tensor::mean),
+            Map.entry("cumsum", Tensor::cumsum),
             Map.entry("cumprod", Tensor::cumprod), Map.entry("cummax", Tensor::cummax), Map.entry("sort", Tensor::sort),
             Map.entry("prod", Tensor::prod), Map.entry("max", Tensor::max));
 
     @TestFactory
     Stream<DynamicTest> functionsAgreeWithPyTorch() {
-        return Golden.all().stream().filter(golden -> golden.name().equals("function") && FUNCTIONS.containsKey(golden.settings().get("of")))
+        return Golden.all().stream()
+                .filter(golden -> golden.name().equals("function") && FUNCTIONS.containsKey(golden.settings().get("of")))
                 .map(golden -> test(golden, FUNCTIONS.get(golden.settings().get("of"))));
     }
 
     @TestFactory
     Stream<DynamicTest> functionsOfAnAxisAgreeWithPyTorch() {
-        return Golden.all().stream().filter(golden -> golden.name().equals("along")).map(golden ->
-                test(golden, x -> ALONG.get(golden.settings().get("of")).apply(x, golden.number("axis"))));
+        return Golden.all().stream().filter(golden -> golden.name().equals("along"))
+                .map(golden -> test(golden, x -> ALONG.get(golden.settings().get("of")).apply(x, golden.number("axis"))));
     }
 
     private static DynamicTest test(Golden golden, UnaryOperator<Tensor> function) {

@@ -57,8 +57,7 @@ class StepperTest {
 
     @Test
     void statesThatSwapAndOutputsThatAreStates() {
-        Stepper<Pair<Tensor, Tensor>, Tensor, Pair<Tensor,
-                Tensor>> stepper = Stepper.of(new Pair<>(Tensor.of(1), Tensor.of(2)),
+        Stepper<Pair<Tensor, Tensor>, Tensor, Pair<Tensor, Tensor>> stepper = Stepper.of(new Pair<>(Tensor.of(1), Tensor.of(2)),
                 (Pair<Tensor, Tensor> s, Tensor x) -> new Next<>(new Pair<>(s.second(), s.first()), s));
         List<Pair<Tensor, Tensor>> seen = new ArrayList<>();
         for (int i = 0; i < 3; i++) {

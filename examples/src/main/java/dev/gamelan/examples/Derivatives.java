@@ -49,8 +49,10 @@ public final class Derivatives {
     public static void main(String[] args) {
         var x = Tensor.of(1, 2, 3);
         System.out.println("Hessian-vector product  " + hessianVectorProduct(Derivatives::rosenbrock, x, Tensor.of(1, 0, -1)));
-        System.out.println("straight through        " + grad((Tensor t) -> straightThrough().apply(t).square().sum()).apply(Tensor.of(0.4, 1.6)));
-        System.out.println("per-example gradients\n" + perExampleGradients(Tensor.of(new float[][] {{1, 2}, {0, 1}, {3, -1}}), Tensor.of(0.5, -0.5)));
+        System.out.println(
+                "straight through        " + grad((Tensor t) -> straightThrough().apply(t).square().sum()).apply(Tensor.of(0.4, 1.6)));
+        System.out.println(
+                "per-example gradients\n" + perExampleGradients(Tensor.of(new float[][] {{1, 2}, {0, 1}, {3, -1}}), Tensor.of(0.5, -0.5)));
         System.out.println("smoothed                " + smooth(Tensor.of(1, 1, 0, 0, 1), 0.5));
     }
 }

@@ -30,7 +30,7 @@ final class ExamplesTest {
         float[] vector = {1, 0, -1};
         // Second derivatives of Rosenbrock's function by hand.
         double[][] hessian = {{1200 * at[0] * at[0] - 400 * at[1] + 2, -400 * at[0], 0},
-            {-400 * at[0], 202 + 1200 * at[1] * at[1] - 400 * at[2], -400 * at[1]}, {0, -400 * at[1], 200}};
+                {-400 * at[0], 202 + 1200 * at[1] * at[1] - 400 * at[2], -400 * at[1]}, {0, -400 * at[1], 200}};
         float[] product = Derivatives.hessianVectorProduct(Derivatives::rosenbrock, Tensor.of(at, 3), Tensor.of(vector, 3)).toFloatArray();
         for (int i = 0; i < 3; i++) {
             assertEquals(hessian[i][0] * vector[0] + hessian[i][1] * vector[1] + hessian[i][2] * vector[2], product[i], 1e-2);
@@ -57,7 +57,8 @@ final class ExamplesTest {
 
     @Test
     void theSeriesIsSmoothed() {
-        assertArrayEquals(new float[] {0.5f, 0.75f, 0.375f, 0.1875f, 0.59375f}, Derivatives.smooth(Tensor.of(1, 1, 0, 0, 1), 0.5).toFloatArray());
+        assertArrayEquals(new float[] {0.5f, 0.75f, 0.375f, 0.1875f, 0.59375f},
+                Derivatives.smooth(Tensor.of(1, 1, 0, 0, 1), 0.5).toFloatArray());
     }
 
     @Test

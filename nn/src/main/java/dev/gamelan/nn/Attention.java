@@ -139,7 +139,8 @@ public record Attention(int heads, boolean ordered, boolean rotating, double rat
     private void check(Tensor x) {
         Checks.rank("attention", "(batch, steps, features)", 3, x);
         if (x.dim(-1) % heads != 0) {
-            throw ShapeException.of("attention: features do not divide into heads", "a multiple of " + heads + " features", x.shape().toString());
+            throw ShapeException.of("attention: features do not divide into heads", "a multiple of " + heads + " features",
+                    x.shape().toString());
         }
     }
 }

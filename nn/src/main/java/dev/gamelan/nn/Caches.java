@@ -63,7 +63,8 @@ final class Caches {
      */
     Uses uses(Tree input, Supplier<Map<String, Use>> dry) {
         List<Tensor> leaves = Trees.leaves(input);
-        Key key = new Key(Trees.map(input, leaf -> PLACE), leaves.stream().map(Tensor::dtype).toList(), leaves.stream().map(Tensor::shape).toList());
+        Key key = new Key(Trees.map(input, leaf -> PLACE), leaves.stream().map(Tensor::dtype).toList(),
+                leaves.stream().map(Tensor::shape).toList());
         Uses uses = known.get(key);
         if (uses == null) {
             uses = new Uses(dry.get());

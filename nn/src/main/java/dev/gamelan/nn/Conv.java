@@ -13,7 +13,7 @@ import java.util.List;
  * As everywhere in this field it does not flip the kernel.
  */
 public record Conv(int filters, List<Integer> kernel, List<Integer> stride, Padding padding, List<Integer> dilation, int groups,
-                   boolean bias, Initializer init) implements Layer {
+        boolean bias, Initializer init) implements Layer {
 
     public Conv {
         kernel = List.copyOf(kernel);
@@ -23,7 +23,8 @@ public record Conv(int filters, List<Integer> kernel, List<Integer> stride, Padd
         Checks.positive("conv", "groups", groups);
         kernel.forEach(extent -> Checks.positive("conv", "kernel", extent));
         if (filters % groups != 0) {
-            throw ShapeException.of("conv: filters do not divide into groups", "a multiple of " + groups + " filters", filters + " filters");
+            throw ShapeException.of("conv: filters do not divide into groups", "a multiple of " + groups + " filters",
+                    filters + " filters");
         }
     }
 
@@ -77,7 +78,8 @@ public record Conv(int filters, List<Integer> kernel, List<Integer> stride, Padd
         Checks.rank(kind(), axes == 1 ? "(batch, length, channels)" : axes == 2 ? "(batch, height, width, channels)"
                 : "(batch, depth, height, width, channels)", axes + 2, x);
         if (x.dim(-1) % groups != 0) {
-            throw ShapeException.of(kind() + ": channels do not divide into groups", "a multiple of " + groups + " channels", x.shape().toString());
+            throw ShapeException.of(kind() + ": channels do not divide into groups", "a multiple of " + groups + " channels",
+                    x.shape().toString());
         }
         Shape extents = Shape.of(kernel.stream().mapToInt(i -> i).toArray());
         Tensor weight = scope.parameter("weight", extents.concat(Shape.of(x.dim(-1) / groups, filters)), init);

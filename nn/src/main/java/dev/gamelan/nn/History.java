@@ -35,7 +35,7 @@ public record History(List<Metric<?, ?>> metrics, List<Epoch> epochs) {
      * @param seconds        with validation
      */
     public record Epoch(int number, double loss, List<Double> metrics, OptionalDouble validationLoss, List<Double> validationMetrics,
-                        double seconds, double examplesPerSecond) {
+            double seconds, double examplesPerSecond) {
 
         public Epoch {
             metrics = List.copyOf(metrics);

@@ -1,8 +1,8 @@
 package dev.gamelan.nn;
 
 import dev.gamelan.shape.Shape;
-import java.util.List;
 import dev.gamelan.tensor.Parametric;
+import java.util.List;
 
 /** All layers of this library, for a static import. Tensors are channels last: (batch, spatial..., features). */
 public final class Layers {

@@ -147,7 +147,8 @@ public final class Losses {
 
     private static void sameShape(String loss, Tensor output, Tensor target) {
         if (!output.shape().equals(target.shape())) {
-            throw ShapeException.of(loss + ": output and target differ in shape", "a target of " + output.shape(), target.shape().toString());
+            throw ShapeException.of(loss + ": output and target differ in shape", "a target of " + output.shape(),
+                    target.shape().toString());
         }
     }
 }

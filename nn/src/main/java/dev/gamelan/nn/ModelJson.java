@@ -178,7 +178,8 @@ final class ModelJson {
 
     /** By the constructor whose parameters have the names that are there: an old file finds the constructor of its time. */
     private static Object record(ObjectNode node, Class<?> type) {
-        Set<String> names = node.propertyStream().map(java.util.Map.Entry::getKey).filter(name -> !name.equals(TYPE)).collect(Collectors.toSet());
+        Set<String> names = node.propertyStream().map(java.util.Map.Entry::getKey).filter(name -> !name.equals(TYPE))
+                .collect(Collectors.toSet());
         Constructor<?> constructor = constructor(type, names).orElseThrow(() -> new FormatException(
                 name(type) + " has no constructor with the parameters " + names + "; it has "
                         + Arrays.stream(type.getRecordComponents()).map(RecordComponent::getName).toList()));
@@ -217,7 +218,8 @@ final class ModelJson {
     }
 
     private static Type element(Type list) {
-        return list instanceof ParameterizedType p && p.getActualTypeArguments()[0] instanceof Type t && !(t instanceof java.lang.reflect.WildcardType)
+        return list instanceof ParameterizedType p && p.getActualTypeArguments()[0] instanceof Type t
+                && !(t instanceof java.lang.reflect.WildcardType)
                 ? t : list instanceof Class<?> c && c != List.class ? c : Block.class;
     }
 }

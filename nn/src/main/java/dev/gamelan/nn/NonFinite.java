@@ -38,7 +38,8 @@ final class NonFinite {
 
     static <S extends Tree, I extends Tree, O extends Tree> NonFiniteException diagnose(int epoch, int step, double loss, S state, I input,
             BiFunction<S, I, Stepper.Next<S, O>> function) {
-        String head = (Double.isFinite(loss) ? "a gradient is not finite" : "the loss is " + loss) + " in epoch " + epoch + ", step " + step;
+        String head = (Double.isFinite(loss) ? "a gradient is not finite" : "the loss is " + loss) + " in epoch " + epoch + ", step "
+                + step;
         String cause = given("the batch", input).or(() -> given("the state before the step", state)).orElseGet(() -> {
             Stepper.Next<S, O> next = Origin.recordingLines(() -> function.apply(state, input));
             return new NonFinite(Graph.of(List.of(), Trees.leaves(next).stream().map(Tensor::node).toList())).find()
@@ -102,7 +103,8 @@ final class NonFinite {
 
     /** Where a loop over doubles would take too long. */
     private static boolean isContraction(Op op) {
-        return op instanceof Op.MatMul || op instanceof Op.Conv || op instanceof Op.ConvInputGradient || op instanceof Op.ConvKernelGradient;
+        return op instanceof Op.MatMul || op instanceof Op.Conv || op instanceof Op.ConvInputGradient
+                || op instanceof Op.ConvKernelGradient;
     }
 
     /**
@@ -112,7 +114,8 @@ final class NonFinite {
     private static boolean isCulprit(Op op, List<Data> results, boolean onPurpose) {
         return switch (op) {
             case Op.Constant _, Op.Fill _ -> false;
-            case Op.Broadcast _, Op.Reshape _, Op.Permute _, Op.Get _, Op.Cast _ -> !onPurpose && !results.stream().allMatch(NonFinite::isFinite);
+            case Op.Broadcast _, Op.Reshape _, Op.Permute _, Op.Get _, Op.Cast _ ->
+                    !onPurpose && !results.stream().allMatch(NonFinite::isFinite);
             default -> onPurpose ? results.stream().anyMatch(NonFinite::hasNaN) : !results.stream().allMatch(NonFinite::isFinite);
         };
     }

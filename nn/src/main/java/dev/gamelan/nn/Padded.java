@@ -27,7 +27,8 @@ public record Padded(Tensor values, Tensor lengths) implements Tree {
     /** To the longest, rounded up to a multiple: each length is a shape that is compiled for. */
     static Padded of(List<Tensor> sequences, int multiple) {
         int[] lengths = sequences.stream().mapToInt(Padded::length).toArray();
-        int longest = IntStream.of(lengths).max().orElseThrow(() -> ShapeException.of("padded: there are no sequences", "at least one", "none"));
+        int longest = IntStream.of(lengths).max()
+                .orElseThrow(() -> ShapeException.of("padded: there are no sequences", "at least one", "none"));
         return new Padded(Rows.padded(sequences, Math.ceilDiv(longest, multiple) * multiple), Tensor.ofInts(lengths));
     }
 

@@ -34,6 +34,7 @@ record PaddedData<S extends Tree, T extends Tree>(Dataset<Tensor, S> data, Funct
     @Override
     public Batch<Padded, T> batch(int... indices) {
         List<Example<Tensor, S>> examples = IntStream.of(indices).mapToObj(data::get).toList();
-        return new Batch<>(padded(examples.stream().map(Example::input).toList()), together.apply(examples.stream().map(Example::target).toList()));
+        return new Batch<>(padded(examples.stream().map(Example::input).toList()),
+                together.apply(examples.stream().map(Example::target).toList()));
     }
 }

@@ -14,7 +14,8 @@ import java.util.concurrent.Executors;
 /** The batches of an epoch, of which a few are made ahead of time by threads that do not keep the program alive. */
 final class Prefetch<I extends Tree, T extends Tree> implements Iterator<Batch<I, T>> {
 
-    private static final Executor THREADS = Executors.newCachedThreadPool(Thread.ofPlatform().name("gamelan-batches-", 0).daemon().factory());
+    private static final Executor THREADS = Executors
+            .newCachedThreadPool(Thread.ofPlatform().name("gamelan-batches-", 0).daemon().factory());
 
     private final Batches<I, T> batches;
     private final int epoch;

@@ -45,7 +45,7 @@ public final class ProgressBar implements TrainListener {
             case TrainEvent.RunStarted run -> start(run);
             case TrainEvent.StepEnded step -> step(step);
             case TrainEvent.EpochEnded epoch -> epoch(epoch);
-            case TrainEvent.CheckpointSaved _ -> { }
+            case TrainEvent.CheckpointSaved _ -> {}
             case TrainEvent.CheckpointFailed failed -> print("checkpoint not written: " + failed.reason() + "; training goes on", true);
             case TrainEvent.RunEnded ended -> {
                 last.ifPresent(epoch -> print(line(epoch), true));
@@ -59,7 +59,8 @@ public final class ProgressBar implements TrainListener {
     private void start(TrainEvent.RunStarted run) {
         epochs = run.epochs();
         unsaid = LINE_SECONDS;
-        print(String.format(Locale.ROOT, "%,d parameters, %,d examples, %,d steps per epoch%s", run.parameters(), run.examples(), run.steps(),
+        print(String.format(Locale.ROOT, "%,d parameters, %,d examples, %,d steps per epoch%s", run.parameters(), run.examples(),
+                run.steps(),
                 run.epoch() == 1 ? "" : run.epoch() > epochs ? ", all epochs done" : ", going on with epoch " + run.epoch()), true);
     }
 
@@ -87,7 +88,8 @@ public final class ProgressBar implements TrainListener {
         String head = "epoch " + step.epoch() + "/" + epochs + " ";
         String metrics = step.metrics().entrySet().stream().map(entry -> "  " + figure(entry.getKey(), entry.getValue()))
                 .collect(Collectors.joining());
-        String rest = String.format(Locale.ROOT, "%d/%d  %s%s  %,.0f/s  %s left", step.step(), step.steps(), figure("loss", step.meanLoss()), metrics,
+        String rest = String.format(Locale.ROOT, "%d/%d  %s%s  %,.0f/s  %s left", step.step(), step.steps(),
+                figure("loss", step.meanLoss()), metrics,
                 step.examplesPerSecond(), time(secondsLeft(step)));
         int width = Math.min(LONGEST, columns - 1 - head.length() - rest.length() - "[] ".length());
         if (width < SHORTEST) {

@@ -48,7 +48,8 @@ final class Rows {
         for (int i = 0; i < sequences.size(); i++) {
             Data data = sequences.get(i).data();
             if (data.dtype() != first.dtype() || !data.shape().slice(1, data.shape().rank()).equals(element)) {
-                throw ShapeException.of("padded: sequences differ in more than their length", first.dtype() + " of (length, ...) with " + element,
+                throw ShapeException.of("padded: sequences differ in more than their length",
+                        first.dtype() + " of (length, ...) with " + element,
                         data.type().toString());
             }
             System.arraycopy(data.array(), 0, values, i * length * row, data.length());

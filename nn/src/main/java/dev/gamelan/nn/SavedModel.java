@@ -32,7 +32,8 @@ final class SavedModel {
     static void save(Path file, Model<?, ?> model, Map<String, String> notes) {
         Map<String, String> metadata = new LinkedHashMap<>(notes);
         if (notes.keySet().stream().anyMatch(key -> key.startsWith(OWN))) {
-            throw new IllegalArgumentException("notes may not start with '" + OWN + "', which this library uses; received " + notes.keySet());
+            throw new IllegalArgumentException(
+                    "notes may not start with '" + OWN + "', which this library uses; received " + notes.keySet());
         }
         Weights weights = model.weights();
         metadata.put(BUFFERS, String.join(",", weights.buffers().paths()));

@@ -81,9 +81,12 @@ public record Summary(List<Row> layers, long parameters, long flops, long activa
             cells.add(List.of(row.path, row.kind, row.outputs.stream().map(Shape::toString).collect(Collectors.joining(" ")),
                     row.parameters == 0 ? "" : String.format(Locale.ROOT, "%,d", row.parameters), millions(row.flops)));
         }
-        return (layers.isEmpty() ? "" : table(cells)) + String.format(Locale.ROOT, "%,d parameters (%,.1f MB)", parameters, parameters * 4 / 1e6)
-                + (layers.isEmpty() ? "" : String.format(Locale.ROOT, ", %s MFLOPs and %,.1f MB of activations per example", millions(flops),
-                        activationBytes / 1e6)) + "\n";
+        return (layers.isEmpty() ? "" : table(cells))
+                + String.format(Locale.ROOT, "%,d parameters (%,.1f MB)", parameters, parameters * 4 / 1e6)
+                + (layers.isEmpty() ? ""
+                        : String.format(Locale.ROOT, ", %s MFLOPs and %,.1f MB of activations per example", millions(flops),
+                                activationBytes / 1e6))
+                + "\n";
     }
 
     private static String millions(long flops) {

@@ -189,7 +189,8 @@ final class Trace {
     }
 
     private static ShapeException wrongShape(String what, String path, Shape expected, Shape received) {
-        return ShapeException.of(what + " '" + path + "' has another shape than the model asks for", expected.toString(), received.toString());
+        return ShapeException.of(what + " '" + path + "' has another shape than the model asks for", expected.toString(),
+                received.toString());
     }
 
     private record MapSlot(Map<String, Tensor> values, String path, Shape shape) implements Scope.Slot {

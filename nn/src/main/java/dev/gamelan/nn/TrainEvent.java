@@ -26,7 +26,8 @@ public sealed interface TrainEvent {
      * @param metrics           over the epoch so far, by name
      * @param examplesPerSecond over the epoch so far
      */
-    record StepEnded(int epoch, int step, int steps, int examples, double loss, double meanLoss, Map<String, Double> metrics, double examplesPerSecond)
+    record StepEnded(int epoch, int step, int steps, int examples, double loss, double meanLoss, Map<String, Double> metrics,
+            double examplesPerSecond)
             implements TrainEvent {}
 
     /** After each epoch and its validation. */

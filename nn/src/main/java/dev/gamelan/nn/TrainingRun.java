@@ -109,7 +109,8 @@ final class TrainingRun<I extends Tree, O extends Tree, T extends Tree> implemen
             double loss = learn(batch);
             if (hears()) {
                 double speed = (progress.examples() - before) / seconds(begin);
-                tell(new TrainEvent.StepEnded(progress.epoch() + 1, progress.step(), steps, plan.data.examples(), loss, progress.meanLoss(), metricsSoFar(), speed));
+                tell(new TrainEvent.StepEnded(progress.epoch() + 1, progress.step(), steps, plan.data.examples(), loss, progress.meanLoss(),
+                        metricsSoFar(), speed));
             }
             if (Thread.currentThread().isInterrupted()) {
                 stop("interrupted");
@@ -145,8 +146,9 @@ final class TrainingRun<I extends Tree, O extends Tree, T extends Tree> implemen
             validationLoss = OptionalDouble.of(figures[0]);
             validationMetrics = Arrays.stream(figures).skip(1).boxed().toList();
         }
-        history = history.with(new History.Epoch(progress.epoch() + 1, progress.meanLoss(), Arrays.stream(totals.results()).boxed().toList(),
-                validationLoss, validationMetrics, seconds(begin), speed));
+        history = history
+                .with(new History.Epoch(progress.epoch() + 1, progress.meanLoss(), Arrays.stream(totals.results()).boxed().toList(),
+                        validationLoss, validationMetrics, seconds(begin), speed));
         if (plan.keepBest && bestEpoch() == progress.epoch() + 1) {
             best = Optional.of(weights());
         }

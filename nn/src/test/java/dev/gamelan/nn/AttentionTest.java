@@ -42,7 +42,9 @@ class AttentionTest {
     @Test
     void parametersHavePathsAndShapes() {
         Model<Tensor, Tensor> model = Model.of(Shape.of(3, 8), attention(2));
-        assertEquals(List.of("key.bias", "key.weight", "output.bias", "output.weight", "query.bias", "query.weight", "value.bias", "value.weight"),
+        assertEquals(
+                List.of("key.bias", "key.weight", "output.bias", "output.weight", "query.bias", "query.weight", "value.bias",
+                        "value.weight"),
                 model.weights().parameters().paths());
         assertEquals(4 * (8 * 8 + 8), model.weights().count());
         assertEquals(4 * 8 * 8, Model.of(Shape.of(3, 8), attention(2).noBias()).weights().count());
@@ -169,10 +171,13 @@ class AttentionTest {
 
     @Test
     void errorsSayWhatWasExpected() {
-        assertTrue(assertThrows(ShapeException.class, () -> Model.of(Shape.of(3, 8), attention(3))).getMessage().contains("a multiple of 3"));
-        assertTrue(assertThrows(ShapeException.class, () -> Model.of(Shape.of(8), attention(2))).getMessage().contains("(batch, steps, features)"));
+        assertTrue(
+                assertThrows(ShapeException.class, () -> Model.of(Shape.of(3, 8), attention(3))).getMessage().contains("a multiple of 3"));
+        assertTrue(assertThrows(ShapeException.class, () -> Model.of(Shape.of(8), attention(2))).getMessage()
+                .contains("(batch, steps, features)"));
         assertTrue(assertThrows(ShapeException.class, () -> Model.of(Shape.of(3, 6), attention(2).rotary())).getMessage().contains("even"));
-        assertTrue(assertThrows(ShapeException.class, () -> Model.of(Shape.of(9, 6), positionEmbedding(8))).getMessage().contains("at most 8"));
+        assertTrue(assertThrows(ShapeException.class, () -> Model.of(Shape.of(9, 6), positionEmbedding(8))).getMessage()
+                .contains("at most 8"));
         Session<Tensor, Tensor> session = Model.of(Shape.of(8, 6), positionEmbedding(8)).session();
         Tensor _ = session.apply(Tensor.zeros(1, 7, 6));
         IndexOutOfBoundsException e = assertThrows(IndexOutOfBoundsException.class, () -> session.apply(Tensor.zeros(1, 2, 6)));

@@ -112,7 +112,7 @@ class DatasetTest {
         Dataset<Tensor, Tensor> broken = data.map(example -> {
             throw new IllegalStateException("no such picture");
         });
-        IllegalStateException e = assertThrows(IllegalStateException.class, () -> broken.batches(2).epoch(0).forEach(batch -> { }));
+        IllegalStateException e = assertThrows(IllegalStateException.class, () -> broken.batches(2).epoch(0).forEach(batch -> {}));
         assertEquals("no such picture", e.getMessage());
     }
 }

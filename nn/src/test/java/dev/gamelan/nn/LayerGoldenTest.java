@@ -73,11 +73,13 @@ class LayerGoldenTest {
         Model<Tensor, Tensor> model = Model.of(layer, new Weights(in.parameters, buffers));
         Pass<Tensor> pass = run(model, in, buffers, training);
         assertClose(Golden.tensor(c.get("output")), pass.output(), 2e-6, "output");
-        Golden.map(c.get("buffersAfter")).forEach((path, expected) -> assertClose(expected, pass.weights().buffers().get(path), 1e-6, path));
+        Golden.map(c.get("buffersAfter"))
+                .forEach((path, expected) -> assertClose(expected, pass.weights().buffers().get(path), 1e-6, path));
         Tensor weights = Golden.tensor(c.get("weights"));
         In gradient = Functions.grad((In at) -> run(model, at, buffers, training).output().mul(weights).sum()).apply(in);
         assertClose(Golden.tensor(c.get("inputGradient")), gradient.x, 5e-6, "gradient of the input");
-        Golden.map(c.get("gradients")).forEach((path, expected) -> assertClose(expected, gradient.parameters.get(path), 5e-6, "gradient of " + path));
+        Golden.map(c.get("gradients"))
+                .forEach((path, expected) -> assertClose(expected, gradient.parameters.get(path), 5e-6, "gradient of " + path));
     }
 
     private static Pass<Tensor> run(Model<Tensor, Tensor> model, In in, TensorMap buffers, boolean training) {

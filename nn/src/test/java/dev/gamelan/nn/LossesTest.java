@@ -38,7 +38,8 @@ class LossesTest {
         Tensor target = Golden.tensor(c.get("target"));
         Tensor wanted = target.rank() < output.rank() ? target.cast(DType.INT32) : target;
         assertClose(Golden.tensor(c.get("value")), loss.apply(output, wanted), 1e-6, "value");
-        assertClose(Golden.tensor(c.get("gradient")), Functions.grad((Tensor o) -> loss.apply(o, wanted).sum()).apply(output), 1e-6, "gradient");
+        assertClose(Golden.tensor(c.get("gradient")), Functions.grad((Tensor o) -> loss.apply(o, wanted).sum()).apply(output), 1e-6,
+                "gradient");
     }
 
     @Test
@@ -67,7 +68,8 @@ class LossesTest {
 
     @Test
     void targetsThatDoNotFitAreRefused() {
-        ShapeException e = assertThrows(ShapeException.class, () -> Losses.softmaxCrossEntropy().apply(Tensor.zeros(4, 10), Tensor.zeros(4)));
+        ShapeException e = assertThrows(ShapeException.class,
+                () -> Losses.softmaxCrossEntropy().apply(Tensor.zeros(4, 10), Tensor.zeros(4)));
         assertTrue(e.getMessage().contains("class numbers"), e.getMessage());
         assertThrows(ShapeException.class, () -> Losses.mse().apply(Tensor.zeros(4, 1), Tensor.zeros(4)));
     }

@@ -25,7 +25,8 @@ class MetricsTest {
         Tensor classes = Tensor.ofInts(2, 1, 2, 1);
         assertEquals(0.75, value(Metrics.topKAccuracy(2), logits, classes));
         assertEquals(1, value(Metrics.topKAccuracy(3), logits, classes));
-        assertEquals(value(Metrics.accuracy(), logits, Tensor.ofInts(1, 0, 1, 0)), value(Metrics.topKAccuracy(1), logits, Tensor.ofInts(1, 0, 1, 0)));
+        assertEquals(value(Metrics.accuracy(), logits, Tensor.ofInts(1, 0, 1, 0)),
+                value(Metrics.topKAccuracy(1), logits, Tensor.ofInts(1, 0, 1, 0)));
     }
 
     @Test

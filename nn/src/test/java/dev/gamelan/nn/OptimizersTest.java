@@ -28,7 +28,8 @@ class OptimizersTest {
 
     record Parameters(Tensor w, Tensor b) implements Tree {}
 
-    private static final Parameters START = new Parameters(Tensor.of(new float[] {1, -2, 3, 0.5f, 0.1f, -0.7f}, 2, 3), Tensor.of(0.3, -0.2));
+    private static final Parameters START = new Parameters(Tensor.of(new float[] {1, -2, 3, 0.5f, 0.1f, -0.7f}, 2, 3),
+            Tensor.of(0.3, -0.2));
 
     private static final Map<String, Optimizer> OPTIMIZERS = Map.ofEntries(
             Map.entry("sgd", sgd(0.1)),

@@ -53,7 +53,8 @@ class PaddedTest {
         assertArrayEquals(new int[] {1, 1, 1, 1}, last.target().toIntArray());
         assertEquals(17, last.input().mean().toFloatArray()[0]);
         Batch<Padded, Padded> both = Dataset.padded(new Ragged(3).map(e -> new Example<>(e.input(), e.input().add(1)))).batches(3).first();
-        assertArrayEquals(both.input().values().add(1).toFloatArray(), both.target().values().where(both.input().mask().expandDims(-1), 1).toFloatArray());
+        assertArrayEquals(both.input().values().add(1).toFloatArray(),
+                both.target().values().where(both.input().mask().expandDims(-1), 1).toFloatArray());
     }
 
     @Test
@@ -62,7 +63,8 @@ class PaddedTest {
                 scope.call("gru", Layers.gru(8).padded(), x.map(values -> values.div(20))).last());
         Batches<Padded, Tensor> batches = Dataset.paddedInputs(new Ragged(10)).shuffledBatches(5);
         Model<Padded, Tensor> model = Model.of(block, batches.first().input());
-        History history = model.train(batches, Losses.softmaxCrossEntropy()).metric(Metrics.accuracy()).optimizer(Optimizers.adam(0.02)).epochs(40)
+        History history = model.train(batches, Losses.softmaxCrossEntropy()).metric(Metrics.accuracy()).optimizer(Optimizers.adam(0.02))
+                .epochs(40)
                 .quiet().run();
         assertTrue(history.lastLoss() < history.epochs().getFirst().loss() / 3, "loss " + history.lastLoss());
         assertEquals(1, model.evaluate(Dataset.paddedInputs(new Ragged(10)).batches(5), Metrics.accuracy()));

@@ -35,8 +35,8 @@ import org.junit.jupiter.api.Test;
 /** Whole programs as a user writes them, in small. */
 class ProgramsTest {
 
-    private final Dataset<Tensor, Tensor> images =
-            Dataset.of(RandomKey.of(3).uniform(24, 28, 28, 1), RandomKey.of(4).integers(10, Shape.of(24)));
+    private final Dataset<Tensor, Tensor> images = Dataset.of(RandomKey.of(3).uniform(24, 28, 28, 1),
+            RandomKey.of(4).integers(10, Shape.of(24)));
 
     record Line(Tensor slope, Tensor bias) implements Tree {
         Tensor at(Tensor x) {

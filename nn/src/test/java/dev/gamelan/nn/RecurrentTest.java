@@ -47,7 +47,8 @@ class RecurrentTest {
                 shapes(Model.of(Shape.of(3, 4), lstm(6))));
         assertEquals(Map.of("weight", Shape.of(4, 18), "recurrent", Shape.of(6, 18), "bias", Shape.of(18), "recurrent_bias", Shape.of(6)),
                 shapes(Model.of(Shape.of(3, 4), gru(6))));
-        assertEquals(List.of("backward.bias", "backward.recurrent", "backward.weight", "forward.bias", "forward.recurrent", "forward.weight"),
+        assertEquals(
+                List.of("backward.bias", "backward.recurrent", "backward.weight", "forward.bias", "forward.recurrent", "forward.weight"),
                 List.copyOf(shapes(Model.of(Shape.of(3, 4), bidirectional(lstm(6)))).keySet()));
     }
 
@@ -119,7 +120,8 @@ class RecurrentTest {
         assertTrue(rank.getMessage().contains("(batch, steps, features)") && rank.getMessage().contains("lstm"), rank.getMessage());
         assertThrows(ShapeException.class, () -> lstm(0));
         assertTrue(assertThrows(IllegalArgumentException.class,
-                () -> Model.of(lstm(2).lastOnly().padded(), new Padded(Tensor.zeros(1, 2, 3), Tensor.ofInts(2)))).getMessage().contains("last()"));
+                () -> Model.of(lstm(2).lastOnly().padded(), new Padded(Tensor.zeros(1, 2, 3), Tensor.ofInts(2)))).getMessage()
+                .contains("last()"));
         Session<Tensor, Tensor> session = Model.of(Shape.of(3, 4), gru(2)).session();
         Tensor _ = session.apply(Tensor.zeros(2, 1, 4));
         assertTrue(assertThrows(ShapeException.class, () -> session.apply(Tensor.zeros(3, 1, 4))).getMessage().contains("carried state"));
@@ -135,7 +137,8 @@ class RecurrentTest {
         assertClose(model.apply(ids), Model.load(file).apply(ids), 0, "loaded");
         assertTrue(model.summary().toString().contains("bidirectional_1.forward"), model.summary().toString());
         long products = 2 * 5 * 2 * (4 + 3) * 12;
-        long counted = model.summary().layers().stream().filter(row -> row.path().equals("bidirectional_1")).findFirst().orElseThrow().flops();
+        long counted = model.summary().layers().stream().filter(row -> row.path().equals("bidirectional_1")).findFirst().orElseThrow()
+                .flops();
         assertTrue(counted >= products && counted < 2 * products, "operations " + counted + ", of products " + products);
     }
 

@@ -120,7 +120,8 @@ class ResumeTest {
         Result expected = uninterrupted();
         Path file = folder.resolve(Checkpoint.FILE);
         Process process = new ProcessBuilder(java(), "--add-modules", "jdk.incubator.vector", "-cp", classPath(),
-                Victim.class.getName(), folder.toString()).redirectErrorStream(true).redirectOutput(folder.resolve("out.txt").toFile()).start();
+                Victim.class.getName(), folder.toString()).redirectErrorStream(true).redirectOutput(folder.resolve("out.txt").toFile())
+                .start();
         try {
             long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(120);
             while (process.isAlive() && System.nanoTime() < end && !isFarEnough(file)) {
@@ -179,7 +180,8 @@ class ResumeTest {
         Model<Tensor, Tensor> model = model();
         Path inTheWay = folder.resolve("blocked");
         Files.writeString(inTheWay, "a file where a folder should be");
-        History history = plan(model).checkpoints(inTheWay).on(TrainEvent.CheckpointFailed.class, failed -> failures.add(failed.reason())).run();
+        History history = plan(model).checkpoints(inTheWay).on(TrainEvent.CheckpointFailed.class, failed -> failures.add(failed.reason()))
+                .run();
         assertEquals(5, history.epochs().size());
         assertEquals(5, failures.size());
         assertTrue(failures.getFirst().contains("blocked"), failures.getFirst());

@@ -35,7 +35,8 @@ class SavedModelTest {
     Path folder;
 
     private static final Layer[] LAYERS = {conv2d(4, 3).stride(2).padSame().noBias(), batchNorm(), relu(), maxPool2d(2).pad(1), flatten(),
-        dense(8).init(Initializer.truncatedNormal(0.02)), residual(dense(8), gelu(), dropout(0.25)), reshape(4, 2), dense(3).named("head")};
+            dense(8).init(Initializer.truncatedNormal(0.02)), residual(dense(8), gelu(), dropout(0.25)), reshape(4, 2),
+            dense(3).named("head")};
 
     private static Model<Tensor, Tensor> model() {
         return Model.of(Shape.of(9, 9, 2), LAYERS).seed(5);
@@ -58,7 +59,7 @@ class SavedModelTest {
     @Test
     void everyFactoryMakesSomethingThatCanBeSaved() throws Exception {
         Layer[] all = {Layers.conv1d(2, 3), Layers.conv3d(2, 3), Layers.convTranspose2d(2, 3), Layers.avgPool2d(2), Layers.globalAvgPool(),
-            Layers.globalMaxPool(), Layers.layerNorm(), Layers.embedding(3, 4), Layers.leakyRelu(0.1), Layers.softmax(), Layers.tanh()};
+                Layers.globalMaxPool(), Layers.layerNorm(), Layers.embedding(3, 4), Layers.leakyRelu(0.1), Layers.softmax(), Layers.tanh()};
         for (Layer layer : all) {
             assertEquals(layer, ModelJson.read(ModelJson.write(layer, Layer.class), Layer.class));
         }

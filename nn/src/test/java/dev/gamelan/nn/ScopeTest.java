@@ -46,7 +46,8 @@ class ScopeTest {
 
     @Test
     void pinnedNamesStayAndCountNobody() {
-        assertEquals(List.of("dense_1.bias", "dense_1.weight", "head.bias", "head.weight"), paths(sequential(dense(3), dense(2).named("head"))));
+        assertEquals(List.of("dense_1.bias", "dense_1.weight", "head.bias", "head.weight"),
+                paths(sequential(dense(3), dense(2).named("head"))));
     }
 
     @Test
@@ -59,7 +60,8 @@ class ScopeTest {
     @Test
     void pathsAreJoinedByDots() {
         Layer block = residual(layerNorm(), dense(4).noBias());
-        assertEquals(List.of("block_0.attention.dense_1.weight", "block_0.attention.layer_norm_1.bias", "block_0.attention.layer_norm_1.scale"),
+        assertEquals(
+                List.of("block_0.attention.dense_1.weight", "block_0.attention.layer_norm_1.bias", "block_0.attention.layer_norm_1.scale"),
                 paths((scope, x) -> scope.call("block_0", sequential(block.named("attention")), x)));
     }
 
@@ -149,7 +151,8 @@ class ScopeTest {
         Block<Pair, Tensor> join = (scope, pair) -> dev.gamelan.tensor.Tensors.concat(1, pair.left(), pair.right());
         Model<Tensor, Tensor> model = Model.of(split.then(join).then(dense(1)), Tensor.zeros(1, 4));
         assertEquals(Shape.of(5, 1), model.apply(Tensor.zeros(5, 4)).shape());
-        assertEquals(List.of("dense_1.bias", "dense_1.weight", "lambda_1.l.bias", "lambda_1.l.weight", "lambda_1.r.bias", "lambda_1.r.weight"),
+        assertEquals(
+                List.of("dense_1.bias", "dense_1.weight", "lambda_1.l.bias", "lambda_1.l.weight", "lambda_1.r.bias", "lambda_1.r.weight"),
                 model.weights().parameters().paths());
     }
 }

@@ -33,7 +33,8 @@ class SequenceGoldenTest {
 
     private static final Tensor LENGTHS = Tensor.ofInts(5, 2, 4);
 
-    private static final List<JsonNode> CASES = StreamSupport.stream(Golden.read("golden_sequences.json").get("cases").spliterator(), false).toList();
+    private static final List<JsonNode> CASES = StreamSupport.stream(Golden.read("golden_sequences.json").get("cases").spliterator(), false)
+            .toList();
 
     private static final Map<String, Block<TensorMap, Tensor>> BLOCKS = Map.ofEntries(
             entry("lstm", lstm(3)),
@@ -108,11 +109,14 @@ class SequenceGoldenTest {
         Model<TensorMap, Tensor> model = model(c);
         In in = new In(Golden.map(c.get("inputs")), Golden.map(c.get("parameters")));
         assertClose(Golden.tensor(c.get("output")), run(model, in), 2e-6, "output");
-        assertClose(Golden.tensor(c.get("output")), model.forward(weights(in), in.inputs, RandomKey.of(0)).output(), 2e-6, "output in training");
+        assertClose(Golden.tensor(c.get("output")), model.forward(weights(in), in.inputs, RandomKey.of(0)).output(), 2e-6,
+                "output in training");
         Tensor weights = Golden.tensor(c.get("weights"));
         In gradient = Functions.grad((In at) -> run(model, at).mul(weights).sum()).apply(in);
-        Golden.map(c.get("inputGradients")).forEach((path, expected) -> assertClose(expected, gradient.inputs.get(path), 5e-6, "gradient of " + path));
-        Golden.map(c.get("gradients")).forEach((path, expected) -> assertClose(expected, gradient.parameters.get(path), 5e-6, "gradient of " + path));
+        Golden.map(c.get("inputGradients"))
+                .forEach((path, expected) -> assertClose(expected, gradient.inputs.get(path), 5e-6, "gradient of " + path));
+        Golden.map(c.get("gradients"))
+                .forEach((path, expected) -> assertClose(expected, gradient.parameters.get(path), 5e-6, "gradient of " + path));
     }
 
     /** In double precision, along one random direction through inputs and parameters at once. */

@@ -87,7 +87,8 @@ final class Runs {
         Shape shape = Shape.of(4096, 1024);
         Tensor x = numbers(shape);
         Four four = new Four(x, numbers(shape), numbers(shape), numbers(shape));
-        Program<Four, Tensor> mixed = Functions.compile((Four in) -> in.x.mul(in.a).add(in.b).gelu().mul(in.c.sigmoid()).add(normalized(in.x)));
+        Program<Four, Tensor> mixed = Functions
+                .compile((Four in) -> in.x.mul(in.a).add(in.b).gelu().mul(in.c.sigmoid()).add(normalized(in.x)));
         watch.millis("elementwise", () -> finite(mixed.apply(four).data().getDouble(0)));
         Program<Tensor, Tensor> softmax = Functions.compile((Tensor in) -> in.softmax(-1));
         watch.millis("softmax", () -> finite(softmax.apply(x).data().getDouble(0)));

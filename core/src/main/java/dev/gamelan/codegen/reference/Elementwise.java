@@ -92,7 +92,8 @@ final class Elementwise {
 
     private static long divisor(String name, DType dtype, long a, long b) {
         if (b == 0) {
-            throw new ArithmeticException(name + ": division by zero\n  expected  a divisor other than 0\n  received  " + a + " / 0 of " + dtype);
+            throw new ArithmeticException(
+                    name + ": division by zero\n  expected  a divisor other than 0\n  received  " + a + " / 0 of " + dtype);
         }
         return b;
     }

@@ -97,8 +97,8 @@ final class Layout {
         int offset = 0;
         for (Data part : parts) {
             int start = offset * strides[op.axis()];
-            Grid.forEach(part.shape(), (index, position) ->
-                    System.arraycopy(part.array(), position, array, start + Grid.position(index, strides), 1));
+            Grid.forEach(part.shape(),
+                    (index, position) -> System.arraycopy(part.array(), position, array, start + Grid.position(index, strides), 1));
             offset += part.shape().dim(op.axis());
         }
         return new Data(type, array);

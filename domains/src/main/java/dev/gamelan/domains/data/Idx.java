@@ -99,7 +99,7 @@ public final class Idx {
             throw new EOFException();
         }
         int total = length * dtype.bytes();
-        for (int done = 0; done < total; ) {
+        for (int done = 0; done < total;) {
             int count = Math.min(PIECE, total - done);
             if (done + count > bytes.length) {
                 bytes = Arrays.copyOf(bytes, (int) Math.min(total, Math.max(2L * bytes.length, PIECE)));

@@ -86,7 +86,8 @@ final class Columns {
             return Optional.of("it is empty");
         }
         if (isNumeric(table, column)) {
-            boolean counts = ROW_NUMBERS.contains(table.columns().get(column).toLowerCase(Locale.ROOT)) && values.size() == table.rows().size();
+            boolean counts = ROW_NUMBERS.contains(table.columns().get(column).toLowerCase(Locale.ROOT))
+                    && values.size() == table.rows().size();
             return counts ? Optional.of("it numbers the rows") : Optional.empty();
         }
         boolean identifier = values.size() > MANY_VALUES && values.size() > known / 2;

@@ -52,7 +52,8 @@ public final class EncoderJson {
     private static Feature feature(JsonNode node) {
         String name = node.required("name").stringValue();
         return node.has("values") ? new Feature.Categorical(name, strings(node.get("values")))
-                : new Feature.Numeric(name, node.required("mean").doubleValue(), deviation(node), node.required("marks_missing").booleanValue());
+                : new Feature.Numeric(name, node.required("mean").doubleValue(), deviation(node),
+                        node.required("marks_missing").booleanValue());
     }
 
     private static Target target(JsonNode node) {

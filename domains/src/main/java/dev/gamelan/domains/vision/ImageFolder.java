@@ -49,8 +49,9 @@ public record ImageFolder(Path root, List<String> labels, List<Path> files, int[
             }
         }
         if (labels.size() < 2) {
-            throw new FormatException(root + " has " + (labels.isEmpty() ? "no class folders" : "only the class '" + labels.getFirst() + "'")
-                    + " with pictures; expected two or more folders, one per class, with PNG or JPEG files in them");
+            throw new FormatException(
+                    root + " has " + (labels.isEmpty() ? "no class folders" : "only the class '" + labels.getFirst() + "'")
+                            + " with pictures; expected two or more folders, one per class, with PNG or JPEG files in them");
         }
         return new ImageFolder(root, List.copyOf(labels), List.copyOf(files),
                 classes.stream().mapToInt(Integer::intValue).toArray());

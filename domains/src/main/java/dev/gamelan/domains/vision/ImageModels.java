@@ -33,7 +33,8 @@ public final class ImageModels {
 
     /** Two hidden layers of 512 and 256 units, with dropout. */
     public static Model<Tensor, Tensor> mlp(Normalize normalize, Shape image, int classes) {
-        return model(image, List.of(normalize, flatten(), dense(512), relu(), dropout(0.2), dense(256), relu(), dropout(0.2), dense(classes)));
+        return model(image,
+                List.of(normalize, flatten(), dense(512), relu(), dropout(0.2), dense(256), relu(), dropout(0.2), dense(classes)));
     }
 
     /**

@@ -13,7 +13,8 @@ public record Normalize(double mean, double deviation) implements Layer {
 
     public Normalize {
         if (!Double.isFinite(mean) || !(deviation > 0)) {
-            throw new IllegalArgumentException("normalize: expected a deviation above 0, received mean " + mean + " and deviation " + deviation);
+            throw new IllegalArgumentException(
+                    "normalize: expected a deviation above 0, received mean " + mean + " and deviation " + deviation);
         }
     }
 

@@ -84,6 +84,7 @@ public record ResNet(List<Integer> widths, List<Integer> blocks, boolean reduces
     }
 
     private static Residual block(int width, int stride) {
-        return residual(conv2d(width, 3).stride(stride).pad(1).noBias(), batchNorm(), relu(), conv2d(width, 3).pad(1).noBias(), batchNorm());
+        return residual(conv2d(width, 3).stride(stride).pad(1).noBias(), batchNorm(), relu(), conv2d(width, 3).pad(1).noBias(),
+                batchNorm());
     }
 }

@@ -86,7 +86,8 @@ class TableSetTest {
     @Test
     void numbersOfAnySizeAreScaled() {
         for (double size : new double[] {5e307, 1e-300, 1}) {
-            TableSet set = TableSet.of(table("x,y", i -> size * (i % 7 - 3) / 3 + "," + size * (i % 5 - 2) / 2, 60), "y", Optional.of(Task.REGRESSION), 0.2, 42);
+            TableSet set = TableSet.of(table("x,y", i -> size * (i % 7 - 3) / 3 + "," + size * (i % 5 - 2) / 2, 60), "y",
+                    Optional.of(Task.REGRESSION), 0.2, 42);
             float[] x = set.encoder().features(set.train());
             float[] y = set.encoder().values(set.train());
             for (int i = 0; i < x.length; i++) {
@@ -104,7 +105,7 @@ class TableSetTest {
             assertEquals(encoder, EncoderJson.read(EncoderJson.write(encoder)));
         }
         for (String bad : new String[] {"", "[]", "{}", "{\"features\":[{}],\"target\":{}}", "{\"features\":[],\"target\":{\"name\":1}}",
-            "{\"features\":[],\"target\":{\"name\":\"y\",\"mean\":0,\"deviation\":0}}"}) {
+                "{\"features\":[],\"target\":{\"name\":\"y\",\"mean\":0,\"deviation\":0}}"}) {
             assertThrows(FormatException.class, () -> EncoderJson.read(bad), bad);
         }
     }

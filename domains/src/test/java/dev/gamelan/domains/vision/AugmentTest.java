@@ -91,7 +91,8 @@ class AugmentTest {
         assertEquals(new Normalize(7, 1), Normalize.fit(new Images(Shape.of(1, 1, 1), new byte[] {7, 7}, new int[2])));
         Batch<Tensor, Tensor> batch = images.batch(0, 4);
         assertEquals(DType.UINT8, batch.input().dtype());
-        for (Model<Tensor, Tensor> model : List.of(ImageModels.cnn(normalize, images.shape(), 3), ImageModels.mlp(normalize, images.shape(), 3),
+        for (Model<Tensor, Tensor> model : List.of(ImageModels.cnn(normalize, images.shape(), 3),
+                ImageModels.mlp(normalize, images.shape(), 3),
                 ImageModels.linear(normalize, images.shape(), 3))) {
             assertEquals(Shape.of(2, 3), model.apply(batch.input()).shape());
         }

@@ -84,7 +84,7 @@ public final class Npy {
     private static void writeValues(OutputStream out, Data data) throws IOException {
         int step = PIECE / data.dtype().bytes();
         ByteBuffer piece = ByteBuffer.allocate(Math.min(data.length(), step) * data.dtype().bytes());
-        for (int done = 0; done < data.length(); ) {
+        for (int done = 0; done < data.length();) {
             int count = Math.min(step, data.length() - done);
             LittleEndian.put(data.dtype(), data.array(), done, count, piece.clear());
             out.write(piece.array(), 0, piece.position());
@@ -99,7 +99,7 @@ public final class Npy {
         int step = PIECE / dtype.bytes();
         int room = Math.min(length, 16 * step);
         Object array = dtype.newArray(room);
-        for (int done = 0; done < length; ) {
+        for (int done = 0; done < length;) {
             int count = Math.min(step, length - done);
             if (done + count > room) {
                 room = (int) Math.min(length, 2L * room);

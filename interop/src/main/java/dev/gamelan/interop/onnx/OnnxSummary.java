@@ -44,7 +44,8 @@ public record OnnxSummary(List<Row> nodes, long parameters, Optional<Long> flops
         List<Row> rows = new ArrayList<>();
         Set<String> counted = new HashSet<>();
         for (NodeProto node : file.proto().getGraph().getNodeList()) {
-            long own = node.getInputList().stream().filter(counted::add).mapToLong(input -> size(constants.initializers().get(input))).sum();
+            long own = node.getInputList().stream().filter(counted::add).mapToLong(input -> size(constants.initializers().get(input)))
+                    .sum();
             rows.add(new Row(Walker.label(node), Walker.operator(node), own, flops.getOrDefault(Walker.label(node), 0L)));
         }
         long parameters = constants.initializers().values().stream().mapToLong(OnnxSummary::size).sum();
@@ -56,7 +57,8 @@ public record OnnxSummary(List<Row> nodes, long parameters, Optional<Long> flops
     }
 
     /** @param byNode grows by the operations of each node */
-    private static Optional<Long> flops(ModelFile file, Constants constants, List<String> inputs, List<String> outputs, Map<String, Long> byNode) {
+    private static Optional<Long> flops(ModelFile file, Constants constants, List<String> inputs, List<String> outputs,
+            Map<String, Long> byNode) {
         try {
             Map<String, Value> values = new LinkedHashMap<>();
             file.proto().getGraph().getInputList().stream().filter(info -> inputs.contains(info.getName())).forEach(info -> {

@@ -121,8 +121,9 @@ final class Walker implements Context {
     }
 
     private Value value(NodeProto node, String input) {
-        return names.find(input).orElseThrow(() -> Failure.at(node, version(node), new FormatException("an input is not there\n  expected  an"
-                + " input of the graph, an initializer, or the output of a node before this one\n  received  '" + input + "'")));
+        return names.find(input)
+                .orElseThrow(() -> Failure.at(node, version(node), new FormatException("an input is not there\n  expected  an"
+                        + " input of the graph, an initializer, or the output of a node before this one\n  received  '" + input + "'")));
     }
 
     private Value output(String name) {

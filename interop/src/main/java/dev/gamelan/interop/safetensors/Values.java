@@ -25,7 +25,7 @@ final class Values {
         Object array = dtype.newArray(length);
         ByteBuffer piece = ByteBuffer.allocate((int) Math.min(PIECE, (long) length * dtype.bytes()));
         long position = dataStart + entry.begin();
-        for (int done = 0; done < length; ) {
+        for (int done = 0; done < length;) {
             int count = Math.min(length - done, PIECE / dtype.bytes());
             readFully(file, channel, position, piece.clear().limit(count * dtype.bytes()));
             if (!LittleEndian.get(dtype, piece, array, done, count)) {
@@ -41,7 +41,7 @@ final class Values {
         DType dtype = data.dtype();
         int length = data.length();
         ByteBuffer piece = ByteBuffer.allocate((int) Math.min(PIECE, (long) length * dtype.bytes()));
-        for (int done = 0; done < length; ) {
+        for (int done = 0; done < length;) {
             int count = Math.min(length - done, PIECE / dtype.bytes());
             LittleEndian.put(dtype, data.array(), done, count, piece.clear());
             writeFully(channel, piece.flip());

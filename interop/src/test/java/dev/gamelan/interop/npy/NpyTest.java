@@ -77,17 +77,17 @@ class NpyTest {
 
     @ParameterizedTest
     @ValueSource(strings = {
-        "{'descr': '<i2', 'fortran_order': False, 'shape': (4,)}",
-        "{'descr': [('a', '<i4')], 'fortran_order': False, 'shape': (2,)}",
-        "{'descr': '|O', 'fortran_order': False, 'shape': (1,)}",
-        "{'descr': '', 'fortran_order': False, 'shape': (1,)}",
-        "{'descr': '<f4', 'fortran_order': False, 'shape': (3,)}",
-        "{'descr': '<f4', 'fortran_order': False, 'shape': (1,)}",
-        "{'descr': '<f4', 'fortran_order': False, 'shape': (-1,)}",
-        "{'descr': '<f4', 'fortran_order': False, 'shape': (2147483647,)}",
-        "{'descr': '<f4', 'fortran_order': False, 'shape': (2000000000,)}",
-        "{'descr': '<f4', 'fortran_order': False, 'shape': (99999999999,)}",
-        "{'descr': '<f4', 'shape': (2,)}", "", "{",
+            "{'descr': '<i2', 'fortran_order': False, 'shape': (4,)}",
+            "{'descr': [('a', '<i4')], 'fortran_order': False, 'shape': (2,)}",
+            "{'descr': '|O', 'fortran_order': False, 'shape': (1,)}",
+            "{'descr': '', 'fortran_order': False, 'shape': (1,)}",
+            "{'descr': '<f4', 'fortran_order': False, 'shape': (3,)}",
+            "{'descr': '<f4', 'fortran_order': False, 'shape': (1,)}",
+            "{'descr': '<f4', 'fortran_order': False, 'shape': (-1,)}",
+            "{'descr': '<f4', 'fortran_order': False, 'shape': (2147483647,)}",
+            "{'descr': '<f4', 'fortran_order': False, 'shape': (2000000000,)}",
+            "{'descr': '<f4', 'fortran_order': False, 'shape': (99999999999,)}",
+            "{'descr': '<f4', 'shape': (2,)}", "", "{",
     })
     void badHeadersAreRefusedInOneLine(String header) throws IOException {
         Path file = Files.write(folder.resolve("bad.npy"), npy(header, new byte[8]));

@@ -50,30 +50,38 @@ class ExportTest {
                 .add(x.floor()).add(x.ceil()).add(x.round()).add(x.trunc()).add(x.abs().add(1).rsqrt()).add(x.sign()), matrix));
         cases.put("activations", new Case(x -> x.gelu().add(x.geluTanh()).add(x.elu(1)).add(x.softplus()).add(x.silu()).add(x.mish())
                 .add(x.leakyRelu(0.1)).add(x.selu()).add(x.hardSwish()), matrix));
-        cases.put("comparisons", new Case(x -> Tensors.where(x.greater(0).and(x.ne(1)).or(x.lessEqual(-1)), x, x.neg().minimum(0.5)), matrix));
+        cases.put("comparisons",
+                new Case(x -> Tensors.where(x.greater(0).and(x.ne(1)).or(x.lessEqual(-1)), x, x.neg().minimum(0.5)), matrix));
         cases.put("softmax", new Case(x -> x.softmax(-1).add(x.logSoftmax(0)), matrix));
-        cases.put("reductions", new Case(x -> x.sum(Axes.keep(1)).add(x.max(0)).add(x.min()).add(x.variance(Axes.keep(0))).add(x.mean()), matrix));
+        cases.put("reductions",
+                new Case(x -> x.sum(Axes.keep(1)).add(x.max(0)).add(x.min()).add(x.variance(Axes.keep(0))).add(x.mean()), matrix));
         cases.put("indices", new Case(x -> x.argmax(1).add(x.argsort(1).select(1, 0)).cast(DType.FLOAT32).add(x.cumsum(1).sum(1)), matrix));
-        cases.put("layouts", new Case(x -> Tensors.concat(0, x.transpose().reshape(4, 6), x.flip(1), x.roll(1, 2), x.pad(0, 1, 0).slice(0, 0, 2, 1)), matrix));
+        cases.put("layouts", new Case(
+                x -> Tensors.concat(0, x.transpose().reshape(4, 6), x.flip(1), x.roll(1, 2), x.pad(0, 1, 0).slice(0, 0, 2, 1)), matrix));
         cases.put("gather", new Case(x -> x.take(1, Tensor.ofInts(5, 0, 0)).matmul(random("w", 3, 2)), matrix));
         cases.put("scatter", new Case(x -> Tensor.zeros(4, 3).scatterAdd(1, Tensor.ofInts(0, 2, 0, 1, 1, 2), x), matrix));
         cases.put("dense", new Case(x -> x.matmul(random("w", 6, 5)).add(random("b", 5)).relu(), matrix));
-        cases.put("normalization", new Case(x -> x.sub(x.mean(Axes.keep(-1))).div(x.std(Axes.keep(-1)).add(1e-5)).mul(random("g", 6)), matrix));
-        cases.put("convolution", new Case(x -> Tensors.conv(x, random("k", 3, 3, 3, 4), Windows.of(new int[] {2, 1}, new int[] {1, 0}, new int[] {1, 2},
-                new int[] {1, 2}), 1).add(random("b", 4)).relu(), image));
+        cases.put("normalization",
+                new Case(x -> x.sub(x.mean(Axes.keep(-1))).div(x.std(Axes.keep(-1)).add(1e-5)).mul(random("g", 6)), matrix));
+        cases.put("convolution",
+                new Case(x -> Tensors.conv(x, random("k", 3, 3, 3, 4), Windows.of(new int[] {2, 1}, new int[] {1, 0}, new int[] {1, 2},
+                        new int[] {1, 2}), 1).add(random("b", 4)).relu(), image));
         cases.put("groups", new Case(x -> Tensors.conv(x, random("k", 3, 3, 1, 6), Windows.of(2), 3), image));
-        cases.put("cropped", new Case(x -> Tensors.conv(x, random("k", 2, 2, 3, 4), Windows.of(new int[] {1, 1}, new int[] {-1, 1}, new int[] {0, -2},
-                new int[] {1, 1}), 1), image));
+        cases.put("cropped",
+                new Case(x -> Tensors.conv(x, random("k", 2, 2, 3, 4), Windows.of(new int[] {1, 1}, new int[] {-1, 1}, new int[] {0, -2},
+                        new int[] {1, 1}), 1), image));
         cases.put("transposed convolution", new Case(x -> Tensors.convTranspose(x, random("k", 3, 2, 3, 4), Windows.of(new int[] {2, 2},
                 new int[] {1, 0}, new int[] {0, 1}, new int[] {1, 1}), 1, 1, 0), image));
         cases.put("pooling", new Case(x -> Tensors.maxPool(x, 2, 2).add(Tensors.avgPool(x, 2, 2)), image));
-        cases.put("padded mean", new Case(x -> Tensors.avgPool(x, Shape.of(3, 3), Windows.of(new int[] {2, 2}, new int[] {1, 1}, new int[] {1, 1},
-                new int[] {1, 1}), false), image));
+        cases.put("padded mean",
+                new Case(x -> Tensors.avgPool(x, Shape.of(3, 3), Windows.of(new int[] {2, 2}, new int[] {1, 1}, new int[] {1, 1},
+                        new int[] {1, 1}), false), image));
         cases.put("attention", new Case(x -> Tensors.causalAttention(x, x.mul(2), x.neg()), random("t", 2, 3, 5, 4)));
         cases.put("embedding", new Case(x -> random("e", 10, 4).take(0, x), Tensor.ofInts(1, 9, 0)));
         cases.put("recurrence", new Case(ExportTest::recurrence, random("s", 7, 2, 3)));
-        cases.put("backwards", new Case(x -> Functions.scanReverse(Tensor.zeros(2, 3), x, (Tensor s, Tensor v) ->
-                new Stepper.Next<>(s.mul(0.5).add(v), s)).output(), random("s", 7, 2, 3)));
+        cases.put("backwards",
+                new Case(x -> Functions.scanReverse(Tensor.zeros(2, 3), x, (Tensor s, Tensor v) -> new Stepper.Next<>(s.mul(0.5).add(v), s))
+                        .output(), random("s", 7, 2, 3)));
         cases.put("branch", new Case(x -> Functions.cond(x.sum().greater(0), () -> x.mul(2), () -> x.sub(1)), matrix));
         cases.put("remat", new Case(x -> {
             Function<Tensor, Tensor> inner = Functions.remat((Tensor y) -> y.tanh().mul(2));
@@ -110,7 +118,8 @@ class ExportTest {
     @Test
     void anImportedModelLeavesAgain() throws Exception {
         OnnxModel model = new Graphs().input("x", 1, 2, 3).output("y").floats("w", new float[] {1, 2, 3, 4, 5, 6}, 3, 2)
-                .node("MatMul", java.util.List.of("x", "w"), java.util.List.of("h")).node("Relu", java.util.List.of("h"), java.util.List.of("y")).read();
+                .node("MatMul", java.util.List.of("x", "w"), java.util.List.of("h"))
+                .node("Relu", java.util.List.of("h"), java.util.List.of("y")).read();
         TensorMap inputs = TensorMap.of("x", random("x", 2, 3));
         Onnx.write(folder.resolve("again.onnx"), model, inputs);
         assertTrue(Onnx.read(folder.resolve("again.onnx")).parameters().contains("w"));
@@ -120,7 +129,8 @@ class ExportTest {
 
     @Test
     void whatOnnxLacksIsSaid() throws IOException {
-        assertThrows(FormatException.class, () -> Onnx.write(folder.resolve("m.onnx"), x -> x.add(RandomKey.of(x.cast(DType.INT32).slice(0, 0, 2))
-                .uniform(4)), Tensor.of(1, 2, 3, 4)));
+        assertThrows(FormatException.class,
+                () -> Onnx.write(folder.resolve("m.onnx"), x -> x.add(RandomKey.of(x.cast(DType.INT32).slice(0, 0, 2))
+                        .uniform(4)), Tensor.of(1, 2, 3, 4)));
     }
 }

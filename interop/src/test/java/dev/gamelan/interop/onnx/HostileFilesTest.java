@@ -79,7 +79,8 @@ class HostileFilesTest {
 
     @Test
     void hugeExtentsCostNoMemory() {
-        TensorProto lie = TensorProto.newBuilder().setName("w").setDataType(1).addDims(1L << 40).setRawData(ByteString.copyFrom(new byte[4])).build();
+        TensorProto lie = TensorProto.newBuilder().setName("w").setDataType(1).addDims(1L << 40)
+                .setRawData(ByteString.copyFrom(new byte[4])).build();
         assertThrows(FormatException.class, () -> new Graphs().output("w").initializer(lie).read());
         TensorProto large = lie.toBuilder().clearDims().addDims(500_000_000).build();
         assertThrows(FormatException.class, () -> new Graphs().output("w").initializer(large).read());
@@ -109,8 +110,8 @@ class HostileFilesTest {
     private static void write(Path file, String location, String offset, String length) throws IOException {
         TensorProto.Builder tensor = TensorProto.newBuilder().setName("w").setDataType(1).addDims(2)
                 .setDataLocation(TensorProto.DataLocation.EXTERNAL);
-        Map.of("location", location, "offset", offset, "length", length).forEach((key, value) ->
-                tensor.addExternalData(StringStringEntryProto.newBuilder().setKey(key).setValue(value)));
+        Map.of("location", location, "offset", offset, "length", length)
+                .forEach((key, value) -> tensor.addExternalData(StringStringEntryProto.newBuilder().setKey(key).setValue(value)));
         Files.write(file, new Graphs().output("w").initializer(tensor.build()).bytes());
     }
 }

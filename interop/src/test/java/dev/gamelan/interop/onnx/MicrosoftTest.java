@@ -73,31 +73,38 @@ class MicrosoftTest {
                 of("FusedMatMul", List.of(random("a", 2, 8, 4), random("w", 2, 8, 5)), Graphs.attribute("transA", 1)),
                 of("SkipLayerNormalization", List.of(x, random("s", 2, 4, 8), g, b, random("e", 8)), number("epsilon", 1e-6)),
                 of("SkipSimplifiedLayerNormalization", List.of(x, random("s", 2, 4, 8), g)),
-                of("FusedConv", List.of(random("i", 1, 2, 5, 5), random("k", 3, 2, 3, 3), random("c", 3)), Graphs.attribute("activation", "Relu")),
+                of("FusedConv", List.of(random("i", 1, 2, 5, 5), random("k", 3, 2, 3, 3), random("c", 3)),
+                        Graphs.attribute("activation", "Relu")),
                 of("FusedGemm", List.of(random("a", 3, 8), random("w", 8, 4), random("c", 4)), Graphs.attribute("activation", "Tanh")),
                 of("Attention", List.of(x, random("w", 8, 24), random("c", 24)), Graphs.attribute("num_heads", 2)),
                 of("Attention", List.of(x, random("w", 8, 24), random("c", 24), Tensor.ofInts(3, 2)), Graphs.attribute("num_heads", 2)),
                 of("Attention", List.of(x, random("w", 8, 24), random("c", 24)), Graphs.attribute("num_heads", 2),
                         Graphs.attribute("unidirectional", 1)),
                 of("MultiHeadAttention", List.of(x, random("k", 2, 4, 8), random("v", 2, 4, 8)), Graphs.attribute("num_heads", 2)),
-                of("RotaryEmbedding", List.of(random("r", 1, 3, 8), Tensor.ofLongs(0, 1, 2).reshape(1, 3), random("cos", 6, 2), random("sin", 6, 2)),
+                of("RotaryEmbedding",
+                        List.of(random("r", 1, 3, 8), Tensor.ofLongs(0, 1, 2).reshape(1, 3), random("cos", 6, 2), random("sin", 6, 2)),
                         Graphs.attribute("num_heads", 2), Graphs.attribute("rotary_embedding_dim", 0)),
                 of("MatMulIntegerToFloat", List.of(bytes("a", 3, 8), signed("w", 8, 4), scale(0.02), scale(0.01), zero(120))),
                 of("MatMulNBits", List.of(random("a", 3, 48), bytes("w", 5, 2, 16), random("scales", 10)), Graphs.attribute("K", 48),
                         Graphs.attribute("N", 5), Graphs.attribute("bits", 4), Graphs.attribute("block_size", 32)),
                 of("MatMulNBits", List.of(random("a", 3, 64), bytes("w", 5, 2, 16), random("scales", 10), bytes("z", 5)),
-                        Graphs.attribute("K", 64), Graphs.attribute("N", 5), Graphs.attribute("bits", 4), Graphs.attribute("block_size", 32)),
-                new Case("GroupQueryAttention", "GroupQueryAttention", 3, 1e-5, List.of(random("gq", 1, 3, 64), random("gk", 1, 3, 32), random("gv", 1, 3, 32), random("pk", 1, 2, 4, 16),
-                        random("pv", 1, 2, 4, 16), Tensor.ofInts(6), Tensor.ofInts(7), random("cos", 16, 8), random("sin", 16, 8)),
+                        Graphs.attribute("K", 64), Graphs.attribute("N", 5), Graphs.attribute("bits", 4),
+                        Graphs.attribute("block_size", 32)),
+                new Case("GroupQueryAttention", "GroupQueryAttention", 3, 1e-5,
+                        List.of(random("gq", 1, 3, 64), random("gk", 1, 3, 32), random("gv", 1, 3, 32), random("pk", 1, 2, 4, 16),
+                                random("pv", 1, 2, 4, 16), Tensor.ofInts(6), Tensor.ofInts(7), random("cos", 16, 8), random("sin", 16, 8)),
                         List.of(Graphs.attribute("num_heads", 4), Graphs.attribute("kv_num_heads", 2), Graphs.attribute("do_rotary", 1))),
                 of("DynamicQuantizeMatMul", List.of(random("a", 3, 8), signed("w", 8, 4), scale(0.01)))));
         cases.addAll(List.of(
-                quantized("QLinearAdd", List.of(q, scale(0.1), zero(100), bytes("p", 2, 3, 4, 4), scale(0.05), zero(90), scale(0.2), zero(128))),
-                quantized("QLinearMul", List.of(q, scale(0.01), zero(100), bytes("p", 2, 3, 4, 4), scale(0.01), zero(90), scale(0.02), zero(128))),
+                quantized("QLinearAdd",
+                        List.of(q, scale(0.1), zero(100), bytes("p", 2, 3, 4, 4), scale(0.05), zero(90), scale(0.2), zero(128))),
+                quantized("QLinearMul",
+                        List.of(q, scale(0.01), zero(100), bytes("p", 2, 3, 4, 4), scale(0.01), zero(90), scale(0.02), zero(128))),
                 quantized("QLinearSigmoid", List.of(q, scale(0.05), zero(128), scale(0.004), zero(0))),
                 quantized("QLinearLeakyRelu", List.of(q, scale(0.05), zero(128), scale(0.06), zero(60)), number("alpha", 0.1)),
                 quantized("QLinearGlobalAveragePool", List.of(q, scale(0.05), zero(128), scale(0.02), zero(128))),
-                quantized("QLinearConcat", List.of(scale(0.1), zero(120), q, scale(0.1), zero(100), bytes("p", 2, 3, 4, 4), scale(0.05), zero(90)),
+                quantized("QLinearConcat",
+                        List.of(scale(0.1), zero(120), q, scale(0.1), zero(100), bytes("p", 2, 3, 4, 4), scale(0.05), zero(90)),
                         Graphs.attribute("axis", 1))));
         return cases;
     }
@@ -109,7 +116,8 @@ class MicrosoftTest {
 
     private static void check(Case each) throws Exception {
         GraphProto.Builder graph = GraphProto.newBuilder().setName("g");
-        NodeProto.Builder node = NodeProto.newBuilder().setDomain("com.microsoft").setOpType(each.op).setName("n").addAllAttribute(each.attributes)
+        NodeProto.Builder node = NodeProto.newBuilder().setDomain("com.microsoft").setOpType(each.op).setName("n")
+                .addAllAttribute(each.attributes)
                 .addOutput("y");
         TensorMap.Builder inputs = new TensorMap.Builder();
         for (int i = 0; i < each.inputs.size(); i++) {
@@ -126,7 +134,8 @@ class MicrosoftTest {
         graph.addNode(node).addOutput(Graphs.info("y", integers ? 2 : 1).toBuilder().clearType().setType(
                 dev.gamelan.interop.onnx.proto.TypeProto.newBuilder().setTensorType(
                         dev.gamelan.interop.onnx.proto.TypeProto.Tensor.newBuilder().setElemType(integers ? 2 : 1))));
-        byte[] model = ModelProto.newBuilder().setIrVersion(8).setGraph(graph).addOpsetImport(OperatorSetIdProto.newBuilder().setVersion(17))
+        byte[] model = ModelProto.newBuilder().setIrVersion(8).setGraph(graph)
+                .addOpsetImport(OperatorSetIdProto.newBuilder().setVersion(17))
                 .addOpsetImport(OperatorSetIdProto.newBuilder().setDomain("com.microsoft").setVersion(1)).build().toByteArray();
         Map<String, Tensor> expected = Runtime.run(model, inputs.build());
         Tensor received = Onnx.read(model).apply(inputs.build()).get("y");

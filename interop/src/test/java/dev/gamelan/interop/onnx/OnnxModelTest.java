@@ -34,7 +34,8 @@ class OnnxModelTest {
     }
 
     private static Graphs dense() {
-        return new Graphs().input("x", 1, 0, 3).output("y").floats("w", new float[] {1, 2, 3, 4, 5, 6}, 3, 2).floats("b", new float[] {1, -1}, 2)
+        return new Graphs().input("x", 1, 0, 3).output("y").floats("w", new float[] {1, 2, 3, 4, 5, 6}, 3, 2)
+                .floats("b", new float[] {1, -1}, 2)
                 .node("Gemm", List.of("x", "w", "b"), List.of("h")).node("Relu", List.of("h"), List.of("y"));
     }
 
@@ -72,7 +73,8 @@ class OnnxModelTest {
 
     @Test
     void aShapeAmongTheInputsIsAConstantOfTheProgram() {
-        OnnxModel model = new Graphs().input("x", 1, 6).input("shape", 7, 2).output("y").node("Reshape", List.of("x", "shape"), List.of("y")).read();
+        OnnxModel model = new Graphs().input("x", 1, 6).input("shape", 7, 2).output("y")
+                .node("Reshape", List.of("x", "shape"), List.of("y")).read();
         Tensor x = Tensor.of(1, 2, 3, 4, 5, 6);
         assertEquals(Shape.of(2, 3), run(model, "y", "x", x, "shape", Tensor.ofLongs(2, 3)).shape());
         assertEquals(Shape.of(3, 2), run(model, "y", "x", x, "shape", Tensor.ofLongs(3, -1)).shape());
@@ -80,7 +82,8 @@ class OnnxModelTest {
 
     @Test
     void manyDifferentValuesNeedNoPrograms() {
-        OnnxModel model = new Graphs().input("n", 7).output("y").longs("zero", 0).longs("one", 1).node("Squeeze", List.of("zero"), List.of("from"))
+        OnnxModel model = new Graphs().input("n", 7).output("y").longs("zero", 0).longs("one", 1)
+                .node("Squeeze", List.of("zero"), List.of("from"))
                 .node("Squeeze", List.of("one"), List.of("step")).node("Range", List.of("from", "n", "step"), List.of("y")).read();
         for (int n = 1; n < 40; n++) {
             assertEquals(Shape.of(n), run(model, "y", "n", Tensor.ofLongs(n).reshape(Shape.SCALAR)).shape());
@@ -106,7 +109,9 @@ class OnnxModelTest {
         Graphs otherwise = new Graphs().output("o").node("Mul", List.of("x", "x"), List.of("o"));
         OnnxModel model = new Graphs().input("x", 1).output("y").floats("three", new float[] {3})
                 .node("Less", List.of("x", "three"), List.of("small"))
-                .node("If", List.of("small"), List.of("y"), attribute("then_branch", then.graph()), attribute("else_branch", otherwise.graph())).read();
+                .node("If", List.of("small"), List.of("y"), attribute("then_branch", then.graph()),
+                        attribute("else_branch", otherwise.graph()))
+                .read();
         assertEquals(4, run(model, "y", "x", Tensor.scalar(2)).item());
         assertEquals(16, run(model, "y", "x", Tensor.scalar(4)).item());
     }
@@ -116,7 +121,8 @@ class OnnxModelTest {
         Graphs body = new Graphs().input("i", 7).input("go", 9).input("v", 1).output("more").output("next")
                 .node("Add", List.of("v", "v"), List.of("next")).floats("limit", new float[] {100})
                 .node("Less", List.of("next", "limit"), List.of("more"));
-        OnnxModel model = new Graphs().input("x", 1).output("y").node("Loop", List.of("", "", "x"), List.of("y"), attribute("body", body.graph())).read();
+        OnnxModel model = new Graphs().input("x", 1).output("y")
+                .node("Loop", List.of("", "", "x"), List.of("y"), attribute("body", body.graph())).read();
         assertEquals(128, run(model, "y", "x", Tensor.scalar(1)).item());
         assertEquals(192, run(model, "y", "x", Tensor.scalar(3)).item());
     }
@@ -143,7 +149,8 @@ class OnnxModelTest {
     @Test
     void aShapeThatDoesNotFitNamesTheNode() {
         OnnxModel model = new Graphs().input("x", 1, 0).input("z", 1, 0).output("y").node("Add", List.of("x", "z"), List.of("y")).read();
-        String message = assertThrows(ShapeException.class, () -> run(model, "y", "x", Tensor.of(1, 2), "z", Tensor.of(1, 2, 3))).getMessage();
+        String message = assertThrows(ShapeException.class, () -> run(model, "y", "x", Tensor.of(1, 2), "z", Tensor.of(1, 2, 3)))
+                .getMessage();
         assertTrue(message.contains("add_0") && message.contains("Add"), message);
     }
 

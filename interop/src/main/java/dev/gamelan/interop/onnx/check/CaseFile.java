@@ -53,7 +53,7 @@ final class CaseFile {
     private static Value optional(OptionalProto proto) {
         Optional<Value> value = proto.hasTensorValue() ? Optional.of(READER.read(proto.getTensorValue()))
                 : proto.hasSequenceValue() ? Optional.of(sequence(proto.getSequenceValue()))
-                        : proto.hasOptionalValue() ? Optional.of(optional(proto.getOptionalValue())) : Optional.empty();
+                : proto.hasOptionalValue() ? Optional.of(optional(proto.getOptionalValue())) : Optional.empty();
         return Value.of(value);
     }
 }

@@ -20,7 +20,8 @@ record Differences(double relative, double absolute, boolean values) {
             case Value.Numbers numbers -> received instanceof Value.Numbers other ? numbers(numbers, other) : kinds(expected, received);
             case Value.Text text -> received instanceof Value.Text other && text.shape().equals(other.shape())
                     && text.strings().equals(other.strings()) ? Optional.empty() : kinds(expected, received);
-            case Value.Sequence sequence -> received instanceof Value.Sequence other ? sequences(sequence, other) : kinds(expected, received);
+            case Value.Sequence sequence ->
+                    received instanceof Value.Sequence other ? sequences(sequence, other) : kinds(expected, received);
             case Value.Maybe maybe -> maybes(maybe, received);
         };
     }

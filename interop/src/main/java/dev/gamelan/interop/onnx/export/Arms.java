@@ -39,7 +39,8 @@ final class Arms {
             case Op.Reduce o -> w.define(node, reduce(w, o, in.getFirst()));
             case Op.ArgReduce o -> w.define(node, w.cast(w.add(o.kind() == Op.ArgKind.MAX ? "ArgMax" : "ArgMin", names(w, in),
                     attribute("axis", o.axis()), attribute("keepdims", 0)), DType.INT32));
-            case Op.CumSum o -> w.define(node, w.add("CumSum", List.of(w.name(in.getFirst()), w.list(o.axis())), attribute("reverse", o.reverse() ? 1 : 0)));
+            case Op.CumSum o -> w.define(node,
+                    w.add("CumSum", List.of(w.name(in.getFirst()), w.list(o.axis())), attribute("reverse", o.reverse() ? 1 : 0)));
             case Op.MatMul _ -> w.define(node, w.add("MatMul", names(w, in)));
             case Op.Conv o -> w.define(node, WindowArms.conv(w, o, in));
             case Op.ConvInputGradient o -> w.define(node, WindowArms.transposed(w, o, in));

@@ -83,7 +83,8 @@ final class WindowArms {
         }
         String first = w.transpose(w.name(in.getFirst()), toFirst(rank));
         String y = w.add("ConvTranspose", List.of(first, kernel), attribute("strides", window.stride()),
-                attribute("dilations", window.dilation()), pads(window), attribute("group", op.groups()), attribute("output_padding", more));
+                attribute("dilations", window.dilation()), pads(window), attribute("group", op.groups()),
+                attribute("output_padding", more));
         return w.transpose(y, toLast(rank));
     }
 

@@ -21,7 +21,8 @@ final class Activations {
         r.broadcasting("Selu", 1, c -> c.same(selu(c)));
         r.broadcasting("Celu", 1, c -> c.same(celu(c.tensor(0), c.attribute("alpha", 1.0))));
         r.broadcasting("HardSigmoid", 1, c -> c.same(hardSigmoid(c.tensor(0), c.attribute("alpha", 0.2), c.attribute("beta", 0.5))));
-        r.broadcasting("Gelu", 1, c -> c.same(c.attribute("approximate", "none").equals("tanh") ? c.tensor(0).geluTanh() : c.tensor(0).gelu()));
+        r.broadcasting("Gelu", 1,
+                c -> c.same(c.attribute("approximate", "none").equals("tanh") ? c.tensor(0).geluTanh() : c.tensor(0).gelu()));
         r.broadcasting("Swish", 1, c -> c.same(c.tensor(0).mul(c.tensor(0).mul(c.attribute("alpha", 1.0)).sigmoid())));
         r.broadcasting("PRelu", 7, c -> c.same(c.tensor(0).where(c.tensor(0).greaterEqual(0), c.tensor(0).mul(c.tensor(1)))));
         r.op("PRelu", c -> c.same(c.tensor(0).where(c.tensor(0).greaterEqual(0), c.tensor(0).mul(slope(c)))));

@@ -56,7 +56,8 @@ final class Attentions {
             case 3 -> shares;
             default -> c.version() < 24 ? scores : capped;
         };
-        return List.of(Value.of(c.type(0), packed ? joined(y) : y), Value.of(c.type(1), keys), Value.of(c.type(2), values), Value.of(c.type(0), shown));
+        return List.of(Value.of(c.type(0), packed ? joined(y) : y), Value.of(c.type(1), keys), Value.of(c.type(2), values),
+                Value.of(c.type(0), shown));
     }
 
     /** A query that may see no key gets zeros. */

@@ -253,7 +253,8 @@ public final class Call {
     }
 
     Value readSparse(AttributeProto attribute) {
-        return new dev.gamelan.interop.onnx.value.TensorReader(dev.gamelan.interop.onnx.value.ExternalData.NONE).read(attribute.getSparseTensor());
+        return new dev.gamelan.interop.onnx.value.TensorReader(dev.gamelan.interop.onnx.value.ExternalData.NONE)
+                .read(attribute.getSparseTensor());
     }
 
     Body body(String name) {

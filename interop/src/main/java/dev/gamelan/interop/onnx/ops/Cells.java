@@ -23,7 +23,8 @@ final class Cells {
         String name = at < names.size() ? names.get(at) : otherwise;
         double[] alphas = c.attributeDoubles("activation_alpha").orElse(new double[0]);
         double[] betas = c.attributeDoubles("activation_beta").orElse(new double[0]);
-        UnaryOperator<Tensor> function = function(name, at < alphas.length ? alphas[at] : Double.NaN, at < betas.length ? betas[at] : Double.NaN);
+        UnaryOperator<Tensor> function = function(name, at < alphas.length ? alphas[at] : Double.NaN,
+                at < betas.length ? betas[at] : Double.NaN);
         double clip = c.attribute("clip", 0.0);
         return clip > 0 ? x -> function.apply(x.clamp(-clip, clip)) : function;
     }

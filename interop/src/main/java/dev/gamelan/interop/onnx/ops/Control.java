@@ -48,7 +48,8 @@ final class Control {
     private static Optional<List<Value>> both(Tensor condition, Body then, Body otherwise) {
         List<Value> structure = new ArrayList<>();
         try {
-            Leaves results = Functions.cond(condition.reshape(Shape.SCALAR), () -> leaves(then, structure), () -> leaves(otherwise, structure));
+            Leaves results = Functions.cond(condition.reshape(Shape.SCALAR), () -> leaves(then, structure),
+                    () -> leaves(otherwise, structure));
             List<Value> values = new ArrayList<>();
             for (int i = 0; i < structure.size(); i++) {
                 ElementType type = ((Value.Numbers) structure.get(i)).type();

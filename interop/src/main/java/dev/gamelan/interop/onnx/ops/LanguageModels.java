@@ -42,8 +42,9 @@ final class LanguageModels {
             zeros = c.tensor(3).reshape(n, blocks, 1);
         }
         Tensor shift = zeros;
-        Tensor weights = c.prepared(1, "bits", w -> unpacked(w.reshape(n * blocks, -1), bits).reshape(n, blocks, block).sub(shift).mul(scales)
-                .reshape(n, blocks * block).slice(1, 0, k).transpose());
+        Tensor weights = c.prepared(1, "bits",
+                w -> unpacked(w.reshape(n * blocks, -1), bits).reshape(n, blocks, block).sub(shift).mul(scales)
+                        .reshape(n, blocks * block).slice(1, 0, k).transpose());
         Tensor product = c.tensor(0).matmul(weights);
         return c.same(c.has(5) ? product.add(c.tensor(5)) : product);
     }

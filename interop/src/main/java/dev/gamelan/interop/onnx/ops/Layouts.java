@@ -120,7 +120,8 @@ final class Layouts {
         for (int axis : axes) {
             int at = axis < 0 ? axis + rank : axis;
             if (at < 0 || at >= rank || added[at]) {
-                throw ShapeException.of("unsqueeze: wrong axes", "different axes from " + -rank + " to " + (rank - 1), Arrays.toString(axes));
+                throw ShapeException.of("unsqueeze: wrong axes", "different axes from " + -rank + " to " + (rank - 1),
+                        Arrays.toString(axes));
             }
             added[at] = true;
         }

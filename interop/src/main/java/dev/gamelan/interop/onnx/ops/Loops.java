@@ -69,7 +69,8 @@ final class Loops {
                         }
                         types.clear();
                         outputs.subList(1, outputs.size()).forEach(output -> types.add(((Value.Numbers) output).type()));
-                        List<Tensor> tensors = outputs.subList(1, outputs.size()).stream().map(output -> ((Value.Numbers) output).tensor()).toList();
+                        List<Tensor> tensors = outputs.subList(1, outputs.size()).stream().map(output -> ((Value.Numbers) output).tensor())
+                                .toList();
                         return new Stepper.Next<>(new Control.Leaves(tensors.subList(0, carried)),
                                 new Control.Leaves(tensors.subList(carried, tensors.size())));
                     });

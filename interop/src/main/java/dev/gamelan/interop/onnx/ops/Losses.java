@@ -25,7 +25,8 @@ final class Losses {
     private static Tensor negativeLogLikelihood(Call c, Tensor x) {
         Tensor target = c.tensor(1).cast(DType.INT32);
         int classes = x.dim(1);
-        Optional<Tensor> ignored = c.hasAttribute("ignore_index") ? Optional.of(target.eq(c.attribute("ignore_index", 0))) : Optional.empty();
+        Optional<Tensor> ignored = c.hasAttribute("ignore_index") ? Optional.of(target.eq(c.attribute("ignore_index", 0)))
+                : Optional.empty();
         Tensor index = ignored.isEmpty() ? target : target.zerosLike().where(ignored.get(), target);
         index = index.rank() == 0 ? index : Grid.fromStart(index, classes);
         Tensor loss = x.takeAlong(1, index.expandDims(1)).squeeze(1).neg();
@@ -56,6 +57,7 @@ final class Losses {
         Shape shape = x.shape();
         Tensor kept = RandomKey.of(c.attribute("seed", 42)).uniform(shape).greaterEqual(ratio);
         Tensor y = x.div(1 - ratio).where(kept, 0);
-        return List.of(Value.of(c.type(0), y), c.version() < 10 ? Value.of(c.type(0), kept.cast(x.dtype())) : Value.of(ElementType.BOOL, kept));
+        return List.of(Value.of(c.type(0), y),
+                c.version() < 10 ? Value.of(c.type(0), kept.cast(x.dtype())) : Value.of(ElementType.BOOL, kept));
     }
 }

@@ -74,7 +74,7 @@ final class MachineLearning {
         List<Object> items = objects(c.value(0));
         ElementType type = values.endsWith("strings") || to.getFirst() instanceof String ? ElementType.BOOL
                 : values.equals("values_tensor") ? Call.numbers(c.attributeValue(c.attribute(values))).type()
-                        : values.endsWith("int64s") ? ElementType.INT64 : ElementType.FLOAT;
+                : values.endsWith("int64s") ? ElementType.INT64 : ElementType.FLOAT;
         if (to.getFirst() instanceof String) {
             String otherwise = c.hasAttribute("default_tensor") ? String.valueOf(list(c, c.attribute("default_tensor")).getFirst())
                     : c.attribute("default_string", "_Unused");

@@ -32,7 +32,8 @@ final class Microsoft {
         op(r, "TransposeMatMul", Microsoft::fusedMatmul);
         op(r, "FusedGemm", Microsoft::fusedGemm);
         op(r, "FusedConv", Microsoft::fusedConv);
-        op(r, "SkipLayerNormalization", c -> skipNorm(c, false)).op(MICROSOFT, "SkipSimplifiedLayerNormalization", 1, c -> skipNorm(c, true));
+        op(r, "SkipLayerNormalization", c -> skipNorm(c, false)).op(MICROSOFT, "SkipSimplifiedLayerNormalization", 1,
+                c -> skipNorm(c, true));
         op(r, "SimplifiedLayerNormalization", c -> c.same(Norms.rms(c, c.attribute("axis", -1))));
         r.op("SimplifiedLayerNormalization", c -> c.same(Norms.rms(c, c.attribute("axis", -1))));
         op(r, "LayerNormalization", c -> Norms.layer(c, c.tensor(0), 1, 2));
@@ -53,7 +54,6 @@ final class Microsoft {
     private static Registry op(Registry r, String name, Operator operator) {
         return r.op(MICROSOFT, name, 1, operator);
     }
-
 
     private static Tensor gated(Tensor x) {
         int half = x.dim(-1) / 2;
@@ -202,9 +202,11 @@ final class Microsoft {
     private static List<Value> rotary(Call c) {
         Tensor given = c.tensor(0);
         int half = c.tensor(2).dim(1);
-        int heads = c.attribute("num_heads", 0) > 0 ? c.attribute("num_heads", 0) : given.rank() == 4 ? given.dim(1) : given.dim(2) / (2 * half);
+        int heads = c.attribute("num_heads", 0) > 0 ? c.attribute("num_heads", 0) : given.rank() == 4 ? given.dim(1)
+                : given.dim(2) / (2 * half);
         Tensor x = Attentions.heads(given, heads);
-        Tensor places = c.tensor(1).size() == 1 ? Tensor.arange(x.dim(2)).add(c.tensor(1).cast(DType.INT32).reshape(Shape.SCALAR)).expandDims(0)
+        Tensor places = c.tensor(1).size() == 1
+                ? Tensor.arange(x.dim(2)).add(c.tensor(1).cast(DType.INT32).reshape(Shape.SCALAR)).expandDims(0)
                 : c.tensor(1);
         Tensor cos = c.tensor(2).take(0, places).expandDims(1);
         Tensor sin = c.tensor(3).take(0, places).expandDims(1);

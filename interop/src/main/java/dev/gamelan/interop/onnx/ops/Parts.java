@@ -117,7 +117,8 @@ final class Parts {
         Tensor result = x;
         for (int i = 0; i < axes.length; i++) {
             int at = i;
-            result = ChannelsLast.along(result, x.shape().axis(axes[i]), (y, axis) -> pad(y, mode, axis, pads[at], pads[at + axes.length], value));
+            result = ChannelsLast.along(result, x.shape().axis(axes[i]),
+                    (y, axis) -> pad(y, mode, axis, pads[at], pads[at + axes.length], value));
         }
         return result;
     }

@@ -83,8 +83,10 @@ final class Patches {
             Tensor part = x.slice(1, g * perGroup, (g + 1) * perGroup);
             for (int tap = 0; tap < taps; tap++) {
                 Tensor own = offsets.select(1, g).select(1, tap);
-                Tensor y = Grid.places(output, 0).cast(x.dtype()).mul(strides[0]).add(tap / w.dim(3) * dilations[0] - pads[0]).add(own.select(1, 0));
-                Tensor z = Grid.places(output, 1).cast(x.dtype()).mul(strides[1]).add(tap % w.dim(3) * dilations[1] - pads[1]).add(own.select(1, 1));
+                Tensor y = Grid.places(output, 0).cast(x.dtype()).mul(strides[0]).add(tap / w.dim(3) * dilations[0] - pads[0])
+                        .add(own.select(1, 0));
+                Tensor z = Grid.places(output, 1).cast(x.dtype()).mul(strides[1]).add(tap % w.dim(3) * dilations[1] - pads[1])
+                        .add(own.select(1, 1));
                 Tensor value = Sampling.linear(part, y, z);
                 read.add(c.has(4) ? value.mul(c.tensor(4).slice(1, g * taps + tap, g * taps + tap + 1)) : value);
             }

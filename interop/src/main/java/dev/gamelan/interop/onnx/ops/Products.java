@@ -28,7 +28,8 @@ final class Products {
 
     /** Integers are multiplied in FLOAT64, which is exact for all but huge ones. */
     private static Tensor matmul(Tensor a, Tensor b) {
-        return a.dtype() == DType.INT32 ? a.cast(DType.FLOAT64).matmul(b.cast(DType.FLOAT64)).cast(DType.INT64).cast(DType.INT32) : a.matmul(b);
+        return a.dtype() == DType.INT32 ? a.cast(DType.FLOAT64).matmul(b.cast(DType.FLOAT64)).cast(DType.INT64).cast(DType.INT32)
+                : a.matmul(b);
     }
 
     /** {@code alpha * A' B' + beta * C}. */

@@ -79,7 +79,8 @@ final class Quantization {
         Tensor scale = range.onesLike().where(range.eq(0), range);
         Tensor zero = low.neg().div(scale).clamp(0, 255).round();
         Tensor y = x.div(scale).round().add(zero).clamp(0, 255).cast(DType.UINT8);
-        return List.of(Value.of(ElementType.UINT8, y), Value.of(ElementType.FLOAT, range), Value.of(ElementType.UINT8, zero.cast(DType.UINT8)));
+        return List.of(Value.of(ElementType.UINT8, y), Value.of(ElementType.FLOAT, range),
+                Value.of(ElementType.UINT8, zero.cast(DType.UINT8)));
     }
 
     /** The extents of a tensor with every axis but one of extent 1. */

@@ -1,11 +1,11 @@
 package dev.gamelan.interop.onnx.ops;
 
+import dev.gamelan.tensor.Tensor;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Function;
-import dev.gamelan.tensor.Tensor;
 
 /** The operators by domain, name and the version of the operator set that they came with. */
 public final class Registry {

@@ -63,7 +63,8 @@ final class Resizing {
         return c.same(resized(x, axes, scales, extents, how, transformation, roi));
     }
 
-    private static Tensor resized(Tensor x, int[] axes, double[] scales, int[] extents, Interpolation how, String transformation, double[] roi) {
+    private static Tensor resized(Tensor x, int[] axes, double[] scales, int[] extents, Interpolation how, String transformation,
+            double[] roi) {
         boolean fractions = x.dtype().isFloating() || how.mode().equals("nearest");
         Tensor result = fractions ? x : x.cast(DType.FLOAT32);
         for (int i = 0; i < axes.length; i++) {

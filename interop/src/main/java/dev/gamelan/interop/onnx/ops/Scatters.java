@@ -74,7 +74,8 @@ final class Scatters {
         Tensor sorted = places.argsort(0);
         Tensor at = places.take(0, sorted);
         Tensor last = count == 1 ? Tensor.ones(DType.BOOL, Shape.of(1))
-                : dev.gamelan.tensor.Tensors.concat(0, at.slice(0, 1, count).ne(at.slice(0, 0, count - 1)), Tensor.ones(DType.BOOL, Shape.of(1)));
+                : dev.gamelan.tensor.Tensors.concat(0, at.slice(0, 1, count).ne(at.slice(0, 0, count - 1)),
+                        Tensor.ones(DType.BOOL, Shape.of(1)));
         Tensor writer = none.scatterAdd(0, at, sorted.add(1).where(last, 0));
         return written(table, writer, updates);
     }

@@ -137,7 +137,8 @@ final class Signals {
         Object array = type.carrier().newArray(bins * filters);
         for (int filter = 0; filter < filters; filter++) {
             for (int bin = 0; bin < bins; bin++) {
-                Scalars.setDouble(type.carrier(), array, bin * filters + filter, triangle(edges[filter], edges[filter + 1], edges[filter + 2], bin));
+                Scalars.setDouble(type.carrier(), array, bin * filters + filter,
+                        triangle(edges[filter], edges[filter + 1], edges[filter + 2], bin));
             }
         }
         return Call.one(type, Tensor.of(Data.of(type.carrier(), Shape.of(bins, filters), array)));

@@ -40,12 +40,14 @@ final class Windows {
         int[] pads = c.attributeInts("pads").orElseGet(() -> new int[2 * rank]);
         String auto = c.attribute("auto_pad", "NOTSET");
         return switch (auto) {
-            case "NOTSET", "" -> dev.gamelan.tensor.Windows.of(strides, Arrays.copyOf(pads, rank), Arrays.copyOfRange(pads, rank, 2 * rank), dilations);
+            case "NOTSET", "" ->
+                    dev.gamelan.tensor.Windows.of(strides, Arrays.copyOf(pads, rank), Arrays.copyOfRange(pads, rank, 2 * rank), dilations);
             case "VALID" -> dev.gamelan.tensor.Windows.of(strides, new int[rank], new int[rank], dilations);
             case "SAME_UPPER", "SAME_LOWER" -> {
                 Window same = dev.gamelan.tensor.Windows.same(input, kernel, strides, dilations);
                 boolean upper = auto.equals("SAME_UPPER");
-                yield new Window(same.stride(), upper ? same.padLow() : same.padHigh(), upper ? same.padHigh() : same.padLow(), same.dilation());
+                yield new Window(same.stride(), upper ? same.padLow() : same.padHigh(), upper ? same.padHigh() : same.padLow(),
+                        same.dilation());
             }
             default -> throw Call.unsupported("auto_pad NOTSET, VALID, SAME_UPPER or SAME_LOWER", auto);
         };
