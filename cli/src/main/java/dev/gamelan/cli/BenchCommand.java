@@ -44,7 +44,7 @@ final class BenchCommand extends CliCommand {
         ArrayNode failed = result.putArray("failed");
         for (String workload : workloads.isEmpty() ? Workloads.names() : workloads) {
             note("measuring " + workload + " ...");
-            int status = Bench.launch(workload, plan, Objects.requireNonNullElse(common().threads, 0), line -> {
+            int status = Bench.launch(workload, plan, Objects.requireNonNullElse(common().threads, 0), common().profile, line -> {
                 figures.incrementAndGet();
                 spec().commandLine().getOut().println(line);
             }, spec().commandLine().getErr()::println);

@@ -1,6 +1,9 @@
 package dev.gamelan.cli;
 
+import dev.gamelan.codegen.Ceiling;
 import dev.gamelan.domains.data.Progress;
+import dev.gamelan.runtime.Pool;
+import dev.gamelan.runtime.Profile;
 import java.io.PrintWriter;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -17,6 +20,8 @@ abstract class CliCommand implements Callable<Integer> {
 
     private static final JsonMapper JSON = JsonMapper.shared();
     private static final int MOST_THREADS = 1024;
+    /** Rows of a profile. */
+    private static final int MOST_KERNELS = 40;
 
     @Spec
     private CommandSpec spec;
@@ -35,8 +40,15 @@ abstract class CliCommand implements Callable<Integer> {
             }
             System.setProperty("gamelan.threads", Integer.toString(common.threads));
         }
+        if (common.profile) {
+            Profile.enable();
+        }
         ObjectNode result = JSON.createObjectNode();
         int status = run(result);
+        if (common.profile && !Profile.rows().isEmpty()) {
+            Ceiling ceiling = Ceiling.measure(Pool.shared());
+            spec.commandLine().getErr().print(Profile.table(ceiling.gigaflops(), ceiling.gigabytes(), MOST_KERNELS));
+        }
         if (common.json && !result.isEmpty()) {
             spec.commandLine().getOut().println(result);
         }

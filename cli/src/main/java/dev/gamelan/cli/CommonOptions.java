@@ -23,6 +23,10 @@ final class CommonOptions {
     @Option(names = "--quiet", description = "Print results and errors only.")
     boolean quiet;
 
+    @Option(names = "--profile",
+            description = "Print at the end how long each kernel took, against what this machine can do, on standard error.")
+    boolean profile;
+
     @Option(names = "--stacktrace", description = "Show where in the program an error came from.")
     boolean stacktrace;
 }

@@ -21,6 +21,13 @@ class TrainCommandTest {
     Path folder;
 
     @Test
+    void aProfileNamesKernelsTheirSpeedAndTheirLine() {
+        Gamelan result = Gamelan.run("train", "--model", "linear", "--epochs", 1, "--quiet", "--profile", "--out", folder.resolve("m.safetensors"));
+        assertEquals(0, result.status(), result.err());
+        assertTrue(result.err().contains("GFLOP/s") && result.err().contains("MatMul[") && result.err().contains("Dense.java:"), result.err());
+    }
+
+    @Test
     void theResultHasAllKeysAndTheModelDoesWhatItSays() {
         Path out = folder.resolve("m.safetensors");
         JsonNode result = Gamelan.json("train", "--model", "linear", "--epochs", 8, "--lr", 0.02, "--out", out);

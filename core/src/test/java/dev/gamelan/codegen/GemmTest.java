@@ -2,6 +2,7 @@ package dev.gamelan.codegen;
 
 import static dev.gamelan.codegen.ElementType.DOUBLE;
 import static dev.gamelan.codegen.ElementType.FLOAT;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -141,6 +142,27 @@ class GemmTest {
                 c.checkForms();
             }
         }
+    }
+
+    @Test
+    void theLastRowsAreTheSameBeforeAndAfterTheirKernelIsWarm() {
+        Lanes lanes = Lanes.preferred(FLOAT);
+        int rows = 2 * Tile.largest(lanes).rows() + 3;
+        float[] a = new float[rows * 50];
+        float[] b = new float[50 * 70];
+        for (int i = 0; i < Math.max(a.length, b.length); i++) {
+            a[i % a.length] = (i * 37 % 101 - 50) / 7f;
+            b[i % b.length] = (i * 53 % 97 - 48) / 11f;
+        }
+        Gemm gemm = Gemm.of(FLOAT, 1, rows, 70, 50, new Gemm.Layout(0, 50, 1), new Gemm.Layout(0, 70, 1), new Gemm.Layout(0, 70, 1));
+        float[] cold = new float[rows * 70];
+        gemm.run(ONE, a, 0, b, 0, cold, 0, false, null);
+        gemm.run(ONE, a, 0, b, 0, cold, 0, true, null);
+        MicroKernels.warmPanel(FLOAT, new Tile(lanes, 3, Tile.largest(lanes).vectors())).warmUp().await();
+        float[] warm = new float[rows * 70];
+        gemm.run(ONE, a, 0, b, 0, warm, 0, false, null);
+        gemm.run(ONE, a, 0, b, 0, warm, 0, true, null);
+        assertArrayEquals(cold, warm);
     }
 
     @Test

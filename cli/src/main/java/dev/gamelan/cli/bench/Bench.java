@@ -37,17 +37,21 @@ public final class Bench {
      * Measures in a fresh process with this JVM's options.
      *
      * @param threads to compute with; 0: as many as by default
+     * @param profile whether the process prints how long each kernel took
      * @param out     gets each line of figures
      * @param err     gets each line of standard error
      * @return the status with which the process ended
      */
-    public static int launch(String workload, Plan plan, int threads, Consumer<String> out, Consumer<String> err)
+    public static int launch(String workload, Plan plan, int threads, boolean profile, Consumer<String> out, Consumer<String> err)
             throws IOException, InterruptedException {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
         if (threads > 0) {
             command.add("-Dgamelan.threads=" + threads);
+        }
+        if (profile) {
+            command.add("-Dgamelan.debug=time");
         }
         command.addAll(List.of("-cp", System.getProperty("java.class.path"), Bench.class.getName(), workload));
         command.addAll(plan.arguments());
