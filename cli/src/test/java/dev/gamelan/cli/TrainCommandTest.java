@@ -22,9 +22,11 @@ class TrainCommandTest {
 
     @Test
     void aProfileNamesKernelsTheirSpeedAndTheirLine() {
-        Gamelan result = Gamelan.run("train", "--model", "linear", "--epochs", 1, "--quiet", "--profile", "--out", folder.resolve("m.safetensors"));
+        Gamelan result = Gamelan.run("train", "--model", "linear", "--epochs", 1, "--quiet", "--profile", "--out",
+                folder.resolve("m.safetensors"));
         assertEquals(0, result.status(), result.err());
-        assertTrue(result.err().contains("GFLOP/s") && result.err().contains("MatMul[") && result.err().contains("Dense.java:"), result.err());
+        assertTrue(result.err().contains("GFLOP/s") && result.err().contains("MatMul[") && result.err().contains("Dense.java:"),
+                result.err());
     }
 
     @Test

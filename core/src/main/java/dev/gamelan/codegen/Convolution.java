@@ -79,6 +79,9 @@ public final class Convolution {
         if (shape.isDepthwise()) {
             return Depthwise.kernelGradient(lanes, type, shape);
         }
+        if (WinogradKernelGradient.pays(type, shape)) {
+            return new WinogradKernelGradient(lanes, type, shape);
+        }
         Layout gradient = new Layout(shape.groupFilters(), shape.filters(), 1);
         Layout left = shape.isPointwise() ? new Layout(shape.groupChannels(), 1, shape.channels())
                 : new Layout(shape.groupChannels(), 0, 0);

@@ -26,35 +26,25 @@ final class Winograd implements Convolution.Run {
     private final ConvShape shape;
     private final Tile tile;
     private final MicroKernels.Warm product;
-    private final WinogradKernels.Warm input;
+    private final WinogradTiles tiles;
     private final WinogradKernels.Warm kernel;
     private final WinogradKernels.Warm output;
     private final int channels;
     private final int filters;
     /** Filters, filled up to whole panels. */
     private final int columns;
-    private final int tilesAcross;
-    private final int tilesDown;
-    private final int tileRows;
 
     Winograd(Lanes lanes, ElementType type, ConvShape shape) {
         this.type = type;
         this.shape = shape;
         this.tile = Tile.largest(lanes);
         this.product = MicroKernels.warmPanel(type, tile);
-        this.input = WinogradKernels.INPUT.of(type, lanes);
+        this.tiles = new WinogradTiles(lanes, type, shape);
         this.kernel = WinogradKernels.KERNEL.of(type, lanes);
         this.output = WinogradKernels.OUTPUT.of(type, lanes);
         this.channels = shape.channels();
         this.filters = shape.filters();
         this.columns = Math.ceilDiv(filters, tile.columns()) * tile.columns();
-        this.tilesAcross = Math.ceilDiv(shape.width().out(), TILE);
-        this.tilesDown = Math.ceilDiv(shape.height().out(), TILE);
-        this.tileRows = images() * tilesDown;
-    }
-
-    private int images() {
-        return shape.batch() * shape.depth().out();
     }
 
     /** Whether a convolution can be done in this way at all. */
@@ -87,44 +77,33 @@ final class Winograd implements Convolution.Run {
     public void run(Pool pool, Object left, int leftOffset, Object right, int rightOffset, Object result, int resultOffset,
             @Nullable PixelsDone done) {
         product.warmUp().await();
-        input.warmUp().await();
+        tiles.await();
         kernel.warmUp().await();
         output.warmUp().await();
-        Object kernels = Scratch.borrow(type, SQUARE * apart(channels * columns));
+        Object kernels = Scratch.borrow(type, SQUARE * WinogradTiles.apart(channels * columns));
         int share = Math.max(LEAST_SHARE, Math.ceilDiv(channels, 4 * pool.workers()));
         pool.run(Math.ceilDiv(channels, share), (task, _) -> transformKernel(right, rightOffset, task * share,
                 Math.min(channels, (task + 1) * share), kernels));
         int rows = rowsOfBlock(pool.workers());
-        pool.run(Math.ceilDiv(tileRows, rows), (block, _) -> {
+        pool.run(Math.ceilDiv(tiles.rows(), rows), (block, _) -> {
             int from = block * rows;
-            int to = Math.min(tileRows, from + rows);
+            int to = Math.min(tiles.rows(), from + rows);
             block(left, leftOffset, kernels, result, resultOffset, from, to);
             if (done != null) {
-                done.pixels(firstPixel(from), firstPixel(to));
+                done.pixels(tiles.firstPixel(from), tiles.firstPixel(to));
             }
         });
         Scratch.giveBack(type, kernels);
     }
 
     private int rowsOfBlock(int workers) {
-        int tiles = CACHED_ELEMENTS / (SQUARE * (channels + columns));
+        int wanted = CACHED_ELEMENTS / (SQUARE * (channels + columns));
         if ((long) SQUARE * channels * columns > CACHED_KERNEL) {
-            tiles = Math.max(tiles, LEAST_TILES);
+            wanted = Math.max(wanted, LEAST_TILES);
         }
-        int rows = Math.max(1, tiles / tilesAcross);
-        int blocks = Math.ceilDiv(Math.ceilDiv(tileRows, rows), workers) * workers;
-        return Math.ceilDiv(tileRows, blocks);
-    }
-
-    /** The distance of two points: a cache line more than what lies between, so that the points of a tile fall into different sets. */
-    private static int apart(int elements) {
-        return elements + 16;
-    }
-
-    /** The first pixel of the output in a row of tiles. */
-    private int firstPixel(int tileRow) {
-        int line = tileRow / tilesDown * shape.height().out() + tileRow % tilesDown * TILE;
-        return line * shape.width().out();
+        int rows = Math.max(1, wanted / tiles.across());
+        int blocks = Math.ceilDiv(Math.ceilDiv(tiles.rows(), rows), workers) * workers;
+        return Math.ceilDiv(tiles.rows(), blocks);
     }
 
     private void transformKernel(Object weights, int offset, int from, int to, Object kernels) {
@@ -152,28 +131,30 @@ final class Winograd implements Convolution.Run {
             }
             kernel.transform().run(whole ? weights : patch, whole ? from : 0, TAPS * (whole ? tap : width), whole ? tap : width, kernels,
                     to,
-                    POINTS * apart(channels * columns), apart(channels * columns), scratch, width);
+                    POINTS * WinogradTiles.apart(channels * columns), WinogradTiles.apart(channels * columns), scratch, width);
         }
     }
 
     private void block(Object image, int imageOffset, Object kernels, Object result, int resultOffset, int rowFrom, int rowTo) {
-        int tiles = (rowTo - rowFrom) * tilesAcross;
-        int padded = Math.ceilDiv(tiles, tile.rows()) * tile.rows();
-        int inputPoint = apart(padded * channels);
-        int outputPoint = apart(padded * columns);
+        int count = (rowTo - rowFrom) * tiles.across();
+        int padded = Math.ceilDiv(count, tile.rows()) * tile.rows();
+        int inputPoint = WinogradTiles.apart(padded * channels);
+        int outputPoint = WinogradTiles.apart(padded * columns);
         Object inputs = Scratch.borrow(type, SQUARE * inputPoint);
         Object outputs = Scratch.borrow(type, SQUARE * outputPoint);
         Object patch = Scratch.borrow(type, SQUARE * Math.max(channels, filters));
         Object scratch = Scratch.borrow(type, WinogradKernels.SCRATCH);
-        for (int t = 0; t < tiles; t++) {
-            transformInput(image, imageOffset, rowFrom + t / tilesAcross, t % tilesAcross, inputs, t * channels, inputPoint, patch,
+        for (int t = 0; t < count; t++) {
+            tiles.input(image, imageOffset, rowFrom + t / tiles.across(), t % tiles.across(), inputs, t * channels, inputPoint, patch,
                     scratch);
         }
         for (int point = 0; point < SQUARE; point++) {
-            multiply(inputs, point * inputPoint, kernels, point * apart(channels * columns), outputs, point * outputPoint, padded);
+            multiply(inputs, point * inputPoint, kernels, point * WinogradTiles.apart(channels * columns), outputs, point * outputPoint,
+                    padded);
         }
-        for (int t = 0; t < tiles; t++) {
-            transformOutput(outputs, t * columns, outputPoint, result, resultOffset, rowFrom + t / tilesAcross, t % tilesAcross, patch,
+        for (int t = 0; t < count; t++) {
+            transformOutput(outputs, t * columns, outputPoint, result, resultOffset, rowFrom + t / tiles.across(), t % tiles.across(),
+                    patch,
                     scratch);
         }
         Scratch.giveBack(type, inputs);
@@ -183,49 +164,23 @@ final class Winograd implements Convolution.Run {
     }
 
     /** One point of all tiles: (tiles, channels) x (channels, columns). */
-    private void multiply(Object inputs, int inputsAt, Object kernels, int kernelsAt, Object outputs, int outputsAt, int tiles) {
+    private void multiply(Object inputs, int inputsAt, Object kernels, int kernelsAt, Object outputs, int outputsAt, int count) {
         for (int column = 0; column < columns; column += tile.columns()) {
-            for (int t = 0; t < tiles; t += tile.rows()) {
+            for (int t = 0; t < count; t += tile.rows()) {
                 product.kernel().run(inputs, inputsAt + t * channels, channels, kernels, kernelsAt + column * channels, 0, outputs,
                         outputsAt + t * columns + column, columns, channels, 0, false);
             }
         }
     }
 
-    private void transformInput(Object image, int imageOffset, int tileRow, int tileColumn, Object inputs, int inputsAt, int point,
-            Object patch, Object scratch) {
-        ConvShape.Axis height = shape.height();
-        ConvShape.Axis width = shape.width();
-        int y = tileRow % tilesDown * TILE - height.pad();
-        int x = tileColumn * TILE - width.pad();
-        int at = imageOffset + ((tileRow / tilesDown * height.in() + y) * width.in() + x) * channels;
-        int line = width.in() * channels;
-        if (y >= 0 && y + POINTS <= height.in() && x >= 0 && x + POINTS <= width.in()) {
-            input.transform().run(image, at, line, channels, inputs, inputsAt, POINTS * point, point, scratch, channels);
-        } else {
-            for (int i = 0; i < POINTS; i++) {
-                boolean inside = y + i >= 0 && y + i < height.in();
-                int low = inside ? Math.clamp(-x, 0, POINTS) : POINTS;
-                int high = inside ? Math.clamp(width.in() - x, low, POINTS) : POINTS;
-                int to = i * POINTS * channels;
-                Scratch.zero(patch, to, to + low * channels);
-                if (low < high) {
-                    System.arraycopy(image, at + i * line + low * channels, patch, to + low * channels, (high - low) * channels);
-                }
-                Scratch.zero(patch, to + high * channels, to + POINTS * channels);
-            }
-            input.transform().run(patch, 0, POINTS * channels, channels, inputs, inputsAt, POINTS * point, point, scratch, channels);
-        }
-    }
-
     private void transformOutput(Object outputs, int outputsAt, int point, Object result, int resultOffset, int tileRow, int tileColumn,
             Object patch, Object scratch) {
-        int y = tileRow % tilesDown * TILE;
+        int y = tileRow % tiles.down() * TILE;
         int x = tileColumn * TILE;
         int down = Math.min(TILE, shape.height().out() - y);
         int across = Math.min(TILE, shape.width().out() - x);
         int line = shape.width().out() * filters;
-        int at = resultOffset + firstPixel(tileRow) * filters + x * filters;
+        int at = resultOffset + tiles.firstPixel(tileRow) * filters + x * filters;
         if (down == TILE && across == TILE) {
             output.transform().run(outputs, outputsAt, POINTS * point, point, result, at, line, filters, scratch, filters);
         } else {

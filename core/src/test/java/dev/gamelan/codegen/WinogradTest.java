@@ -70,6 +70,70 @@ class WinogradTest {
         return Arrays.copyOfRange(padded, 10, padded.length - 10);
     }
 
+    /** The direct sum of the kernel's gradient, in doubles. */
+    private static double[] directGradient(ConvShape s, float[] x, float[] gy) {
+        double[] gw = new double[9 * s.channels() * s.filters()];
+        for (int pixel = 0; pixel < s.pixels(); pixel++) {
+            int image = pixel / (s.height().out() * s.width().out());
+            int row = pixel / s.width().out() % s.height().out();
+            int column = pixel % s.width().out();
+            for (int tap = 0; tap < 9; tap++) {
+                int i = row - s.height().pad() + tap / 3;
+                int j = column - s.width().pad() + tap % 3;
+                if (i < 0 || i >= s.height().in() || j < 0 || j >= s.width().in()) {
+                    continue;
+                }
+                for (int c = 0; c < s.channels(); c++) {
+                    double value = x[((image * s.height().in() + i) * s.width().in() + j) * s.channels() + c];
+                    for (int f = 0; f < s.filters(); f++) {
+                        gw[(tap * s.channels() + c) * s.filters() + f] += value * gy[pixel * s.filters() + f];
+                    }
+                }
+            }
+        }
+        return gw;
+    }
+
+    private static float[] runGradient(Lanes lanes, Pool pool, ConvShape shape, float[] x, float[] gy) {
+        float[] padded = new float[9 * shape.channels() * shape.filters() + 20];
+        Arrays.fill(padded, 7);
+        new WinogradKernelGradient(lanes, ElementType.FLOAT, shape).run(pool, x, 0, gy, 0, padded, 10, null);
+        for (int i = 0; i < 10; i++) {
+            assertEquals(7, padded[i]);
+            assertEquals(7, padded[padded.length - 1 - i]);
+        }
+        return Arrays.copyOfRange(padded, 10, padded.length - 10);
+    }
+
+    private static void checkGradient(ConvShape shape) {
+        Random random = new Random(shape.hashCode());
+        float[] x = random(random, shape.inputPixels() * shape.channels());
+        float[] gy = random(random, shape.pixels() * shape.filters());
+        double[] expected = directGradient(shape, x, gy);
+        double largest = Arrays.stream(expected).map(Math::abs).max().orElse(1);
+        try (Pool one = new Pool(1); Pool three = new Pool(3)) {
+            float[] first = runGradient(Lanes.preferred(ElementType.FLOAT), one, shape, x, gy);
+            for (int i = 0; i < first.length; i++) {
+                assertEquals(expected[i], first[i], 1e-4 * largest, shape.toString());
+            }
+            assertArrayEquals(first, runGradient(Lanes.preferred(ElementType.FLOAT), three, shape, x, gy), shape + " on three threads");
+            for (Lanes lanes : Forms.all(ElementType.FLOAT)) {
+                assertArrayEquals(first, runGradient(lanes, three, shape, x, gy), shape + " " + lanes);
+            }
+        }
+    }
+
+    @Test
+    void gradientsOfTheKernel() {
+        for (int extent : new int[] {1, 3, 4, 5, 8, 13}) {
+            checkGradient(new ConvShape(2, 16, 19, 1, NONE, axis(extent, 1, 1), axis(14 - extent, 1, 1)));
+        }
+        checkGradient(new ConvShape(1, 17, 33, 1, NONE, axis(9, 0, 2), axis(8, 3, 0)));
+        checkGradient(new ConvShape(3, 70, 130, 1, NONE, axis(17, 1, 1), axis(11, 1, 1)));
+        checkGradient(new ConvShape(2, 16, 16, 1, new Axis(3, 1, 3, 1, 0, 1), axis(6, 1, 1), axis(7, 1, 1)));
+        checkGradient(new ConvShape(40, 64, 64, 1, NONE, axis(16, 1, 1), axis(16, 1, 1)));
+    }
+
     private static void check(ConvShape shape) {
         Random random = new Random(shape.hashCode());
         float[] x = random(random, shape.inputPixels() * shape.channels());

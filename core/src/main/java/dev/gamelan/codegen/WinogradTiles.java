@@ -1,0 +1,82 @@
+package dev.gamelan.codegen;
+
+/** How a 3 x 3 convolution's output is cut into tiles, rows of them one below the other over all images, and what lies under them. */
+final class WinogradTiles {
+    private static final int POINTS = WinogradKernels.POINTS;
+
+    private final ConvShape shape;
+    private final WinogradKernels.Warm input;
+    private final int across;
+    private final int down;
+
+    WinogradTiles(Lanes lanes, ElementType type, ConvShape shape) {
+        this.shape = shape;
+        this.input = WinogradKernels.INPUT.of(type, lanes);
+        this.across = Math.ceilDiv(shape.width().out(), WinogradKernels.TILE);
+        this.down = Math.ceilDiv(shape.height().out(), WinogradKernels.TILE);
+    }
+
+    /** The distance of two points: a cache line more than what lies between, so that the points of a tile fall into different sets. */
+    static int apart(int elements) {
+        return elements + 16;
+    }
+
+    void await() {
+        input.warmUp().await();
+    }
+
+    int across() {
+        return across;
+    }
+
+    /** Rows of tiles in one image. */
+    int down() {
+        return down;
+    }
+
+    /** Rows of tiles in all images. */
+    int rows() {
+        return shape.batch() * shape.depth().out() * down;
+    }
+
+    /** The first pixel of the output in a row of tiles. */
+    int firstPixel(int tileRow) {
+        int line = tileRow / down * shape.height().out() + tileRow % down * WinogradKernels.TILE;
+        return line * shape.width().out();
+    }
+
+    /**
+     * Transforms one tile of an image to points {@code point} apart.
+     *
+     * @param patch for {@code POINTS * POINTS} pixels
+     * @param scratch of {@link WinogradKernels#SCRATCH} elements
+     */
+    void input(Object image, int imageOffset, int tileRow, int tileColumn, Object inputs, int inputsAt, int point, Object patch,
+            Object scratch) {
+        ConvShape.Axis height = shape.height();
+        ConvShape.Axis width = shape.width();
+        int y = tileRow % down * WinogradKernels.TILE - height.pad();
+        int x = tileColumn * WinogradKernels.TILE - width.pad();
+        int at = imageOffset + ((tileRow / down * height.in() + y) * width.in() + x) * shape.channels();
+        int line = width.in() * shape.channels();
+        if (y >= 0 && y + POINTS <= height.in() && x >= 0 && x + POINTS <= width.in()) {
+            input.transform().run(image, at, line, shape.channels(), inputs, inputsAt, POINTS * point, point, scratch,
+                    shape.channels());
+        } else {
+            for (int i = 0; i < POINTS; i++) {
+                boolean inside = y + i >= 0 && y + i < height.in();
+                int low = inside ? Math.clamp(-x, 0, POINTS) : POINTS;
+                int high = inside ? Math.clamp(width.in() - x, low, POINTS) : POINTS;
+                int to = i * POINTS * shape.channels();
+                Scratch.zero(patch, to, to + low * shape.channels());
+                if (low < high) {
+                    System.arraycopy(image, at + i * line + low * shape.channels(), patch, to + low * shape.channels(),
+                            (high - low) * shape.channels());
+                }
+                Scratch.zero(patch, to + high * shape.channels(), to + POINTS * shape.channels());
+            }
+            input.transform().run(patch, 0, POINTS * shape.channels(), shape.channels(), inputs, inputsAt, POINTS * point, point, scratch,
+                    shape.channels());
+        }
+    }
+}
