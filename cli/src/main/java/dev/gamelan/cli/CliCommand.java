@@ -47,7 +47,7 @@ abstract class CliCommand implements Callable<Integer> {
         int status = run(result);
         if (common.profile && !Profile.rows().isEmpty()) {
             Ceiling ceiling = Ceiling.measure(Pool.shared());
-            spec.commandLine().getErr().print(Profile.table(ceiling.gigaflops(), ceiling.gigabytes(), MOST_KERNELS));
+            spec.commandLine().getErr().println(Profile.table(ceiling.gigaflops(), ceiling.gigabytes(), MOST_KERNELS));
         }
         if (common.json && !result.isEmpty()) {
             spec.commandLine().getOut().println(result);
