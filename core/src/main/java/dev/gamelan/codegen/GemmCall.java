@@ -55,9 +55,7 @@ final class GemmCall {
         this.accumulate = accumulate;
         this.done = done;
         try {
-            if (path instanceof PackedPath packed) {
-                packed.await();
-            }
+            path.await();
             if (path instanceof PackedPath packed && !isBatchParallel(pool.workers())) {
                 runShared(pool, packed);
             } else {

@@ -21,6 +21,10 @@ sealed interface GemmPath permits PackedPath, DirectPath, DotPath {
         return new PackedPath(lanes, p);
     }
 
+    /** Waits for kernels that are being compiled, if there is so much to do that this saves time. */
+    default void await() {
+    }
+
     /** Computes one block of C, all of the inner dimension. */
     void block(GemmCall call, int batch, int rowFrom, int rowTo, int columnFrom, int columnTo);
 

@@ -75,8 +75,8 @@ final class PackedPath implements GemmPath {
                 offset + row * rowStride + inner * columnStride, rowStride, columnStride, to, toOffset, toStride, rows, depth);
     }
 
-    /** Waits for the kernels that the product has to do with, if it is so large that this saves time. */
-    void await() {
+    @Override
+    public void await() {
         if ((long) p.batch() * p.rows() * p.columns() * p.depth() >= WORTH_WAITING) {
             whole.warmUp().await();
             packing.await(p.a().columnStride() != 1 || p.b().columnStride() != 1);

@@ -28,9 +28,12 @@ class WinogradTest {
         return values;
     }
 
-    /** The direct sum, in doubles. */
-    private static double[] direct(ConvShape s, float[] x, float[] w) {
-        double[] y = new double[s.pixels() * s.filters()];
+    private interface Products {
+        /** Element {@code x} of the input and {@code w} of the kernel make a product for element {@code y} of the output. */
+        void at(int x, int w, int y);
+    }
+
+    private static void forEach(ConvShape s, Products products) {
         for (int pixel = 0; pixel < s.pixels(); pixel++) {
             int image = pixel / (s.height().out() * s.width().out());
             int row = pixel / s.width().out() % s.height().out();
@@ -42,14 +45,27 @@ class WinogradTest {
                     continue;
                 }
                 for (int c = 0; c < s.channels(); c++) {
-                    double value = x[((image * s.height().in() + i) * s.width().in() + j) * s.channels() + c];
+                    int x = ((image * s.height().in() + i) * s.width().in() + j) * s.channels() + c;
                     for (int f = 0; f < s.filters(); f++) {
-                        y[pixel * s.filters() + f] += value * w[(tap * s.channels() + c) * s.filters() + f];
+                        products.at(x, (tap * s.channels() + c) * s.filters() + f, pixel * s.filters() + f);
                     }
                 }
             }
         }
+    }
+
+    /** The direct sum, in doubles. */
+    private static double[] direct(ConvShape s, float[] x, float[] w) {
+        double[] y = new double[s.pixels() * s.filters()];
+        forEach(s, (xAt, wAt, yAt) -> y[yAt] += (double) x[xAt] * w[wAt]);
         return y;
+    }
+
+    /** The direct sum of the kernel's gradient, in doubles. */
+    private static double[] directGradient(ConvShape s, float[] x, float[] gy) {
+        double[] gw = new double[9 * s.channels() * s.filters()];
+        forEach(s, (xAt, wAt, yAt) -> gw[wAt] += (double) x[xAt] * gy[yAt]);
+        return gw;
     }
 
     private static float[] run(Lanes lanes, Pool pool, ConvShape shape, float[] x, float[] w) {
@@ -68,30 +84,6 @@ class WinogradTest {
             assertEquals(7, padded[padded.length - 1 - i]);
         }
         return Arrays.copyOfRange(padded, 10, padded.length - 10);
-    }
-
-    /** The direct sum of the kernel's gradient, in doubles. */
-    private static double[] directGradient(ConvShape s, float[] x, float[] gy) {
-        double[] gw = new double[9 * s.channels() * s.filters()];
-        for (int pixel = 0; pixel < s.pixels(); pixel++) {
-            int image = pixel / (s.height().out() * s.width().out());
-            int row = pixel / s.width().out() % s.height().out();
-            int column = pixel % s.width().out();
-            for (int tap = 0; tap < 9; tap++) {
-                int i = row - s.height().pad() + tap / 3;
-                int j = column - s.width().pad() + tap % 3;
-                if (i < 0 || i >= s.height().in() || j < 0 || j >= s.width().in()) {
-                    continue;
-                }
-                for (int c = 0; c < s.channels(); c++) {
-                    double value = x[((image * s.height().in() + i) * s.width().in() + j) * s.channels() + c];
-                    for (int f = 0; f < s.filters(); f++) {
-                        gw[(tap * s.channels() + c) * s.filters() + f] += value * gy[pixel * s.filters() + f];
-                    }
-                }
-            }
-        }
-        return gw;
     }
 
     private static float[] runGradient(Lanes lanes, Pool pool, ConvShape shape, float[] x, float[] gy) {
