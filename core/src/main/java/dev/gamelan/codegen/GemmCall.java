@@ -12,6 +12,9 @@ final class GemmCall {
     /** Elements of C that a task with a {@link RowsDone} should leave in the second-level cache. */
     private static final int CACHED_RESULTS = 64 * 1024;
 
+    /** Ways of cutting the rows that are considered. */
+    private static final int ROW_CUTS = 4;
+
     private final Gemm gemm;
     private final Problem p;
     private final GemmPath path;
@@ -125,10 +128,25 @@ final class GemmCall {
         int blocks = Math.ceilDiv(p.rows(), most);
         int rowsPossible = Math.ceilDiv(p.rows(), path.rowUnit());
         if (rowsPossible >= 3 * threads || packed.copiesRows() && rowsPossible >= threads) {
-            cut(Math.ceilDiv(blocks, threads) * threads, 1);
+            cut(threads == 1 ? blocks : rowParts(threads, done == null ? 1 : Math.ceilDiv(blocks, threads)), 1);
         } else {
             cut(Math.max(1, blocks), Math.ceilDiv(threads, Math.max(1, blocks)));
         }
+    }
+
+    /** How many parts of the rows give the threads the most even shares, with at least {@code least} for each; many rather than few. */
+    private int rowParts(int threads, int least) {
+        int best = least * threads;
+        int smallest = Integer.MAX_VALUE;
+        for (int each = least; each < least + ROW_CUTS; each++) {
+            int step = roundUp(Math.ceilDiv(p.rows(), each * threads), path.rowUnit());
+            int largestShare = Math.ceilDiv(Math.ceilDiv(p.rows(), step), threads) * step;
+            if (largestShare <= smallest) {
+                smallest = largestShare;
+                best = each * threads;
+            }
+        }
+        return best;
     }
 
     private void cut(int rowsWanted, int columnsWanted) {
