@@ -33,7 +33,8 @@ final class BranchInstruction implements Instruction {
         Slot predicate = operands.getFirst();
         boolean holds = ((boolean[]) predicate.array(frame))[predicate.offset(frame)];
         for (int i = 0; i < inputs.length; i++) {
-            inputs[i].to(operands.get(i + 1).array(frame), operands.get(i + 1).offset(frame));
+            Slot operand = operands.get(i + 1);
+            inputs[i].to(operand.array(frame), operand.offset(frame), operand.derived(frame));
         }
         for (int i = 0; i < outputs.length; i++) {
             outputs[i].to(results.get(i).array(frame), results.get(i).offset(frame));

@@ -2,6 +2,7 @@ package dev.gamelan.codegen;
 
 import dev.gamelan.codegen.Gemm.Layout;
 import dev.gamelan.codegen.Gemm.Problem;
+import dev.gamelan.ir.Derived;
 import dev.gamelan.ir.Window;
 import dev.gamelan.runtime.Pool;
 import dev.gamelan.shape.Shape;
@@ -28,6 +29,12 @@ public final class Convolution {
          */
         void run(Pool pool, Object left, int leftOffset, Object right, int rightOffset, Object result, int resultOffset,
                 @Nullable PixelsDone done);
+
+        /** As {@link #run}, where the right array does not change: what is made of it may be kept in {@code derived} for later runs. */
+        default void run(Pool pool, Object left, int leftOffset, Object right, int rightOffset, Object result, int resultOffset,
+                @Nullable PixelsDone done, @Nullable Derived derived) {
+            run(pool, left, leftOffset, right, rightOffset, result, resultOffset, done);
+        }
     }
 
     /** Is told about pixels of the result while they are still in cache. */
@@ -105,16 +112,27 @@ public final class Convolution {
     }
 
     private static Run run(GemmPath path, Problem problem) {
-        Gemm gemm = new Gemm(problem, path);
-        return (pool, left, leftOffset, right, rightOffset, result, resultOffset, done) -> {
+        return new Product(new Gemm(problem, path), problem);
+    }
+
+    private record Product(Gemm gemm, Problem problem) implements Run {
+        @Override
+        public void run(Pool pool, Object left, int leftOffset, Object right, int rightOffset, Object result, int resultOffset,
+                @Nullable PixelsDone done) {
+            run(pool, left, leftOffset, right, rightOffset, result, resultOffset, done, null);
+        }
+
+        @Override
+        public void run(Pool pool, Object left, int leftOffset, Object right, int rightOffset, Object result, int resultOffset,
+                @Nullable PixelsDone done, @Nullable Derived derived) {
             if (done == null || problem.batch() == 1) {
                 gemm.run(pool, left, leftOffset, right, rightOffset, result, resultOffset, false,
-                        done == null ? null : (group, from, to) -> done.pixels(from, to));
+                        done == null ? null : (group, from, to) -> done.pixels(from, to), derived);
             } else {
-                gemm.run(pool, left, leftOffset, right, rightOffset, result, resultOffset, false, null);
+                gemm.run(pool, left, leftOffset, right, rightOffset, result, resultOffset, false, null, derived);
                 report(pool, problem.rows(), done);
             }
-        };
+        }
     }
 
     /** Reports all pixels at the end, where no task can know that it was the last to work on a pixel. */

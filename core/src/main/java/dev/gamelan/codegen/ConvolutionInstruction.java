@@ -50,6 +50,6 @@ final class ConvolutionInstruction implements Instruction {
     public void run(Frame frame, Pool pool) {
         epilogue.ifPresent(loop -> loop.bind(frame));
         convolution.run(pool, left.array(frame), left.offset(frame), right.array(frame), right.offset(frame), result.array(frame),
-                result.offset(frame), done);
+                result.offset(frame), done, right.derived(frame));
     }
 }

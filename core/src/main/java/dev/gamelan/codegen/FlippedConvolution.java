@@ -1,11 +1,20 @@
 package dev.gamelan.codegen;
 
 import dev.gamelan.codegen.Convolution.PixelsDone;
+import dev.gamelan.ir.Derived;
 import dev.gamelan.runtime.Pool;
 import org.jspecify.annotations.Nullable;
 
 /** The input's gradient where strides are 1: the convolution of the output's gradient with the flipped kernel. */
 final class FlippedConvolution implements Convolution.Run {
+    /** What a flipped kernel follows from. */
+    private record Key(int taps, int groups, int channels, int filters, int offset) {
+    }
+
+    /** A flipped kernel and what follows from it. */
+    private record Kept(Object kernel, Derived derived) {
+    }
+
     private final ElementType type;
     private final ConvShape shape;
     private final PackKernels packing;
@@ -21,7 +30,34 @@ final class FlippedConvolution implements Convolution.Run {
     @Override
     public void run(Pool pool, Object gradient, int gradientOffset, Object kernel, int kernelOffset, Object result,
             int resultOffset, @Nullable PixelsDone done) {
-        Object flipped = Scratch.borrow(type, shape.taps() * shape.groupFilters() * shape.channels());
+        Object flipped = Scratch.borrow(type, elements());
+        flip(kernel, kernelOffset, flipped);
+        product.run(pool, gradient, gradientOffset, flipped, 0, result, resultOffset, done);
+        Scratch.giveBack(type, flipped);
+    }
+
+    @Override
+    public void run(Pool pool, Object gradient, int gradientOffset, Object kernel, int kernelOffset, Object result,
+            int resultOffset, @Nullable PixelsDone done, @Nullable Derived derived) {
+        Key key = new Key(shape.taps(), shape.groups(), shape.channels(), shape.filters(), kernelOffset);
+        Kept kept = derived == null ? null : (Kept) derived.get(key, earlier -> {
+            Kept flipped = earlier == null ? new Kept(type.newArray(elements()), new Derived(true)) : (Kept) earlier;
+            flip(kernel, kernelOffset, flipped.kernel);
+            flipped.derived.change();
+            return flipped;
+        });
+        if (kept == null) {
+            run(pool, gradient, gradientOffset, kernel, kernelOffset, result, resultOffset, done);
+        } else {
+            product.run(pool, gradient, gradientOffset, kept.kernel, 0, result, resultOffset, done, kept.derived);
+        }
+    }
+
+    private int elements() {
+        return shape.taps() * shape.groupFilters() * shape.channels();
+    }
+
+    private void flip(Object kernel, int kernelOffset, Object flipped) {
         int channels = shape.groupChannels();
         int filters = shape.groupFilters();
         for (int tap = 0; tap < shape.taps(); tap++) {
@@ -31,7 +67,5 @@ final class FlippedConvolution implements Convolution.Run {
                         tap * filters * shape.channels() + group * channels, shape.channels(), filters, channels);
             }
         }
-        product.run(pool, gradient, gradientOffset, flipped, 0, result, resultOffset, done);
-        Scratch.giveBack(type, flipped);
     }
 }

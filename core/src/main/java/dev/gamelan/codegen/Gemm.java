@@ -1,5 +1,6 @@
 package dev.gamelan.codegen;
 
+import dev.gamelan.ir.Derived;
 import dev.gamelan.runtime.Pool;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
@@ -130,6 +131,12 @@ public final class Gemm {
      */
     public void run(Pool pool, Object a, int aOffset, Object b, int bOffset, Object c, int cOffset, boolean accumulate,
             @Nullable RowsDone done) {
+        run(pool, a, aOffset, b, bOffset, c, cOffset, accumulate, done, null);
+    }
+
+    /** @param derived forms of the array of B, if it does not change: packed panels of B are kept there for later runs */
+    void run(Pool pool, Object a, int aOffset, Object b, int bOffset, Object c, int cOffset, boolean accumulate,
+            @Nullable RowsDone done, @Nullable Derived derived) {
         if (problem.batch() == 0 || problem.rows() == 0 || problem.columns() == 0) {
             return;
         }
@@ -139,7 +146,7 @@ public final class Gemm {
         }
         boolean swap = isTransposed();
         call.run(pool, swap ? b : a, swap ? bOffset : aOffset, swap ? a : b, swap ? aOffset : bOffset, c, cOffset,
-                accumulate, done);
+                accumulate, done, swap ? null : derived);
         spare.set(call);
     }
 

@@ -2,6 +2,7 @@ package dev.gamelan.codegen;
 
 import dev.gamelan.codegen.Gemm.Problem;
 import dev.gamelan.codegen.Gemm.RowsDone;
+import dev.gamelan.ir.Derived;
 import dev.gamelan.runtime.Pool;
 import org.jspecify.annotations.Nullable;
 
@@ -12,6 +13,12 @@ final class GemmCall {
     /** Elements of C that a task with a {@link RowsDone} should leave in the second-level cache. */
     private static final int CACHED_RESULTS = 64 * 1024;
 
+    /** The inner extent from which on it costs little to look at results again after all threads are done. */
+    private static final int LEAST_DEPTH = 64;
+    /** Multiply-adds in the time that copying an element of A takes, and that reading one of a panel from a shared cache takes. */
+    private static final int COPIED = 32;
+    private static final int PANEL_ELEMENT = 20;
+
     /** Ways of cutting the rows that are considered. */
     private static final int ROW_CUTS = 4;
 
@@ -21,6 +28,7 @@ final class GemmCall {
     private final Pool.Task blockTask = (task, worker) -> block(task);
     private final Pool.Task packTask = (task, worker) -> pack(task);
     private final Pool.Task reportTask = (task, worker) -> report(task);
+    private final Derived.Maker packAll = this::packAll;
     Object a = this;
     Object b = this;
     Object c = this;
@@ -31,6 +39,10 @@ final class GemmCall {
     private @Nullable RowsDone done;
     /** Panels of B for all blocks, or null where each block packs its own. */
     @Nullable Object panels;
+    /** How far apart the panels of two matrices are, where {@link #panels} holds those of all. */
+    private int panelStride;
+    private PackedPath.@Nullable PanelsKey key;
+    private Pool pool = Pool.shared();
     private int firstBatch;
     private int firstColumn;
     private int lastColumn;
@@ -48,7 +60,8 @@ final class GemmCall {
     }
 
     void run(Pool pool, Object a, int aOffset, Object b, int bOffset, Object c, int cOffset, boolean accumulate,
-            @Nullable RowsDone done) {
+            @Nullable RowsDone done, @Nullable Derived derived) {
+        this.pool = pool;
         this.a = a;
         this.aOffset = aOffset;
         this.b = b;
@@ -59,12 +72,15 @@ final class GemmCall {
         this.done = done;
         try {
             path.await();
-            if (path instanceof PackedPath packed && !isBatchParallel(pool.workers())) {
-                runShared(pool, packed);
+            if (path instanceof PackedPath packed) {
+                runPacked(packed, derived == null ? null : kept(packed, derived));
             } else {
-                runBlocks(pool);
+                long work = (long) p.rows() * p.columns() * p.depth();
+                runBlocks((int) Math.min(Math.max(1, 4 * pool.workers() / p.batch()), 1 + work / SMALLEST_TASK));
             }
         } finally {
+            panels = null;
+            panelStride = 0;
             this.a = this;
             this.b = this;
             this.c = this;
@@ -72,59 +88,128 @@ final class GemmCall {
         }
     }
 
-    /** Whether each thread should take whole matrices. */
-    private boolean isBatchParallel(int workers) {
-        long work = (long) p.rows() * p.columns() * p.depth();
-        return p.batch() > 1 && (long) p.depth() * p.columns() <= PackedPath.MOST_PACKED / 4
-                && (work < 2 * SMALLEST_TASK || p.batch() % workers == 0 || p.batch() >= 4 * workers);
+    private void runPacked(PackedPath packed, @Nullable Object kept) {
+        int threads = threads(p.columns());
+        boolean packsApart = kept == null && (long) p.depth() * p.columns() <= PackedPath.MOST_PACKED / 4;
+        if (isBatchParallel(pool.workers()) && (kept != null || packsApart)) {
+            panels = kept;
+            runBlocks(1);
+        } else if (packsApart && p.batch() == 1 && cutsColumns(packed, threads, p.columns())) {
+            runBlocks(threads);
+        } else {
+            runShared(packed, kept);
+        }
     }
 
-    /** All matrices, in blocks that need nothing from each other. */
-    private void runBlocks(Pool pool) {
-        long work = (long) p.rows() * p.columns() * p.depth();
-        int wanted = path instanceof PackedPath ? 1 : (int) Math.min(
-                Math.max(1, 4 * pool.workers() / p.batch()), 1 + work / SMALLEST_TASK);
-        firstBatch = 0;
+    /** Panels of the whole B, if they are kept or become so. */
+    private @Nullable Object kept(PackedPath packed, Derived derived) {
+        if (!packed.keepsPanels()) {
+            return null;
+        }
+        if (key == null || key.offset() != bOffset) {
+            key = packed.panelsKey(bOffset);
+        }
+        Object kept = derived.get(key, packAll);
+        panelStride = kept == null ? 0 : packed.matrixPanels();
+        return kept;
+    }
+
+    private Object packAll(@Nullable Object earlier) {
+        PackedPath packed = (PackedPath) path;
+        Object all = earlier == null ? p.type().newArray(packed.keptElements()) : earlier;
+        panels = all;
+        panelStride = packed.matrixPanels();
+        wholeMatrix();
+        for (firstBatch = 0; firstBatch < packed.keptMatrices(); firstBatch++) {
+            pool.run(packed.packTasks(p.columns(), p.depth()), packTask);
+        }
+        return all;
+    }
+
+    private void wholeMatrix() {
         firstInner = 0;
         lastInner = p.depth();
         firstColumn = 0;
         lastColumn = p.columns();
-        boolean wide = p.columns() >= p.rows();
+    }
+
+    /** Whether each thread should take whole matrices. */
+    private boolean isBatchParallel(int workers) {
+        long work = (long) p.rows() * p.columns() * p.depth();
+        return p.batch() > 1 && (work < 2 * SMALLEST_TASK || p.batch() % workers == 0 || p.batch() >= 4 * workers);
+    }
+
+    /** All matrices, in blocks that need nothing from each other. */
+    private void runBlocks(int wanted) {
+        firstBatch = 0;
+        wholeMatrix();
+        boolean wide = p.columns() >= p.rows() || path instanceof PackedPath;
         cut(wide ? 1 : wanted, wide ? wanted : 1);
         pool.run(p.batch() * rowBlocks * columnBlocks, blockTask);
-        reportApart(pool, p.batch());
+        reportApart(p.batch());
     }
 
     /** One matrix after another, all threads on each, B packed in stretches of columns and of the inner dimension. */
-    private void runShared(Pool pool, PackedPath packed) {
-        int columns = packed.columnsPerStretch();
+    private void runShared(PackedPath packed, @Nullable Object kept) {
+        int columns = kept == null ? packed.columnsPerStretch() : p.columns();
+        int depth = kept == null ? packed.packedDepth() : p.depth();
         for (firstBatch = 0; firstBatch < p.batch(); firstBatch++) {
             for (firstColumn = 0; firstColumn < p.columns(); firstColumn += columns) {
                 lastColumn = Math.min(p.columns(), firstColumn + columns);
-                panels = Scratch.borrow(p.type(), packed.panelElements(lastColumn - firstColumn));
+                panels = kept == null ? Scratch.borrow(p.type(), packed.panelElements(lastColumn - firstColumn, Math.min(p.depth(), depth)))
+                        : kept;
                 firstInner = 0;
                 do {
-                    lastInner = Math.min(p.depth(), firstInner + packed.packedDepth());
-                    pool.run(packed.packTasks(lastColumn - firstColumn), packTask);
-                    cutShared(pool.workers(), packed);
+                    lastInner = Math.min(p.depth(), firstInner + depth);
+                    if (kept == null) {
+                        pool.run(packed.packTasks(lastColumn - firstColumn, lastInner - firstInner), packTask);
+                    }
+                    cutShared(packed);
                     pool.run(rowBlocks * columnBlocks, blockTask);
                     firstInner = lastInner;
                 } while (lastInner < p.depth());
-                Scratch.giveBack(p.type(), panels);
-                panels = null;
+                if (kept == null) {
+                    Scratch.giveBack(p.type(), panels);
+                    panels = null;
+                }
             }
             lastColumn = p.columns();
-            reportApart(pool, 1);
+            reportApart(1);
         }
     }
 
-    private void cutShared(int workers, PackedPath packed) {
-        int most = PackedPath.MOST_ROWS;
+    private int threads(int columns) {
+        long work = (long) p.rows() * columns * p.depth();
+        return (int) Math.min(pool.workers(), 1 + work / SMALLEST_TASK);
+    }
+
+    /**
+     * Whether threads better share the columns of few rows than these rows: a thread's part is more even, and it reads only its own
+     * panels; but all rows, and results are complete only when all threads are done.
+     */
+    private boolean cutsColumns(PackedPath packed, int threads, int width) {
+        int unit = path.rowUnit();
+        if (threads == 1 || p.rows() > 2 * packed.mostRows() || width < 2 * threads * path.columnUnit()
+                || done != null && p.depth() < LEAST_DEPTH) {
+            return false;
+        }
+        long rowShare = roundUp(Math.ceilDiv(p.rows(), threads), unit);
+        long columnShare = roundUp(Math.ceilDiv(width, threads), path.columnUnit());
+        int copying = packed.copiesRows() ? COPIED : 0;
+        return roundUp(p.rows(), unit) * (columnShare + copying) + PANEL_ELEMENT * columnShare
+                < rowShare * (width + copying) + PANEL_ELEMENT * width;
+    }
+
+    private void cutShared(PackedPath packed) {
+        int most = packed.mostRows();
         if (done != null) {
             most = Math.max(4 * path.rowUnit(), Math.min(most, CACHED_RESULTS / (lastColumn - firstColumn)));
         }
-        long work = (long) p.rows() * (lastColumn - firstColumn) * p.depth();
-        int threads = (int) Math.min(workers, 1 + work / SMALLEST_TASK);
+        int threads = threads(lastColumn - firstColumn);
+        if (cutsColumns(packed, threads, lastColumn - firstColumn)) {
+            cut(1, threads);
+            return;
+        }
         int blocks = Math.ceilDiv(p.rows(), most);
         int rowsPossible = Math.ceilDiv(p.rows(), path.rowUnit());
         if (rowsPossible >= 3 * threads || packed.copiesRows() && rowsPossible >= threads) {
@@ -180,7 +265,7 @@ final class GemmCall {
     }
 
     /** Rows whose columns were computed by several tasks. */
-    private void reportApart(Pool pool, int batches) {
+    private void reportApart(int batches) {
         if (done != null && !isFinal(p.columns())) {
             rowStep = roundUp(Math.ceilDiv(p.rows(), 2 * pool.workers()), path.rowUnit());
             rowBlocks = Math.ceilDiv(p.rows(), rowStep);
@@ -193,6 +278,11 @@ final class GemmCall {
         if (done != null) {
             gemm.report(done, firstBatch + task / rowBlocks, from, Math.min(p.rows(), from + rowStep), 0, p.columns());
         }
+    }
+
+    /** Where the panels of a matrix begin in {@link #panels}. */
+    int panelsAt(int batch) {
+        return batch * panelStride;
     }
 
     /** The first column of the stretch that {@link #panels} holds. */

@@ -48,6 +48,7 @@ final class MatMulInstruction implements Instruction {
     @Override
     public void run(Frame frame, Pool pool) {
         epilogue.ifPresent(loop -> loop.bind(frame));
-        gemm.run(pool, a.array(frame), a.offset(frame), b.array(frame), b.offset(frame), c.array(frame), c.offset(frame), false, done);
+        gemm.run(pool, a.array(frame), a.offset(frame), b.array(frame), b.offset(frame), c.array(frame), c.offset(frame), false, done,
+                b.derived(frame));
     }
 }

@@ -19,8 +19,10 @@ final class PackedPath implements GemmPath {
     private static final long WORTH_WAITING = 2_000_000;
     /** A kernel for the last rows has to save at least this fraction of the rows. */
     private static final int WORTH_A_KERNEL = 50;
-    /** Rows of a block: with a stretch of the inner dimension they fill a part of the second-level cache. */
-    static final int MOST_ROWS = 96;
+    /** Tiles of a block's rows: with a stretch of the inner dimension they fill a part of the second-level cache. */
+    private static final int MOST_TILES = 12;
+    /** Rows beyond which packing takes little of the time. */
+    private static final int MOST_ROWS_TO_KEEP = 4096;
     /** Bytes of a row of A that are multiplied before the next rows' turn. */
     private static final int STRETCH_BYTES = 4096;
     /** Elements that keep data at the start of a cache line in large arrays, which begin 16 bytes after one. */
@@ -38,6 +40,10 @@ final class PackedPath implements GemmPath {
     private final int stretch;
     private final int packedStretches;
     private final int start;
+
+    /** Panels of the whole of a B that lies at an offset; what does not depend on the rows. */
+    record PanelsKey(Tile tile, int matrices, int columns, int depth, Gemm.Layout b, int offset) {
+    }
 
     PackedPath(Lanes lanes, Problem problem) {
         this(lanes, problem, matrixRows(lanes, problem));
@@ -107,24 +113,59 @@ final class PackedPath implements GemmPath {
         return Math.max(LEAST_PANELS, panels) * tile.columns();
     }
 
-    int panelElements(int columns) {
-        return start + Math.ceilDiv(columns, tile.columns()) * tile.columns() * Math.min(p.depth(), packedDepth());
+    int panelElements(int columns, int depth) {
+        return start + Math.ceilDiv(columns, tile.columns()) * tile.columns() * depth;
     }
 
-    private int panelsPerTask() {
-        return Math.max(1, PACK_TASK_ELEMENTS / (tile.columns() * Math.max(1, Math.min(p.depth(), packedDepth()))));
+    /** Rows that are multiplied with all panels before the next rows' turn. */
+    int mostRows() {
+        return MOST_TILES * tile.rows();
     }
 
-    int packTasks(int columns) {
-        return Math.ceilDiv(Math.ceilDiv(columns, tile.columns()), panelsPerTask());
+    /** Whether panels of B are worth keeping where B stays the same. */
+    boolean keepsPanels() {
+        return p.rows() <= MOST_ROWS_TO_KEEP && panelsOfMatrix() * keptMatrices() + start <= Integer.MAX_VALUE / 2;
+    }
+
+    PanelsKey panelsKey(int offset) {
+        return new PanelsKey(new Tile(tile.lanes(), 1, tile.vectors()), keptMatrices(), p.columns(), p.depth(), p.b(), offset);
+    }
+
+    /** Matrices of B that differ. */
+    int keptMatrices() {
+        return p.b().batchStride() == 0 ? 1 : p.batch();
+    }
+
+    /** Elements of the panels of one whole matrix. */
+    private long panelsOfMatrix() {
+        return (long) Math.ceilDiv(p.columns(), tile.columns()) * tile.columns() * p.depth();
+    }
+
+    /** Elements from the panels of one matrix to those of the next. */
+    int matrixPanels() {
+        return keptMatrices() == 1 ? 0 : Math.toIntExact(panelsOfMatrix());
+    }
+
+    int keptElements() {
+        return Math.toIntExact(start + keptMatrices() * panelsOfMatrix());
+    }
+
+    private int panelsPerTask(int depth) {
+        return Math.max(1, PACK_TASK_ELEMENTS / (tile.columns() * Math.max(1, depth)));
+    }
+
+    /** Tasks that pack a stretch of columns. */
+    int packTasks(int columns, int depth) {
+        return Math.ceilDiv(Math.ceilDiv(columns, tile.columns()), panelsPerTask(depth));
     }
 
     /** Packs the panels of one task for the stretch of columns that begins at {@code firstColumn}. */
     void pack(GemmCall call, int batch, int firstColumn, int lastColumn, int task) {
-        int from = firstColumn + task * panelsPerTask() * tile.columns();
-        int to = Math.min(lastColumn, from + panelsPerTask() * tile.columns());
         int depth = call.lastInner() - call.firstInner();
-        packColumns(call, batch, from, to, Objects.requireNonNull(call.panels), start + (from - firstColumn) * depth);
+        int from = firstColumn + task * panelsPerTask(depth) * tile.columns();
+        int to = Math.min(lastColumn, from + panelsPerTask(depth) * tile.columns());
+        packColumns(call, batch, from, to, Objects.requireNonNull(call.panels),
+                start + call.panelsAt(batch) + (from - firstColumn) * depth);
     }
 
     private void packColumns(GemmCall call, int batch, int from, int to, Object panels, int offset) {
@@ -148,17 +189,18 @@ final class PackedPath implements GemmPath {
             zero(call, batch, rowFrom, rowTo, columnFrom, columnTo);
             return;
         }
-        int blockRows = Math.min(rowTo - rowFrom, MOST_ROWS);
+        int blocks = Math.ceilDiv(rowTo - rowFrom, mostRows());
+        int blockRows = Math.ceilDiv(Math.ceilDiv(rowTo - rowFrom, blocks), tile.rows()) * tile.rows();
         // Rows beyond the last are read with the last tile, and never used.
         int leftRows = left == null ? 0 : blockRows + tile.rows();
         Object scratch = Scratch.borrow(p.type(), tileElements() + leftRows * (stretch + LeftRows.SLACK));
         Object panels = call.panels;
         int at = start;
         if (panels == null) {
-            panels = Scratch.borrow(p.type(), panelElements(columnTo - columnFrom));
+            panels = Scratch.borrow(p.type(), panelElements(columnTo - columnFrom, call.lastInner() - call.firstInner()));
             packColumns(call, batch, columnFrom, columnTo, panels, start);
         } else {
-            at += (columnFrom - call.firstColumn()) * (call.lastInner() - call.firstInner());
+            at += call.panelsAt(batch) + (columnFrom - call.firstColumn()) * (call.lastInner() - call.firstInner());
         }
         for (int row = rowFrom; row < rowTo; row += blockRows) {
             for (int inner = call.firstInner(); inner < call.lastInner(); inner += stretch) {

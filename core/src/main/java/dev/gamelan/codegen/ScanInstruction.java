@@ -1,5 +1,6 @@
 package dev.gamelan.codegen;
 
+import dev.gamelan.ir.Derived;
 import dev.gamelan.ir.Op;
 import dev.gamelan.runtime.Frame;
 import dev.gamelan.runtime.Instruction;
@@ -24,6 +25,8 @@ final class ScanInstruction implements Instruction {
     private final Object[][] carried;
     private final Bound[] inputs;
     private final Bound[] outputs;
+    /** Of what is the same in all steps of a run. */
+    private final Derived[] derived;
 
     ScanInstruction(Op.Scan scan, Program body, List<Slot> operands, List<Slot> results) {
         this.scan = scan;
@@ -35,6 +38,7 @@ final class ScanInstruction implements Instruction {
             Arrays.setAll(buffers, i -> results.get(i).type().dtype().newArray(scan.length() < 2 ? 0 : length(results.get(i))));
         }
         this.inputs = Stream.generate(Bound::new).limit(operands.size()).toArray(Bound[]::new);
+        this.derived = Stream.generate(() -> new Derived(true)).limit(operands.size()).toArray(Derived[]::new);
         this.outputs = Stream.generate(Bound::new).limit(results.size()).toArray(Bound[]::new);
     }
 
@@ -50,12 +54,18 @@ final class ScanInstruction implements Instruction {
                         results.get(i).offset(frame), length(results.get(i)));
             }
         }
+        int captured = scan.carries() + scan.sequences();
+        for (int i = captured; i < operands.size(); i++) {
+            Slot slot = operands.get(i);
+            derived[i].change();
+            Derived known = slot.derived(frame);
+            inputs[i].to(slot.array(frame), slot.offset(frame), known == null ? derived[i] : known);
+        }
         for (int step = 0; step < scan.length(); step++) {
             bindCarries(frame, step);
             int slice = scan.reverse() ? scan.length() - 1 - step : step;
-            for (int i = scan.carries(); i < operands.size(); i++) {
-                boolean sequence = i < scan.carries() + scan.sequences();
-                bind(inputs[i], operands.get(i), frame, sequence ? slice : 0);
+            for (int i = scan.carries(); i < captured; i++) {
+                bind(inputs[i], operands.get(i), frame, slice);
             }
             for (int i = scan.carries(); i < results.size(); i++) {
                 bind(outputs[i], results.get(i), frame, slice);

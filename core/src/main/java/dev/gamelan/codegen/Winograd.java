@@ -1,6 +1,7 @@
 package dev.gamelan.codegen;
 
 import dev.gamelan.codegen.Convolution.PixelsDone;
+import dev.gamelan.ir.Derived;
 import dev.gamelan.runtime.Pool;
 import org.jspecify.annotations.Nullable;
 
@@ -21,6 +22,10 @@ final class Winograd implements Convolution.Run {
     private static final int LEAST_TILES = 48;
     /** Channels of the kernel that a thread transforms at a time. */
     private static final int LEAST_SHARE = 8;
+
+    /** What a transformed kernel follows from. */
+    private record Key(Lanes lanes, int channels, int filters, int offset) {
+    }
 
     private final ElementType type;
     private final ConvShape shape;
@@ -76,14 +81,26 @@ final class Winograd implements Convolution.Run {
     @Override
     public void run(Pool pool, Object left, int leftOffset, Object right, int rightOffset, Object result, int resultOffset,
             @Nullable PixelsDone done) {
+        run(pool, left, leftOffset, right, rightOffset, result, resultOffset, done, null);
+    }
+
+    @Override
+    public void run(Pool pool, Object left, int leftOffset, Object right, int rightOffset, Object result, int resultOffset,
+            @Nullable PixelsDone done, @Nullable Derived derived) {
         product.warmUp().await();
         tiles.await();
         kernel.warmUp().await();
         output.warmUp().await();
-        Object kernels = Scratch.borrow(type, SQUARE * WinogradTiles.apart(channels * columns));
-        int share = Math.max(LEAST_SHARE, Math.ceilDiv(channels, 4 * pool.workers()));
-        pool.run(Math.ceilDiv(channels, share), (task, _) -> transformKernel(right, rightOffset, task * share,
-                Math.min(channels, (task + 1) * share), kernels));
+        int elements = SQUARE * WinogradTiles.apart(channels * columns);
+        Object kept = derived == null ? null : derived.get(new Key(tile.lanes(), channels, filters, rightOffset), earlier -> {
+            Object transformed = earlier == null ? type.newArray(elements) : earlier;
+            transformKernel(pool, right, rightOffset, transformed);
+            return transformed;
+        });
+        Object kernels = kept == null ? Scratch.borrow(type, elements) : kept;
+        if (kept == null) {
+            transformKernel(pool, right, rightOffset, kernels);
+        }
         int rows = rowsOfBlock(pool.workers());
         pool.run(Math.ceilDiv(tiles.rows(), rows), (block, _) -> {
             int from = block * rows;
@@ -93,7 +110,15 @@ final class Winograd implements Convolution.Run {
                 done.pixels(tiles.firstPixel(from), tiles.firstPixel(to));
             }
         });
-        Scratch.giveBack(type, kernels);
+        if (kept == null) {
+            Scratch.giveBack(type, kernels);
+        }
+    }
+
+    private void transformKernel(Pool pool, Object weights, int offset, Object kernels) {
+        int share = Math.max(LEAST_SHARE, Math.ceilDiv(channels, 4 * pool.workers()));
+        pool.run(Math.ceilDiv(channels, share), (task, _) -> transformKernel(weights, offset, task * share,
+                Math.min(channels, (task + 1) * share), kernels));
     }
 
     private int rowsOfBlock(int workers) {

@@ -2,15 +2,17 @@ package dev.gamelan.ir;
 
 import dev.gamelan.shape.DType;
 import dev.gamelan.shape.Shape;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Computed values: a row-major Java array with its type. Whoever makes one gives the array away; it is never written
- * again. Two are equal only if they are the same object.
+ * again, but by a program that it is donated to. Two are equal only if they are the same object.
  */
 public final class Data {
 
     private final Type type;
     private final Object array;
+    private @Nullable Derived derived;
 
     /** @param array of the kind {@link DType#newArray} makes, with exactly one element per element of the shape */
     public Data(Type type, Object array) {
@@ -42,6 +44,21 @@ public final class Data {
     /** The storage itself, not a copy: to be read only. */
     public Object array() {
         return array;
+    }
+
+    /** Other forms of these values, which live as long. */
+    public synchronized Derived derived() {
+        if (derived == null) {
+            derived = new Derived(false);
+        }
+        return derived;
+    }
+
+    /** For a program that was given this array to write over. */
+    public synchronized void changed() {
+        if (derived != null) {
+            derived.change();
+        }
     }
 
     public int length() {

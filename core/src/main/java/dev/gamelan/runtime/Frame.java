@@ -1,8 +1,11 @@
 package dev.gamelan.runtime;
 
+import dev.gamelan.ir.Data;
+import dev.gamelan.ir.Derived;
 import dev.gamelan.plan.MemoryPlan;
 import dev.gamelan.plan.Place;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /** The arrays of one run of a program: pools, inputs, constants and outputs, each with the element where it begins. */
 public final class Frame {
@@ -14,6 +17,8 @@ public final class Frame {
     private final int outputs;
     private final Object[] arrays;
     private final int[] bases;
+    /** Data or Derived, of arrays that no run writes to. */
+    private final @Nullable Object[] fixed;
 
     public Frame(MemoryPlan plan, int inputCount, int outputCount) {
         this.inputs = MemoryPlan.ARENAS;
@@ -21,17 +26,27 @@ public final class Frame {
         this.outputs = constants + plan.constants().size();
         this.arrays = new Object[outputs + outputCount];
         this.bases = new int[arrays.length];
+        this.fixed = new @Nullable Object[arrays.length];
         for (int i = 0; i < MemoryPlan.ARENAS; i++) {
             arrays[i] = MemoryPlan.newArena(i, plan.arenaSizes().get(i));
         }
         for (int i = 0; i < plan.constants().size(); i++) {
             arrays[constants + i] = plan.constants().get(i).array();
+            fixed[constants + i] = plan.constants().get(i);
         }
     }
 
-    public void input(int i, Object array, int base) {
+    /** An input that is only read. */
+    public void input(int i, Data data) {
+        input(i, data.array(), 0, null);
+        fixed[inputs + i] = data;
+    }
+
+    /** @param derived forms of an array that does not change while it is bound; null for any other */
+    public void input(int i, Object array, int base, @Nullable Derived derived) {
         arrays[inputs + i] = array;
         bases[inputs + i] = base;
+        fixed[inputs + i] = derived;
     }
 
     public void output(int i, Object array, int base) {
@@ -42,6 +57,7 @@ public final class Frame {
     /** Lets go of what belongs to the caller. */
     public void release() {
         Arrays.fill(arrays, inputs, constants, RELEASED);
+        Arrays.fill(fixed, inputs, constants, null);
         Arrays.fill(arrays, outputs, arrays.length, RELEASED);
     }
 
@@ -57,6 +73,12 @@ public final class Frame {
 
     public Object array(int storage) {
         return arrays[storage];
+    }
+
+    /** Other forms of an array that does not change; null for any other. */
+    public @Nullable Derived derived(int storage) {
+        Object owner = fixed[storage];
+        return owner instanceof Data data ? data.derived() : (Derived) owner;
     }
 
     public int base(int storage) {

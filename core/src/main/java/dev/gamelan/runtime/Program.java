@@ -1,6 +1,7 @@
 package dev.gamelan.runtime;
 
 import dev.gamelan.ir.Data;
+import dev.gamelan.ir.Derived;
 import dev.gamelan.ir.Graph;
 import dev.gamelan.ir.Node;
 import dev.gamelan.ir.Type;
@@ -43,7 +44,7 @@ public final class Program implements Executable {
         lock.lock();
         try {
             for (int i = 0; i < inputs.size(); i++) {
-                frame.input(i, inputs.get(i).array(), 0);
+                bind(i, inputs.get(i));
             }
             List<Data> outputs = new ArrayList<>(outputTypes.size());
             for (int i = 0; i < outputTypes.size(); i++) {
@@ -54,6 +55,15 @@ public final class Program implements Executable {
         } finally {
             frame.release();
             lock.unlock();
+        }
+    }
+
+    private void bind(int i, Data input) {
+        if (i < donated) {
+            input.changed();
+            frame.input(i, input.array(), 0, null);
+        } else {
+            frame.input(i, input);
         }
     }
 
@@ -91,7 +101,7 @@ public final class Program implements Executable {
     /** For programs within programs: runs on arrays of the caller's. */
     public void run(Bound[] inputs, Bound[] outputs) {
         for (int i = 0; i < inputs.length; i++) {
-            frame.input(i, inputs[i].array, inputs[i].offset);
+            frame.input(i, inputs[i].array, inputs[i].offset, inputs[i].derived);
         }
         for (int i = 0; i < outputs.length; i++) {
             frame.output(i, outputs[i].array, outputs[i].offset);
@@ -103,10 +113,17 @@ public final class Program implements Executable {
     public static final class Bound {
         private Object array = new Object();
         private int offset;
+        private @Nullable Derived derived;
 
         public void to(Object newArray, int newOffset) {
+            to(newArray, newOffset, null);
+        }
+
+        /** @param newDerived other forms of an array that does not change; null for any other */
+        public void to(Object newArray, int newOffset, @Nullable Derived newDerived) {
             array = newArray;
             offset = newOffset;
+            derived = newDerived;
         }
     }
 }

@@ -1,7 +1,9 @@
 package dev.gamelan.runtime;
 
+import dev.gamelan.ir.Derived;
 import dev.gamelan.ir.Type;
 import dev.gamelan.plan.Place;
+import org.jspecify.annotations.Nullable;
 
 /** A buffer of a frame: in which storage, and how far from its base. */
 public record Slot(int storage, int offset, Type type) {
@@ -12,6 +14,11 @@ public record Slot(int storage, int offset, Type type) {
 
     public Object array(Frame frame) {
         return frame.array(storage);
+    }
+
+    /** Other forms of the whole array, if it does not change. */
+    public @Nullable Derived derived(Frame frame) {
+        return frame.derived(storage);
     }
 
     public int offset(Frame frame) {

@@ -3,6 +3,7 @@ package dev.gamelan.codegen;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import dev.gamelan.ir.Derived;
 import dev.gamelan.ir.Window;
 import dev.gamelan.runtime.Pool;
 import dev.gamelan.shape.Shape;
@@ -155,6 +156,21 @@ class ConvolutionTest {
                     noise[i + 5] = padded[i + 5];
                 }
                 assertArrayEquals(noise, padded, what + " wrote beside its result");
+                checkDerived(what, run, pool, left, right, first);
+            }
+        }
+
+        /** With what was kept of the right array, and after it has changed. */
+        private void checkDerived(String what, Convolution.Run run, Pool pool, float[] left, float[] right, float[] expected) {
+            Derived derived = new Derived(true);
+            float[] changing = noise(right.length, 5);
+            float[] result = new float[expected.length];
+            run.run(pool, left, 0, changing, 0, result, 0, null, derived);
+            System.arraycopy(right, 0, changing, 0, right.length);
+            derived.change();
+            for (int repeat = 0; repeat < 2; repeat++) {
+                run.run(pool, left, 0, changing, 0, result, 0, null, derived);
+                assertArrayEquals(expected, result, what + " of " + this + " with what was kept");
             }
         }
 

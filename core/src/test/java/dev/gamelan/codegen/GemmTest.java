@@ -7,12 +7,14 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.gamelan.codegen.Gemm.Layout;
+import dev.gamelan.ir.Derived;
 import dev.gamelan.runtime.Pool;
 import java.lang.management.ManagementFactory;
 import java.lang.reflect.Array;
 import java.util.Arrays;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicIntegerArray;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 
@@ -66,6 +68,10 @@ class GemmTest {
 
         /** Runs and returns C. */
         Object run(Lanes lanes, Pool pool) {
+            return run(lanes, pool, null);
+        }
+
+        Object run(Lanes lanes, Pool pool, @Nullable Derived derived) {
             Object c = noise(c(), 3);
             AtomicIntegerArray reported = new AtomicIntegerArray(Math.max(1, batch * m));
             Gemm gemm = Gemm.of(lanes, type, batch, m, n, k, a(), b(), c());
@@ -73,7 +79,7 @@ class GemmTest {
                 for (int i = from; i < to; i++) {
                     reported.incrementAndGet(matrix * m + i);
                 }
-            });
+            }, derived);
             for (int i = 0; i < batch * m && n > 0; i++) {
                 assertEquals(1, reported.get(i), this + " reports of row " + i + " of " + gemm);
             }
@@ -111,6 +117,11 @@ class GemmTest {
             }
             assertSame(c, run(preferred, TWO), "2 threads");
             assertSame(c, run(preferred, THREE), "3 threads");
+            Derived kept = new Derived(true);
+            assertSame(c, run(preferred, ONE, kept), "made and kept");
+            assertSame(c, run(preferred, TWO, kept), "kept, 2 threads");
+            kept.change();
+            assertSame(c, run(preferred, THREE, kept), "made again, 3 threads");
         }
 
         void checkForms() {
@@ -199,6 +210,9 @@ class GemmTest {
         eachTransposition(DOUBLE, 1, 101, 53, 900, false);
         eachTransposition(FLOAT, 1, 37, 512, 512, false);
         eachTransposition(FLOAT, 1, 512, 40, 512, false);
+        eachTransposition(FLOAT, 1, 130, 300, 130, false);
+        eachTransposition(FLOAT, 1, 20, 8, 140_000, false);
+        eachTransposition(FLOAT, 2, 20, 8, 140_000, false);
     }
 
     @Test
@@ -260,12 +274,14 @@ class GemmTest {
         float[] a = new float[100 * 100];
         float[] c = new float[100 * 100];
         Layout layout = new Layout(0, 100, 1);
+        Derived kept = new Derived(true);
         Gemm gemm = Gemm.of(FLOAT, 1, 100, 100, 100, layout, layout, layout);
         long allocated = Long.MAX_VALUE;
         for (int attempt = 0; attempt < 200 && allocated > 0; attempt++) {
             long before = threads.getCurrentThreadAllocatedBytes();
             for (int repeat = 0; repeat < 100; repeat++) {
                 gemm.run(ONE, a, 0, a, 0, c, 0, false, null);
+                gemm.run(ONE, a, 0, a, 0, c, 0, false, null, kept);
             }
             allocated = threads.getCurrentThreadAllocatedBytes() - before;
         }

@@ -66,10 +66,14 @@ public abstract class BackendContract {
     }
 
     private static void compare(OpCase c, Graph graph, List<Data> expected, List<Data> actual) {
+        compare(c.exactness(), graph, expected, actual);
+    }
+
+    private static void compare(Exactness exactness, Graph graph, List<Data> expected, List<Data> actual) {
         assertEquals(expected.size(), actual.size());
         for (int i = 0; i < expected.size(); i++) {
             int output = i;
-            c.exactness().difference(expected.get(i), actual.get(i)).ifPresent(difference -> {
+            exactness.difference(expected.get(i), actual.get(i)).ifPresent(difference -> {
                 throw new AssertionError("output " + output + ", " + difference + "\n" + graph);
             });
         }
@@ -117,6 +121,41 @@ public abstract class BackendContract {
             assertEquals(i, results.get(1).getDouble(66));
         }
         assertEquals(21, state.getDouble(0));
+    }
+
+    @Test
+    void whatIsKeptOfAnInputIsForgottenWhenAProgramWritesOverIt() {
+        Type left = new Type(DType.FLOAT32, Shape.of(20, 30));
+        Type right = new Type(DType.FLOAT32, Shape.of(30, 40));
+        Graph product = ProgramCases.program(List.of(left, right), in -> List.of(Ops.matmul(in.get(0), in.get(1))));
+        Executable multiply = backend().compile(product);
+        Executable twice = backend().compile(ProgramCases.program(List.of(right), in -> List.of(Ops.mul(in.getFirst(), 2))), 1);
+        Data a = Domain.SMALL.sample(left, new Random(1));
+        Data b = Domain.SMALL.sample(right, new Random(2));
+        for (int step = 0; step < 3; step++) {
+            List<Data> expected = reference.compile(product).run(List.of(a, b));
+            for (int repeat = 0; repeat < 3; repeat++) {
+                compare(Exactness.ACCUMULATED, product, expected, multiply.run(List.of(a, b)));
+            }
+            twice.run(List.of(b));
+        }
+    }
+
+    /** The matrix that all steps of a loop multiply with is another in each run. */
+    @Test
+    void loopsMultiplyWithTheMatrixOfTheirRun() {
+        Type state = new Type(DType.FLOAT32, Shape.of(20, 24));
+        Type matrix = new Type(DType.FLOAT32, Shape.of(24, 24));
+        Graph body = ProgramCases.program(List.of(state, matrix), in -> List.of(Ops.matmul(in.get(0), in.get(1))));
+        Graph loop = ProgramCases.program(List.of(state, matrix), in -> {
+            Node scan = Node.of(new Op.Scan(body, 1, 0, 4, false), in.get(0), Ops.mul(in.get(1), 4));
+            return List.of(Node.of(new Op.Get(0), scan));
+        });
+        Executable executable = backend().compile(loop);
+        for (int run = 0; run < 4; run++) {
+            List<Data> inputs = List.of(Domain.SMALL.sample(state, new Random(run)), Domain.SMALL.sample(matrix, new Random(run + 10)));
+            compare(Exactness.ACCUMULATED, loop, reference.compile(loop).run(inputs), executable.run(inputs));
+        }
     }
 
     @Test
