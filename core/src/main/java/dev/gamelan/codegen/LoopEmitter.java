@@ -2,23 +2,23 @@ package dev.gamelan.codegen;
 
 import dev.gamelan.codegen.Value.Form;
 import dev.gamelan.ir.Op;
-import dev.gamelan.kernel.Costs;
 import dev.gamelan.kernel.LoopKernel;
 import dev.gamelan.kernel.LoopKernel.Expr;
 import dev.gamelan.kernel.LoopKernel.Level;
 import dev.gamelan.shape.DType;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.BitSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 
 /**
  * Emits a loop kernel: rows outside, then one pass over the row's elements for each phase. A value's phase is the number of
- * reductions it has to wait for; a value of an earlier phase that is needed again is computed again.
+ * reductions it has to wait for; a value of an earlier phase that is needed again is computed again, unless it is costly: see
+ * {@link KeptValues}.
  */
 final class LoopEmitter {
 
@@ -38,6 +38,7 @@ final class LoopEmitter {
     private final Value offsets;
     private final Value scalars;
     private final int[] phases;
+    private final KeptValues kept;
     /** Where each operand's current row begins. */
     private final Value[] bases;
     private final Map<Integer, Value> rowValues = new HashMap<>();
@@ -52,6 +53,7 @@ final class LoopEmitter {
                 asm.parameter(2, Form.ARRAY, ElementType.INT));
         this.bases = new Value[kernel.operands().size()];
         this.phases = phases(kernel);
+        this.kept = new KeptValues(kernel, phases);
     }
 
     static LoopCode emit(LoopKernel kernel, Lanes lanes, String name) {
@@ -154,7 +156,7 @@ final class LoopEmitter {
             List<Integer> reductions = reductions(phase);
             List<LoopKernel.Store> stores = elementStores(phase);
             if (!reductions.isEmpty() || !stores.isEmpty()) {
-                pass(reductions, stores, columnFrom, columnTo);
+                pass(phase, reductions, stores, columnFrom, columnTo);
             }
         }
         rowValues(last);
@@ -176,17 +178,21 @@ final class LoopEmitter {
     }
 
     private List<LoopKernel.Store> elementStores(int phase) {
-        return kernel.stores().stream().filter(store -> kernel.form() == LoopKernel.Form.MAP
-                || kernel.values().get(store.value()).level() == Level.ELEMENT).filter(store -> phases[store.value()] == phase).toList();
+        return Stream.concat(kernel.stores().stream().filter(store -> phases[store.value()] == phase && isPerElement(store)),
+                kept.stores(phase).stream()).toList();
+    }
+
+    private boolean isPerElement(LoopKernel.Store store) {
+        return kernel.form() == LoopKernel.Form.MAP || kernel.values().get(store.value()).level() == Level.ELEMENT;
     }
 
     /** One pass over the row: collects some reductions and stores what is ready. */
-    private void pass(List<Integer> reductions, List<LoopKernel.Store> stores, Value columnFrom, Value columnTo) {
-        int work = work(reductions, stores);
+    private void pass(int phase, List<Integer> reductions, List<LoopKernel.Store> stores, Value columnFrom, Value columnTo) {
+        int work = kept.work(phase);
         int unroll = stores.isEmpty() && work <= SMALL ? UNROLL : 1;
         List<Accumulator> accumulators = reductions.stream().map(reduction -> accumulator(reduction, unroll)).toList();
         int[] turn = new int[1];
-        elements(columnFrom, columnTo, unroll, work >= HEAVY, element -> {
+        elements(phase, columnFrom, columnTo, unroll, work >= HEAVY, element -> {
             accumulators.forEach(accumulator -> accumulator.add(turn[0], element));
             element.store(stores);
             turn[0]++;
@@ -196,36 +202,18 @@ final class LoopEmitter {
         }
     }
 
-    /** The operations per element behind some reductions and stores. */
-    private int work(List<Integer> reductions, List<LoopKernel.Store> stores) {
-        BitSet needed = new BitSet();
-        stores.forEach(store -> collect(store.value(), needed));
-        reductions.forEach(reduction -> collect(((Expr.Reduction) kernel.values().get(reduction).expr()).argument(), needed));
-        return needed.stream().map(place -> kernel.values().get(place).expr() instanceof Expr.Apply apply ? Costs.of(apply.op()) : 0).sum();
-    }
-
-    private void collect(int place, BitSet needed) {
-        LoopKernel.Value value = kernel.values().get(place);
-        if (value.level() == Level.ELEMENT && !needed.get(place)) {
-            needed.set(place);
-            if (value.expr() instanceof Expr.Apply apply) {
-                apply.arguments().forEach(argument -> collect(argument, needed));
-            }
-        }
-    }
-
     /** Visits the elements of the current row, lanes of them at a time. */
-    private void elements(Value columnFrom, Value columnTo, int unroll, boolean heavy, Consumer<Element> body) {
+    private void elements(int pass, Value columnFrom, Value columnTo, int unroll, boolean heavy, Consumer<Element> body) {
         int inner = kernel.rank() - 1;
         boolean map = kernel.form() == LoopKernel.Form.MAP;
         boolean single = map ? kernel.columns() == 0 : kernel.reduced() == 0;
         if (single) {
-            lanes(asm.constant(0), asm.constant(1), unroll, heavy, index -> body.accept(new Element(bases, -1, index)));
+            lanes(asm.constant(0), asm.constant(1), unroll, heavy, index -> body.accept(new Element(pass, bases, -1, index)));
         } else if (map) {
-            lanes(columnFrom, columnTo, 1, heavy, index -> body.accept(new Element(bases, inner, index)));
+            lanes(columnFrom, columnTo, 1, heavy, index -> body.accept(new Element(pass, bases, inner, index)));
         } else {
             nested(kernel.rows(), inner, bases, at -> lanes(asm.constant(0), operands.extent(inner), unroll, heavy,
-                    index -> body.accept(new Element(at, inner, index))));
+                    index -> body.accept(new Element(pass, at, inner, index))));
         }
     }
 
@@ -261,7 +249,7 @@ final class LoopEmitter {
             return;
         }
         int inner = kernel.rank() - 1;
-        int work = work(reductions(0), elementStores(0));
+        int work = kept.work(0);
         if (work > SMALL_COLUMN) {
             lanes(columnFrom, columnTo, 1, work >= HEAVY, index -> column(inner, List.of(index)));
             return;
@@ -289,7 +277,7 @@ final class LoopEmitter {
         List<LoopKernel.Store> stores = elementStores(0);
         nested(kernel.rows(), end, bases, at -> {
             for (int u = 0; u < indices.size(); u++) {
-                Element element = new Element(at, inner, indices.get(u));
+                Element element = new Element(0, at, inner, indices.get(u));
                 for (int r = 0; r < reductions.size(); r++) {
                     Value sum = sums.get(r).get(u);
                     asm.assign(sum, asm.binary(operation(reductions.get(r)), asm.broadcast(element.term(reductions.get(r))), sum));
@@ -384,12 +372,14 @@ final class LoopEmitter {
 
     /** The elements at one place of the innermost loop; values are emitted when first asked for. */
     private final class Element {
+        private final int pass;
         private final Value[] at;
         private final int axis;
         private final Value index;
         private final Map<Integer, Value> known = new HashMap<>();
 
-        Element(Value[] at, int axis, Value index) {
+        Element(int pass, Value[] at, int axis, Value index) {
+            this.pass = pass;
             this.at = at;
             this.axis = axis;
             this.index = index;
@@ -401,7 +391,10 @@ final class LoopEmitter {
                 return rowValue(place);
             }
             Value result = known.get(place);
-            if (result == null) {
+            if (result == null && kept.isKept(place, pass)) {
+                result = operands.loadLanes(kept.operand(place), at[kept.operand(place)], axis, index);
+                known.put(place, result);
+            } else if (result == null) {
                 result = switch (value.expr()) {
                     case Expr.Load load -> operands.loadLanes(load.operand(), at[load.operand()], axis, index);
                     case Expr.Apply apply -> apply(apply, place, this::value);

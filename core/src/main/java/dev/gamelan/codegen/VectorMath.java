@@ -26,17 +26,18 @@ public final class VectorMath {
         if (x.type() != FLOAT) {
             return asm.call(StrictMath.class, "exp", x);
         }
-        Value shifted = asm.fma(x, number(x, 1.44269504088896341), number(x, ROUND));
-        Value n = asm.sub(shifted, number(x, ROUND));
+        // The low bits hold n + 254: twice the bias of exponents, for the two factors.
+        Value shifted = asm.fma(x, number(x, 1.44269504088896341), number(x, ROUND + 254));
+        Value n = asm.sub(shifted, number(x, ROUND + 254));
         Value r = asm.fma(n, number(x, -0.693359375), x);
         r = asm.fma(n, number(x, 2.12194440e-4), r);
         Value p = polynomial(r, 1.9875691500E-4, 1.3981999507E-3, 8.3334519073E-3, 4.1665795894E-2, 1.6666665459E-1,
                 5.0000001201E-1);
         p = asm.add(asm.fma(asm.mul(r, r), p, r), number(x, 1));
         // Two factors 2^n, since one alone has no room for denormal results and those above 2^127.
-        Value exponent = asm.sub(asm.reinterpret(shifted, INT), integer(x, Float.floatToRawIntBits(ROUND)));
-        Value half = asm.shift(Binary.SHR, exponent, 1);
-        Value result = asm.mul(asm.mul(p, powerOfTwo(half)), powerOfTwo(asm.sub(exponent, half)));
+        Value bits = asm.reinterpret(shifted, INT);
+        Value half = asm.shift(Binary.SHR, bits, 1);
+        Value result = asm.mul(asm.mul(p, powerOfTwo(half)), powerOfTwo(asm.sub(bits, half)));
         result = asm.select(asm.compare(Comparison.GT, x, number(x, 88.7228394)),
                 number(x, Double.POSITIVE_INFINITY), result);
         return asm.select(asm.compare(Comparison.LT, x, number(x, -103.972084)), number(x, 0), result);
@@ -168,8 +169,9 @@ public final class VectorMath {
         return asm.binary(Binary.AND, asm.reinterpret(x, INT), integer(x, Integer.MIN_VALUE));
     }
 
+    /** 2^(e - 127), where e is what the lowest nine bits hold. */
     private Value powerOfTwo(Value exponent) {
-        return asm.reinterpret(asm.shift(Binary.SHL, asm.add(exponent, integer(exponent, 127)), 23), FLOAT);
+        return asm.reinterpret(asm.shift(Binary.SHL, exponent, 23), FLOAT);
     }
 
     private Value number(Value like, double value) {

@@ -12,6 +12,7 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -27,6 +28,7 @@ public final class Gradients {
 
     private final Graph graph;
     private final Set<Node> active;
+    private final Set<Node> wanted = Activity.identitySet();
     private final Map<Node, Node> gradients = new IdentityHashMap<>();
     private final Map<Node, List<@Nullable Node>> tuples = new IdentityHashMap<>();
 
@@ -55,6 +57,7 @@ public final class Gradients {
     static List<Node> propagate(List<Node> outputs, List<Node> outputGradients, List<Node> wrt) {
         Graph graph = Graph.of(List.of(), outputs);
         Gradients sweep = new Gradients(graph, Activity.of(graph, wrt));
+        sweep.wanted.addAll(wrt);
         for (int i = 0; i < outputs.size(); i++) {
             sweep.accumulate(outputs.get(i), outputGradients.get(i));
         }
@@ -89,6 +92,11 @@ public final class Gradients {
             Node other = all.get(index);
             all.set(index, other == null ? gradient : Ops.add(other, gradient));
         } else if (gradient != null) {
+            Optional<Softmax> softmax = Softmax.of(graph, node).filter(found -> found.within().stream().noneMatch(wanted::contains));
+            if (softmax.isPresent()) {
+                accumulate(softmax.get().x(), softmax.get().gradient(node, gradient));
+                return;
+            }
             accumulate(operands, pull(graph.op(node), operands, node, gradient));
         } else if (parts != null && graph.op(node) instanceof Op.Program program) {
             accumulate(operands, Programs.gradients(program, tuple(node, operands, parts)));
