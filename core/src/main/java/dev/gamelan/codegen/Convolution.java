@@ -82,6 +82,9 @@ public final class Convolution {
         if (WinogradKernelGradient.pays(type, shape)) {
             return new WinogradKernelGradient(lanes, type, shape);
         }
+        if (DirectKernelGradient.pays(shape)) {
+            return new DirectKernelGradient(lanes, type, shape);
+        }
         Layout gradient = new Layout(shape.groupFilters(), shape.filters(), 1);
         Layout left = shape.isPointwise() ? new Layout(shape.groupChannels(), 1, shape.channels())
                 : new Layout(shape.groupChannels(), 0, 0);
