@@ -99,6 +99,9 @@ public final class Convolution {
         if (Winograd.pays(type, shape)) {
             return new Winograd(lanes, type, shape);
         }
+        if (DirectConvolution.pays(shape)) {
+            return new DirectConvolution(lanes, type, shape);
+        }
         Layout left = new Layout(shape.groupChannels(), shape.isPointwise() ? shape.channels() : 0, shape.isPointwise() ? 1 : 0);
         Layout filters = new Layout(shape.groupFilters(), shape.filters(), 1);
         Problem problem = new Problem(type, shape.groups(), shape.pixels(), shape.groupFilters(), shape.patch(), left, filters,
