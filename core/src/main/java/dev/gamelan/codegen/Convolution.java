@@ -77,7 +77,7 @@ public final class Convolution {
     public static Run kernelGradient(Lanes lanes, ElementType type, Shape x, Shape w, Window window, int groups) {
         ConvShape shape = ConvShape.of(x, w, window, groups);
         if (shape.isDepthwise()) {
-            return Depthwise.kernelGradient(lanes, type, shape);
+            return new DepthwiseKernelGradient(lanes, type, shape);
         }
         if (WinogradKernelGradient.pays(type, shape)) {
             return new WinogradKernelGradient(lanes, type, shape);

@@ -58,7 +58,7 @@ final class DirectConvolution implements Convolution.Run {
     @Override
     public void run(Pool pool, Object x, int xOffset, Object weights, int weightsOffset, Object result, int resultOffset,
             @Nullable PixelsDone done) {
-        kernel.warmUp().await();
+        kernel.warmUp().awaitFor(shape.operations());
         boolean filled = columns == shape.filters();
         Object filters = filled ? weights : Scratch.borrow(type, shape.patch() * columns);
         for (int i = 0; i < shape.patch() && !filled; i++) {

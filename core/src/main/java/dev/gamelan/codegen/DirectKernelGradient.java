@@ -110,7 +110,7 @@ final class DirectKernelGradient implements Convolution.Run {
             Scratch.zero(result, resultOffset, resultOffset + elements);
             return;
         }
-        kernel.warmUp().await();
+        kernel.warmUp().awaitFor(shape.operations());
         int sumsOfShare = starts.length * tile.rows() * columns;
         Object sums = Scratch.borrow(type, shares * sumsOfShare);
         // The last tile of the last window may read beyond its run.
@@ -204,24 +204,11 @@ final class DirectKernelGradient implements Convolution.Run {
         int rows = Math.min(tile.rows(), run - row);
         int at = number * tile.rows() * columns;
         for (int share = 1; share < shares; share++) {
-            add(sums, share * sumsOfShare + at, at, rows * columns);
+            Scratch.add(sums, share * sumsOfShare + at, at, rows * columns);
         }
         int to = resultOffset + (number / tilesPerRun * run + row) * shape.filters();
         for (int r = 0; r < rows; r++) {
             System.arraycopy(sums, at + r * columns, result, to + r * shape.filters(), shape.filters());
-        }
-    }
-
-    private static void add(Object array, int from, int to, int count) {
-        if (array instanceof float[] floats) {
-            for (int i = 0; i < count; i++) {
-                floats[to + i] += floats[from + i];
-            }
-        } else {
-            double[] doubles = (double[]) array;
-            for (int i = 0; i < count; i++) {
-                doubles[to + i] += doubles[from + i];
-            }
         }
     }
 }

@@ -221,7 +221,7 @@ final class WinogradKernelGradient implements Convolution.Run {
             int at = group * SQUARE * sumsPoint + channel * columns;
             for (int share = 1; share < shares; share++) {
                 for (int point = 0; point < SQUARE; point++) {
-                    add(sums, (share * groups * SQUARE + point) * sumsPoint + at, point * sumsPoint + at);
+                    Scratch.add(sums, (share * groups * SQUARE + point) * sumsPoint + at, point * sumsPoint + at, columns);
                 }
             }
             int count = Math.min(columns, filters - group * columns);
@@ -238,12 +238,5 @@ final class WinogradKernelGradient implements Convolution.Run {
         }
         Scratch.giveBack(type, scratch);
         Scratch.giveBack(type, kernel);
-    }
-
-    private void add(Object sums, int from, int to) {
-        float[] floats = (float[]) sums;
-        for (int i = 0; i < columns; i++) {
-            floats[to + i] += floats[from + i];
-        }
     }
 }
