@@ -15,9 +15,6 @@ import org.jspecify.annotations.Nullable;
  * works on a row of results with its weights in registers.
  */
 final class Depthwise {
-    /** Results of a task: they stay in the second-level cache. */
-    private static final int CACHED_RESULTS = 32 * 1024;
-
     private final ElementType type;
     private final ConvShape shape;
     private final int channels;
@@ -27,8 +24,6 @@ final class Depthwise {
     private final PaddedImages images;
     /** What to do for a line, by the phases of its axes. */
     private final Phase[] phases;
-    private final int lines;
-    private final int bands;
     /** Whether windows lie in one plane; else tasks have whole images. */
     private final boolean flat;
 
@@ -124,9 +119,6 @@ final class Depthwise {
             phases[i] = phase(lanes, i / width.phases() / height.phases(), i / width.phases() % height.phases(), i % width.phases());
         }
         this.flat = shape.depth().kernel() == 1;
-        this.lines = flat ? Math.clamp(CACHED_RESULTS / Math.max(1, width.count() * channels), 1, Math.max(1, height.count()))
-                : Math.max(1, height.count());
-        this.bands = Math.ceilDiv(height.count(), lines);
     }
 
     /** (x, w) -> y. */
@@ -155,12 +147,11 @@ final class Depthwise {
                     + width.offsets()[w][k] * channels;
             wPlaces[t] = ((planes[i] * shape.height().kernel() + rows[j]) * shape.width().kernel() + columns[k]) * channels;
         }
-        boolean whole = channels >= lanes.count() && count <= DepthwiseKernels.MOST_WHOLE_TAPS;
-        int atOnce = whole ? Math.max(1, count) : DepthwiseKernels.mostTaps(lanes);
+        int most = DepthwiseKernels.mostWeights(lanes, channels);
         List<Pass> passes = new ArrayList<>();
-        for (int t = 0; t < count; t += atOnce) {
-            int end = Math.min(count, t + atOnce);
-            passes.add(new Pass(DepthwiseKernels.sum(type, lanes, end - t, whole), Arrays.copyOfRange(xPlaces, t, end),
+        for (int t = 0; t < count; t += most) {
+            int end = Math.min(count, t + most);
+            passes.add(new Pass(DepthwiseKernels.sum(type, lanes, channels, end - t, t == 0), Arrays.copyOfRange(xPlaces, t, end),
                     Arrays.copyOfRange(wPlaces, t, end)));
         }
         return new Phase(passes);
@@ -176,23 +167,22 @@ final class Depthwise {
                 pass.kernel().warmUp().awaitFor(shape.operations());
             }
         }
-        int planes = depth.count();
-        int perImage = flat ? planes * bands : 1;
-        pool.run(shape.batch() * perImage, (task, _) -> {
-            int image = task / perImage;
-            int plane = task % perImage / Math.max(1, bands);
-            int from = task % Math.max(1, bands) * lines;
-            int to = Math.min(height.count(), from + lines);
-            int first = image * planes * height.count();
-            if (flat) {
-                band(x, xOffset, w, wOffset, result, resultOffset, image, plane, plane + 1, from, to);
-                first += plane * height.count() + from;
-            } else {
-                band(x, xOffset, w, wOffset, result, resultOffset, image, 0, planes, 0, height.count());
-            }
-            int count = flat ? to - from : planes * height.count();
-            if (done != null && count * width.count() > 0) {
-                done.pixels(first * width.count(), (first + count) * width.count());
+        int planes = flat ? depth.count() : 1;
+        Bands bands = flat ? Bands.of(height.count(), width.count() * channels, shape.batch() * planes, shape.operations(), pool.workers())
+                : new Bands(height.count(), 1);
+        pool.run(shape.batch() * planes * bands.count(), (task, _) -> {
+            int image = task / bands.count() / planes;
+            int plane = task / bands.count() % planes;
+            int from = bands.from(task % bands.count());
+            int to = bands.to(task % bands.count(), height.count());
+            int planeTo = flat ? plane + 1 : depth.count();
+            int first = (image * depth.count() + plane) * height.count() + from;
+            int last = first + (planeTo - plane - 1) * height.count() + to - from;
+            if (first < last && width.count() > 0) {
+                band(x, xOffset, w, wOffset, result, resultOffset, image, plane, planeTo, from, to);
+                if (done != null) {
+                    done.pixels(first * width.count(), last * width.count());
+                }
             }
         });
     }
@@ -200,37 +190,40 @@ final class Depthwise {
     /** Some lines of some planes of one image. */
     private void band(Object x, int xOffset, Object w, int wOffset, Object result, int resultOffset, int image, int planeFrom, int planeTo,
             int from, int to) {
-        if (from >= to || width.count() == 0) {
-            return;
-        }
         int firstLine = flat ? depth.base(planeFrom) * (images.plane() / images.line()) + height.base(from) : 0;
         int lastLine = flat ? firstLine - height.base(from) + height.end(to) : images.lines();
         Object padded = Scratch.borrow(type, (lastLine - firstLine) * images.line());
+        Object sums = Scratch.borrow(type, 2 * width.count() * channels);
         images.copy(x, xOffset, image, firstLine, lastLine, padded, 0);
         for (int d = planeFrom; d < planeTo; d++) {
             for (int h = from; h < to; h++) {
                 int at = depth.base(d) * images.plane() + height.base(h) * images.line() - firstLine * images.line();
                 int number = ((image * depth.count() + d) * height.count() + h) * width.count();
-                line(padded, at, w, wOffset, result, resultOffset + number * channels, depth.phase(d) * height.phases() + height.phase(h));
+                line(padded, at, w, wOffset, result, resultOffset + number * channels, depth.phase(d) * height.phases() + height.phase(h), sums);
             }
         }
         Scratch.giveBack(type, padded);
+        Scratch.giveBack(type, sums);
     }
 
-    private void line(Object padded, int at, Object w, int wOffset, Object result, int resultAt, int linePhase) {
+    private void line(Object padded, int at, Object w, int wOffset, Object result, int resultAt, int linePhase, Object sums) {
         for (int p = 0; p < width.phases(); p++) {
             int first = width.first(p);
             int count = width.results(p);
             List<Pass> passes = phases[linePhase * width.phases() + p].passes();
-            int to = resultAt + first * channels;
+            int to = first * channels;
             int step = width.step() * channels;
             for (int i = 0; i < passes.size() && count > 0; i++) {
                 Pass pass = passes.get(i);
+                // Sums go from one half of the scratch to the other, and at last to the result.
+                int half = width.count() * channels * (i % 2);
+                boolean ends = i == passes.size() - 1;
                 pass.kernel().kernel().run(padded, at + width.base(first) * channels, width.move() * channels, pass.xPlaces(), w, wOffset,
-                        pass.wPlaces(), result, to, step, count, channels, i > 0);
+                        pass.wPlaces(), sums, half + to, ends ? result : sums, (ends ? resultAt : width.count() * channels - half) + to, step,
+                        count, channels);
             }
             for (int i = 0; i < count && passes.isEmpty(); i++) {
-                Scratch.zero(result, to + i * step, to + i * step + channels);
+                Scratch.zero(result, resultAt + to + i * step, resultAt + to + i * step + channels);
             }
         }
     }

@@ -10,8 +10,6 @@ import org.jspecify.annotations.Nullable;
  * lines pass. Lines are dealt to shares with sums of their own, which are added in the end; shares follow from the extents alone.
  */
 final class DepthwiseKernelGradient implements Convolution.Run {
-    /** Gradients of the lines of one call. */
-    private static final int CACHED_ELEMENTS = 32 * 1024;
     private static final int MOST_SHARES = 16;
     /** Pixels that a share should have at least. */
     private static final int SHARE_PIXELS = 256;
@@ -20,6 +18,9 @@ final class DepthwiseKernelGradient implements Convolution.Run {
     private final ConvShape shape;
     private final PaddedImages images;
     private final int channels;
+    private final int lanes;
+    /** Channels, filled up to whole vectors. */
+    private final int columns;
     /** Taps, some at a time: where they are in a window. */
     private final int[][] places;
     private final DepthwiseKernels.Warm<?>[] kernels;
@@ -37,20 +38,23 @@ final class DepthwiseKernelGradient implements Convolution.Run {
         this.shape = shape;
         this.images = new PaddedImages(shape);
         this.channels = shape.channels();
+        this.lanes = lanes.count();
+        this.columns = Math.ceilDiv(channels, lanes.count()) * lanes.count();
         int across = shape.width().kernel();
         int down = shape.height().kernel();
         int[] all = new int[shape.taps()];
         Arrays.setAll(all, t -> images.tap(t / across / down, t / across % down, t % across));
-        int most = DepthwiseKernels.mostTaps(lanes);
+        int most = DepthwiseKernels.mostSums(lanes, channels);
         this.places = new int[Math.ceilDiv(all.length, most)][];
         this.kernels = new DepthwiseKernels.Warm<?>[places.length];
         for (int i = 0; i < places.length; i++) {
             places[i] = Arrays.copyOfRange(all, i * most, Math.min(all.length, (i + 1) * most));
-            kernels[i] = DepthwiseKernels.gradient(type, lanes, places[i].length);
+            kernels[i] = DepthwiseKernels.gradient(type, lanes, channels, places[i].length);
         }
         int width = shape.width().out();
-        this.lines = Math.clamp(CACHED_ELEMENTS / Math.max(1, width * channels), 1, Math.max(1, shape.height().out()));
-        this.bands = Math.ceilDiv(shape.height().out(), lines);
+        Bands cut = Bands.of(shape.height().out(), width * channels);
+        this.lines = cut.lines();
+        this.bands = cut.count();
         this.pixelPlaces = new int[lines * width];
         Arrays.setAll(pixelPlaces, i -> images.start(0, i / width, i % width));
         this.flat = shape.depth().kernel() == 1;
@@ -60,7 +64,7 @@ final class DepthwiseKernelGradient implements Convolution.Run {
 
     @Override
     public void run(Pool pool, Object x, int xOffset, Object gy, int gyOffset, Object result, int resultOffset, @Nullable PixelsDone done) {
-        int elements = shape.taps() * channels;
+        int elements = shape.taps() * columns;
         for (DepthwiseKernels.Warm<?> kernel : kernels) {
             kernel.warmUp().awaitFor(shape.operations());
         }
@@ -75,8 +79,17 @@ final class DepthwiseKernelGradient implements Convolution.Run {
         for (int share = 1; share < shares; share++) {
             Scratch.add(sums, share * elements, 0, elements);
         }
-        System.arraycopy(sums, 0, result, resultOffset, elements);
+        for (int tap = 0; tap < shape.taps(); tap++) {
+            collect(sums, tap * columns, result, resultOffset + tap * channels);
+        }
         Scratch.giveBack(type, sums);
+    }
+
+    /** The sums of one tap: those of the last vector of channels lie at its end. */
+    private void collect(Object sums, int from, Object result, int to) {
+        int whole = channels < lanes ? channels : channels / lanes * lanes;
+        System.arraycopy(sums, from, result, to, whole);
+        System.arraycopy(sums, from + columns - (channels - whole), result, to + whole, channels - whole);
     }
 
     /** Some lines of one plane, or a whole image. */
@@ -109,8 +122,8 @@ final class DepthwiseKernelGradient implements Convolution.Run {
         int to = sumsAt;
         for (int i = 0; i < places.length; i++) {
             ((DepthwiseKernels.Gradient) kernels[i].kernel()).run(padded, at, pixelPlaces, places[i], gy, gyOffset + pixel * channels, sums, to,
-                    pixels, channels);
-            to += places[i].length * channels;
+                    columns, pixels, channels);
+            to += places[i].length * columns;
         }
     }
 }

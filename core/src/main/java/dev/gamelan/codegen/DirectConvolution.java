@@ -16,8 +16,6 @@ final class DirectConvolution implements Convolution.Run {
     /** Filters that leave a part of a wider tile empty. */
     private static final int FEW_FILTERS = 16;
     private static final int LEAST_FILTERS = 8;
-    /** Results of a task: they stay in the second-level cache. */
-    private static final int CACHED_RESULTS = 32 * 1024;
 
     private final ElementType type;
     private final ConvShape shape;
@@ -27,8 +25,6 @@ final class DirectConvolution implements Convolution.Run {
     /** Where the elements of a window lie from its beginning. */
     private final int[] places;
     private final int columns;
-    private final int lines;
-    private final int reach;
 
     DirectConvolution(Lanes lanes, ElementType type, ConvShape shape) {
         this.type = type;
@@ -44,9 +40,6 @@ final class DirectConvolution implements Convolution.Run {
             int tap = i / shape.channels();
             places[i] = images.tap(tap / across / down, tap / across % down, tap % across) + i % shape.channels();
         }
-        int most = CACHED_RESULTS / Math.max(1, shape.width().out() * shape.filters());
-        this.lines = Math.clamp(most, 1, Math.max(1, shape.height().out()));
-        this.reach = (lines - 1) * shape.height().stride() + (down - 1) * shape.height().dilation() + 1;
     }
 
     /** Whether it is faster than a product of gathered patches, by extents alone. */
@@ -65,15 +58,16 @@ final class DirectConvolution implements Convolution.Run {
             System.arraycopy(weights, weightsOffset + i * shape.filters(), filters, i * columns, shape.filters());
             Scratch.zero(filters, i * columns + shape.filters(), (i + 1) * columns);
         }
-        int bands = Math.ceilDiv(shape.height().out(), lines);
-        pool.run(shape.batch() * shape.depth().out() * bands, (task, _) -> {
-            int plane = task / bands;
-            int from = task % bands * lines;
-            int to = Math.min(shape.height().out(), from + lines);
+        int height = shape.height().out();
+        int planes = shape.batch() * shape.depth().out();
+        Bands bands = Bands.of(height, shape.width().out() * shape.filters(), planes, shape.operations(), pool.workers());
+        pool.run(planes * bands.count(), (task, _) -> {
+            int plane = task / bands.count();
+            int from = bands.from(task % bands.count());
+            int to = bands.to(task % bands.count(), height);
             band(x, xOffset, filters, filled ? weightsOffset : 0, result, resultOffset, plane, from, to);
             if (done != null) {
-                int first = plane * shape.height().out();
-                done.pixels((first + from) * shape.width().out(), (first + to) * shape.width().out());
+                done.pixels((plane * height + from) * shape.width().out(), (plane * height + to) * shape.width().out());
             }
         });
         if (!filled) {
@@ -83,11 +77,13 @@ final class DirectConvolution implements Convolution.Run {
 
     /** Some lines of the output of one plane. */
     private void band(Object x, int xOffset, Object filters, int filtersAt, Object result, int resultOffset, int plane, int from, int to) {
-        Object padded = Scratch.borrow(type, reach * images.line() + tile.rows() * shape.width().stride() * shape.channels());
-        Object scratch = Scratch.borrow(type, tile.rows() * tile.columns());
         int image = plane / shape.depth().out();
         int first = images.start(plane % shape.depth().out(), from, 0) / images.line();
         int last = first + (to - 1 - from) * shape.height().stride() + (shape.height().kernel() - 1) * shape.height().dilation() + 1;
+        // The last tile of the last line may read beyond it.
+        Object padded = Scratch.borrow(type,
+                (last - first) * images.line() + tile.rows() * shape.width().stride() * shape.channels());
+        Object scratch = Scratch.borrow(type, tile.rows() * tile.columns());
         images.copy(x, xOffset, image, first, last, padded, 0);
         for (int line = from; line < to; line++) {
             int at = images.start(0, line - from, 0);
