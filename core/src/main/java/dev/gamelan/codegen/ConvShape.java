@@ -68,6 +68,11 @@ record ConvShape(int batch, int channels, int filters, int groups, Axis depth, A
         return depth.out() * height.out() * width.out();
     }
 
+    /** Multiply-adds of the direct sum. */
+    long operations() {
+        return (long) pixels() * filters * patch();
+    }
+
     /** Output pixels of the whole batch. */
     int pixels() {
         return batch * imagePixels();

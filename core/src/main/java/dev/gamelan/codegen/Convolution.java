@@ -84,10 +84,13 @@ public final class Convolution {
     public static Run kernelGradient(Lanes lanes, ElementType type, Shape x, Shape w, Window window, int groups) {
         ConvShape shape = ConvShape.of(x, w, window, groups);
         if (shape.isDepthwise()) {
-            return Depthwise.kernelGradient(lanes, type, shape);
+            return new DepthwiseKernelGradient(lanes, type, shape);
         }
         if (WinogradKernelGradient.pays(type, shape)) {
             return new WinogradKernelGradient(lanes, type, shape);
+        }
+        if (DirectKernelGradient.pays(shape)) {
+            return new DirectKernelGradient(lanes, type, shape);
         }
         Layout gradient = new Layout(shape.groupFilters(), shape.filters(), 1);
         Layout left = shape.isPointwise() ? new Layout(shape.groupChannels(), 1, shape.channels())
@@ -102,6 +105,9 @@ public final class Convolution {
     static Run product(Lanes lanes, ElementType type, ConvShape shape) {
         if (Winograd.pays(type, shape)) {
             return new Winograd(lanes, type, shape);
+        }
+        if (DirectConvolution.pays(shape)) {
+            return new DirectConvolution(lanes, type, shape);
         }
         Layout left = new Layout(shape.groupChannels(), shape.isPointwise() ? shape.channels() : 0, shape.isPointwise() ? 1 : 0);
         Layout filters = new Layout(shape.groupFilters(), shape.filters(), 1);

@@ -1,189 +1,230 @@
 package dev.gamelan.codegen;
 
 import dev.gamelan.codegen.ConvShape.Axis;
-import dev.gamelan.codegen.Value.Form;
-import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
+import dev.gamelan.codegen.Convolution.PixelsDone;
+import dev.gamelan.runtime.Pool;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Convolutions of each channel by itself. All three directions are sums over up to two indices of products of two vectors
- * of channels, which one kernel computes.
+ * Convolutions of each channel by itself, and the gradients of their inputs. Both are sums over taps of an image with padding: every
+ * result of a convolution over all taps; every {@code stride}-th result of a gradient over the same few of them, so that a kernel
+ * works on a row of results with its weights in registers.
  */
 final class Depthwise {
-    /** C[c] (=|+=) the sum over i and j of A[i, j, c] B[i, j, c]. */
-    interface Sum {
-        void run(Object a, int aOffset, int aStep, int aStep2, Object b, int bOffset, int bStep, int bStep2, int count,
-                int count2, Object c, int cOffset, int channels, boolean accumulate);
-    }
-
-    private record Key(ElementType type, Lanes lanes) {
-    }
-
-    private static final Map<Key, Sum> KERNELS = new ConcurrentHashMap<>();
-
+    private final ElementType type;
     private final ConvShape shape;
-    private final Sum sum;
     private final int channels;
-
-    private Depthwise(Lanes lanes, ElementType type, ConvShape shape) {
-        this.shape = shape;
-        this.sum = KERNELS.computeIfAbsent(new Key(type, lanes),
-                key -> KernelClass.define(Sum.class, "Depthwise" + type, lanes, k -> emit(k, type)));
-        this.channels = shape.channels();
-    }
-
-    static Convolution.Run forward(Lanes lanes, ElementType type, ConvShape shape) {
-        Depthwise depthwise = new Depthwise(lanes, type, shape);
-        int lines = shape.batch() * shape.depth().out() * shape.height().out();
-        return (pool, x, xOffset, w, wOffset, y, yOffset, done) -> pool.run(lines, (line, worker) -> {
-            depthwise.forwardLine(x, xOffset, w, wOffset, y, yOffset, line);
-            if (done != null) {
-                done.pixels(line * shape.width().out(), (line + 1) * shape.width().out());
-            }
-        });
-    }
-
-    static Convolution.Run inputGradient(Lanes lanes, ElementType type, ConvShape shape) {
-        Depthwise depthwise = new Depthwise(lanes, type, shape);
-        int lines = shape.batch() * shape.depth().in() * shape.height().in();
-        return (pool, gy, gyOffset, w, wOffset, gx, gxOffset, done) -> pool.run(lines, (line, worker) -> {
-            depthwise.inputGradientLine(gy, gyOffset, w, wOffset, gx, gxOffset, line);
-            if (done != null) {
-                done.pixels(line * shape.width().in(), (line + 1) * shape.width().in());
-            }
-        });
-    }
-
-    static Convolution.Run kernelGradient(Lanes lanes, ElementType type, ConvShape shape) {
-        Depthwise depthwise = new Depthwise(lanes, type, shape);
-        return (pool, x, xOffset, gy, gyOffset, gw, gwOffset, done) -> pool.run(shape.taps(),
-                (tap, worker) -> depthwise.kernelGradientTap(x, xOffset, gy, gyOffset, gw, gwOffset, tap));
-    }
-
-    private static void emit(Assembler k, ElementType type) {
-        Value a = k.memory().array(k.parameter(0, Form.OBJECTS, type), type);
-        Value b = k.memory().array(k.parameter(4, Form.OBJECTS, type), type);
-        Value c = k.memory().array(k.parameter(10, Form.OBJECTS, type), type);
-        Value accumulate = k.parameter(13, Form.CONDITION, ElementType.INT);
-        k.forLanes(k.constant(0), k.intParameter(12), channel -> {
-            Value sum = k.variable(k.lanesOf(type, 0));
-            Value at = k.add(k.intParameter(11), channel);
-            k.forRange(k.intParameter(8), i -> {
-                Value left = k.add(k.add(k.intParameter(1), channel), k.mul(i, k.intParameter(2)));
-                Value right = k.add(k.add(k.intParameter(5), channel), k.mul(i, k.intParameter(6)));
-                k.forRange(k.intParameter(9), j -> k.assign(sum, k.fma(
-                        k.memory().load(a, k.add(left, k.mul(j, k.intParameter(3)))),
-                        k.memory().load(b, k.add(right, k.mul(j, k.intParameter(7)))), sum)));
-            });
-            k.when(accumulate, () -> k.assign(sum, k.add(k.memory().load(c, at), sum)));
-            k.memory().store(c, at, sum);
-        });
-    }
+    private final Side depth;
+    private final Side height;
+    private final Side width;
+    private final PaddedImages images;
+    /** What to do for a line, by the phases of its axes. */
+    private final Phase[] phases;
+    /** Whether windows lie in one plane; else tasks have whole images. */
+    private final boolean flat;
 
     /**
-     * The taps of one axis over which a position sums: {@code count} of them from {@code first}, {@code step} apart, with
-     * positions in the other image from {@code position}, {@code move} apart.
+     * One axis of the results.
+     *
+     * @param count of results
+     * @param step from one result to the next of the same phase
+     * @param move what this is on the padded axis
+     * @param shift of results against phases
+     * @param taps by phase: those that results have
+     * @param offsets by phase: how far behind its base each tap is on the padded axis
+     * @param padded the axis of the operand, as of a convolution that reaches as far
      */
-    private record Taps(int first, int step, int count, int position, int move) {
-        /** Those of output position {@code o} that lie over the input. */
-        static Taps ofOutput(Axis axis, int o) {
-            int start = axis.start(o);
-            int first = Math.max(0, Math.ceilDiv(-start, axis.dilation()));
-            int end = Math.min(axis.kernel(), Math.floorDiv(axis.in() - 1 - start, axis.dilation()) + 1);
-            return new Taps(first, 1, Math.max(0, end - first), start + first * axis.dilation(), axis.dilation());
+    private record Side(int count, int step, int move, int shift, int[][] taps, int[][] offsets, Axis padded) {
+        static Side ofOutput(Axis axis) {
+            int[] taps = new int[axis.kernel()];
+            int[] offsets = new int[axis.kernel()];
+            for (int k = 0; k < taps.length; k++) {
+                taps[k] = k;
+                offsets[k] = k * axis.dilation();
+            }
+            return new Side(axis.out(), 1, axis.stride(), 0, new int[][] {taps}, new int[][] {offsets}, axis);
         }
 
-        /** Those that lie over input position {@code i}: o * stride = i + pad - tap * dilation for an output position o. */
-        static Taps ofInput(Axis axis, int i) {
-            int first = -1;
-            int second = -1;
-            int count = 0;
-            for (int tap = 0; tap < axis.kernel(); tap++) {
-                int scaled = i + axis.pad() - tap * axis.dilation();
-                if (scaled >= 0 && scaled % axis.stride() == 0 && scaled / axis.stride() < axis.out()) {
-                    second = count == 1 ? tap : second;
-                    first = count == 0 ? tap : first;
-                    count++;
+        /** Input i gets from output o through tap k if i + pad = o * stride + k * dilation; its phase is the rest of the left side. */
+        static Side ofInput(Axis axis) {
+            int stride = axis.stride();
+            int low = (axis.kernel() - 1) * axis.dilation() / stride;
+            int[][] taps = new int[stride][];
+            int[][] offsets = new int[stride][];
+            for (int phase = 0; phase < stride; phase++) {
+                int rest = phase;
+                taps[phase] = IntStream.range(0, axis.kernel())
+                        .filter(k -> Math.floorMod(rest - k * axis.dilation(), stride) == 0).toArray();
+                offsets[phase] = Arrays.stream(taps[phase]).map(k -> Math.floorDiv(rest - k * axis.dilation(), stride) + low).toArray();
+            }
+            int first = Math.floorDiv(axis.pad(), stride);
+            int last = Math.floorDiv(Math.max(0, axis.in() - 1) + axis.pad(), stride);
+            Axis padded = new Axis(axis.out(), 1, last - first + low + 1, 1, low - first, 1);
+            return new Side(axis.in(), stride, 1, Math.floorMod(axis.pad(), stride), taps, offsets, padded);
+        }
+
+        int phases() {
+            return taps.length;
+        }
+
+        int phase(int result) {
+            return (result + shift) % step;
+        }
+
+        /** Where its taps begin on the padded axis. */
+        int base(int result) {
+            return (result + shift) / step * move;
+        }
+
+        /** The first result of a phase. */
+        int first(int phase) {
+            return Math.floorMod(phase - shift, step);
+        }
+
+        /** Results of a phase. */
+        int results(int phase) {
+            return Math.max(0, Math.ceilDiv(count - first(phase), step));
+        }
+
+        /** The end of what results from {@code from} to {@code to} need of the padded axis. */
+        int end(int to) {
+            int furthest = Arrays.stream(offsets).flatMapToInt(Arrays::stream).max().orElse(0);
+            return base(to - 1) + furthest + 1;
+        }
+    }
+
+    /** Some taps of a phase. */
+    private record Pass(DepthwiseKernels.Warm<DepthwiseKernels.Sum> kernel, int[] xPlaces, int[] wPlaces) {
+    }
+
+    /** Results that sum over the same taps, some at a time. */
+    private record Phase(List<Pass> passes) {
+    }
+
+    private Depthwise(Lanes lanes, ElementType type, ConvShape shape, Side depth, Side height, Side width) {
+        this.type = type;
+        this.shape = shape;
+        this.channels = shape.channels();
+        this.depth = depth;
+        this.height = height;
+        this.width = width;
+        this.images = new PaddedImages(new ConvShape(shape.batch(), channels, channels, channels, depth.padded(), height.padded(),
+                width.padded()));
+        this.phases = new Phase[depth.phases() * height.phases() * width.phases()];
+        for (int i = 0; i < phases.length; i++) {
+            phases[i] = phase(lanes, i / width.phases() / height.phases(), i / width.phases() % height.phases(), i % width.phases());
+        }
+        this.flat = shape.depth().kernel() == 1;
+    }
+
+    /** (x, w) -> y. */
+    static Convolution.Run forward(Lanes lanes, ElementType type, ConvShape shape) {
+        return new Depthwise(lanes, type, shape, Side.ofOutput(shape.depth()), Side.ofOutput(shape.height()),
+                Side.ofOutput(shape.width()))::run;
+    }
+
+    /** (gy, w) -> gradient of x. */
+    static Convolution.Run inputGradient(Lanes lanes, ElementType type, ConvShape shape) {
+        return new Depthwise(lanes, type, shape, Side.ofInput(shape.depth()), Side.ofInput(shape.height()), Side.ofInput(shape.width()))::run;
+    }
+
+    private Phase phase(Lanes lanes, int d, int h, int w) {
+        int[] planes = depth.taps()[d];
+        int[] rows = height.taps()[h];
+        int[] columns = width.taps()[w];
+        int count = planes.length * rows.length * columns.length;
+        int[] xPlaces = new int[count];
+        int[] wPlaces = new int[count];
+        for (int t = 0; t < count; t++) {
+            int i = t / columns.length / rows.length;
+            int j = t / columns.length % rows.length;
+            int k = t % columns.length;
+            xPlaces[t] = depth.offsets()[d][i] * images.plane() + height.offsets()[h][j] * images.line()
+                    + width.offsets()[w][k] * channels;
+            wPlaces[t] = ((planes[i] * shape.height().kernel() + rows[j]) * shape.width().kernel() + columns[k]) * channels;
+        }
+        int most = DepthwiseKernels.mostWeights(lanes, channels);
+        List<Pass> passes = new ArrayList<>();
+        for (int t = 0; t < count; t += most) {
+            int end = Math.min(count, t + most);
+            passes.add(new Pass(DepthwiseKernels.sum(type, lanes, channels, end - t, t == 0), Arrays.copyOfRange(xPlaces, t, end),
+                    Arrays.copyOfRange(wPlaces, t, end)));
+        }
+        return new Phase(passes);
+    }
+
+    private void run(Pool pool, Object x, int xOffset, Object w, int wOffset, Object result, int resultOffset,
+            @Nullable PixelsDone done) {
+        if (channels == 0) {
+            return;
+        }
+        for (Phase phase : phases) {
+            for (Pass pass : phase.passes()) {
+                pass.kernel().warmUp().awaitFor(shape.operations());
+            }
+        }
+        int planes = flat ? depth.count() : 1;
+        Bands bands = flat ? Bands.of(height.count(), width.count() * channels, shape.batch() * planes, shape.operations(), pool.workers())
+                : new Bands(height.count(), 1);
+        pool.run(shape.batch() * planes * bands.count(), (task, _) -> {
+            int image = task / bands.count() / planes;
+            int plane = task / bands.count() % planes;
+            int from = bands.from(task % bands.count());
+            int to = bands.to(task % bands.count(), height.count());
+            int planeTo = flat ? plane + 1 : depth.count();
+            int first = (image * depth.count() + plane) * height.count() + from;
+            int last = first + (planeTo - plane - 1) * height.count() + to - from;
+            if (first < last && width.count() > 0) {
+                band(x, xOffset, w, wOffset, result, resultOffset, image, plane, planeTo, from, to);
+                if (done != null) {
+                    done.pixels(first * width.count(), last * width.count());
                 }
             }
-            int step = count > 1 ? second - first : 1;
-            return new Taps(first, step, count, (i + axis.pad() - first * axis.dilation()) / axis.stride(),
-                    -step * axis.dilation() / axis.stride());
-        }
+        });
     }
 
-    private void forwardLine(Object x, int xOffset, Object w, int wOffset, Object y, int yOffset, int line) {
-        Axis planes = shape.depth();
-        Axis rows = shape.height();
-        Axis columns = shape.width();
-        int image = line / rows.out() / planes.out();
-        Taps z = Taps.ofOutput(planes, line / rows.out() % planes.out());
-        Taps y1 = Taps.ofOutput(rows, line % rows.out());
-        for (int o = 0; o < columns.out(); o++) {
-            taps(x, xOffset, image, planes.in(), rows.in(), columns.in(), w, wOffset, z, y1, Taps.ofOutput(columns, o), y,
-                    yOffset + (line * columns.out() + o) * channels);
-        }
-    }
-
-    private void inputGradientLine(Object gy, int gyOffset, Object w, int wOffset, Object gx, int gxOffset, int line) {
-        Axis planes = shape.depth();
-        Axis rows = shape.height();
-        Axis columns = shape.width();
-        int image = line / rows.in() / planes.in();
-        Taps z = Taps.ofInput(planes, line / rows.in() % planes.in());
-        Taps y = Taps.ofInput(rows, line % rows.in());
-        for (int i = 0; i < columns.in(); i++) {
-            taps(gy, gyOffset, image, planes.out(), rows.out(), columns.out(), w, wOffset, z, y, Taps.ofInput(columns, i), gx,
-                    gxOffset + (line * columns.in() + i) * channels);
-        }
-    }
-
-    /** One pixel of a result: the sum over taps of an image of the given extents times the kernel. */
-    private void taps(Object image, int offset, int number, int planes, int rows, int columns, Object w, int wOffset, Taps z,
-            Taps y, Taps x, Object result, int at) {
-        int kernelRow = shape.width().kernel() * channels;
-        for (int i = 0; i < Math.max(1, z.count()); i++) {
-            int plane = number * planes + z.position() + i * z.move();
-            int from = offset + ((plane * rows + y.position()) * columns + x.position()) * channels;
-            int row = (z.first() + i * z.step()) * shape.height().kernel() + y.first();
-            int count = z.count() == 0 ? 0 : y.count();
-            sum.run(image, from, y.move() * columns * channels, x.move() * channels, w,
-                    wOffset + row * kernelRow + x.first() * channels, y.step() * kernelRow, x.step() * channels, count,
-                    x.count(), result, at, channels, i > 0);
-        }
-    }
-
-    private void kernelGradientTap(Object x, int xOffset, Object gy, int gyOffset, Object gw, int gwOffset, int tap) {
-        Axis planes = shape.depth();
-        Axis rows = shape.height();
-        Axis columns = shape.width();
-        int kx = tap % columns.kernel();
-        int ky = tap / columns.kernel() % rows.kernel();
-        int kz = tap / columns.kernel() / rows.kernel();
-        int h = firstOutput(rows, ky);
-        int w = firstOutput(columns, kx);
-        int at = gwOffset + tap * channels;
-        sum.run(x, 0, 0, 0, gy, 0, 0, 0, 0, 0, gw, at, channels, false);
-        for (int image = 0; image < shape.batch(); image++) {
-            for (int d = firstOutput(planes, kz); d < endOutput(planes, kz); d++) {
-                int z = image * planes.in() + planes.start(d) + kz * planes.dilation();
-                int y = rows.start(h) + ky * rows.dilation();
-                int from = xOffset + ((z * rows.in() + y) * columns.in() + columns.start(w) + kx * columns.dilation()) * channels;
-                int to = gyOffset + (((image * planes.out() + d) * rows.out() + h) * columns.out() + w) * channels;
-                sum.run(x, from, rows.stride() * columns.in() * channels, columns.stride() * channels, gy, to,
-                        columns.out() * channels, channels, Math.max(0, endOutput(rows, ky) - h),
-                        Math.max(0, endOutput(columns, kx) - w), gw, at, channels, true);
+    /** Some lines of some planes of one image. */
+    private void band(Object x, int xOffset, Object w, int wOffset, Object result, int resultOffset, int image, int planeFrom, int planeTo,
+            int from, int to) {
+        int firstLine = flat ? depth.base(planeFrom) * (images.plane() / images.line()) + height.base(from) : 0;
+        int lastLine = flat ? firstLine - height.base(from) + height.end(to) : images.lines();
+        Object padded = Scratch.borrow(type, (lastLine - firstLine) * images.line());
+        Object sums = Scratch.borrow(type, 2 * width.count() * channels);
+        images.copy(x, xOffset, image, firstLine, lastLine, padded, 0);
+        for (int d = planeFrom; d < planeTo; d++) {
+            for (int h = from; h < to; h++) {
+                int at = depth.base(d) * images.plane() + height.base(h) * images.line() - firstLine * images.line();
+                int number = ((image * depth.count() + d) * height.count() + h) * width.count();
+                line(padded, at, w, wOffset, result, resultOffset + number * channels, depth.phase(d) * height.phases() + height.phase(h), sums);
             }
         }
+        Scratch.giveBack(type, padded);
+        Scratch.giveBack(type, sums);
     }
 
-    /** The first output position whose tap lies over the input. */
-    private static int firstOutput(Axis axis, int tap) {
-        return Math.clamp(Math.ceilDiv(axis.pad() - tap * axis.dilation(), axis.stride()), 0, axis.out());
-    }
-
-    /** The end of the output positions whose tap lies over the input. */
-    private static int endOutput(Axis axis, int tap) {
-        return Math.clamp(Math.floorDiv(axis.in() - 1 + axis.pad() - tap * axis.dilation(), axis.stride()) + 1, 0, axis.out());
+    private void line(Object padded, int at, Object w, int wOffset, Object result, int resultAt, int linePhase, Object sums) {
+        for (int p = 0; p < width.phases(); p++) {
+            int first = width.first(p);
+            int count = width.results(p);
+            List<Pass> passes = phases[linePhase * width.phases() + p].passes();
+            int to = first * channels;
+            int step = width.step() * channels;
+            for (int i = 0; i < passes.size() && count > 0; i++) {
+                Pass pass = passes.get(i);
+                // Sums go from one half of the scratch to the other, and at last to the result.
+                int half = width.count() * channels * (i % 2);
+                boolean ends = i == passes.size() - 1;
+                pass.kernel().kernel().run(padded, at + width.base(first) * channels, width.move() * channels, pass.xPlaces(), w, wOffset,
+                        pass.wPlaces(), sums, half + to, ends ? result : sums, (ends ? resultAt : width.count() * channels - half) + to, step,
+                        count, channels);
+            }
+            for (int i = 0; i < count && passes.isEmpty(); i++) {
+                Scratch.zero(result, resultAt + to + i * step, resultAt + to + i * step + channels);
+            }
+        }
     }
 }

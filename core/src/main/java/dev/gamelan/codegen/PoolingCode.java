@@ -3,47 +3,100 @@ package dev.gamelan.codegen;
 import dev.gamelan.codegen.Value.Form;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 
-/** The compiled form of one window of a pooling operation, over all channels. */
+/** The compiled form of a row of windows of a pooling operation, over all channels. */
 interface PoolingCode {
 
     /** What happens in a window. */
     enum Kind {
         /** out = the largest of x. */
-        MAX,
+        MAX(9),
         /** out = the second operand at the first largest x. */
-        PICK,
+        PICK(4),
         /** At the first largest x, out += the second operand, which has one value per window. */
-        MAX_GRADIENT,
+        MAX_GRADIENT(4),
+        /** As {@link #MAX_GRADIENT}, where windows do not overlap: the whole window of out is written. */
+        MAX_GRADIENT_APART(4),
         /** out = the sum of x. */
-        SUM,
+        SUM(16),
         /** Everywhere in the window, out += x, which has one value per window. */
-        SUM_GRADIENT
+        SUM_GRADIENT(9),
+        /** As {@link #SUM_GRADIENT}, where windows do not overlap: the whole window of out is written. */
+        SUM_GRADIENT_APART(9);
+
+        private final int mostUnrolled;
+
+        Kind(int mostUnrolled) {
+            this.mostUnrolled = mostUnrolled;
+        }
+
+        /** Whether out has windows, instead of one value per window. */
+        boolean isGradient() {
+            return this == MAX_GRADIENT || this == SUM_GRADIENT || isApart();
+        }
+
+        boolean isApart() {
+            return this == MAX_GRADIENT_APART || this == SUM_GRADIENT_APART;
+        }
+
+        boolean isSumGradient() {
+            return this == SUM_GRADIENT || this == SUM_GRADIENT_APART;
+        }
     }
 
     /**
-     * @param x where windows are found, but for {@link Kind#SUM_GRADIENT}, whose x has one value per window
+     * @param x where windows are found, but for gradients of sums, whose x has one value per window
      * @param second the second operand, or x again where there is none
+     * @param xStep from one window's x to the next window's
      * @param taps where each element of the window lies, from the bases of what has windows
      */
-    void run(Object x, Object second, Object out, int xBase, int secondBase, int outBase, int[] taps, int count, int channels);
+    void run(Object x, Object second, Object out, int xBase, int secondBase, int outBase, int xStep, int secondStep, int outStep, int windows,
+            int[] taps, int count, int channels);
 
-    /** The code for a kind and type on vectors of a width. */
-    static PoolingCode of(Kind kind, ElementType type, int vectorBits) {
-        return Cache.CODE.computeIfAbsent(new Cache.Key(kind, type, vectorBits), key -> KernelClass.define(PoolingCode.class,
-                "Pooling" + key.kind() + key.type(), Lanes.ofBits(vectorBits, type), asm -> new Emitter(asm, key.type()).emit(key.kind())));
+    /** Code that is brought to full speed in the background. */
+    record Warm(PoolingCode code, WarmUp warmUp) {}
+
+    /** The code for a kind and type on vectors of a width, for windows of any number of elements. */
+    static Warm of(Kind kind, ElementType type, int vectorBits) {
+        return of(kind, type, vectorBits, 0);
+    }
+
+    /** The code for windows of {@code taps} elements: faster where they are few. */
+    static Warm of(Kind kind, ElementType type, int vectorBits, int taps) {
+        return Cache.CODE.computeIfAbsent(new Cache.Key(kind, type, vectorBits, taps <= kind.mostUnrolled ? taps : 0), Cache::emit);
     }
 
     /** Compiled code by what it does. */
     final class Cache {
-        private record Key(Kind kind, ElementType type, int vectorBits) {}
+        private static final int WARM_CHANNELS = 32;
+        private static final int WARM_TAPS = 4;
+        private static final int WARM_WINDOWS = 4;
 
-        private static final Map<Key, PoolingCode> CODE = new ConcurrentHashMap<>();
+        private record Key(Kind kind, ElementType type, int vectorBits, int taps) {}
+
+        private static final Map<Key, Warm> CODE = new ConcurrentHashMap<>();
 
         private Cache() {}
+
+        private static Warm emit(Key key) {
+            ElementType type = key.type();
+            PoolingCode code = KernelClass.define(PoolingCode.class, "Pooling" + key.kind() + type + (key.taps() > 0 ? "x" + key.taps() : ""),
+                    Lanes.ofBits(key.vectorBits(), type), asm -> new Emitter(asm, type, key.taps()).emit(key.kind()));
+            int[] taps = new int[key.taps() > 0 ? key.taps() : WARM_TAPS];
+            for (int t = 0; t < taps.length; t++) {
+                taps[t] = t * WARM_CHANNELS;
+            }
+            int window = taps.length * WARM_CHANNELS;
+            Object wide = type.newArray(WARM_WINDOWS * window);
+            Object second = type.newArray(WARM_WINDOWS * window);
+            Object out = type.newArray(WARM_WINDOWS * window);
+            return new Warm(code, WarmUp.start(_ -> code.run(wide, second, out, 0, 0, 0, window, window, window, WARM_WINDOWS, taps, taps.length,
+                    WARM_CHANNELS)));
+        }
     }
 
-    /** Writes the loops: channels outside, in lanes; the elements of the window inside. */
+    /** Writes the loops: windows outside, then channels, in lanes; the elements of the window inside. */
     final class Emitter {
 
         private final Assembler asm;
@@ -52,96 +105,115 @@ interface PoolingCode {
         private final Value x;
         private final Value second;
         private final Value out;
-        private final Value xBase;
-        private final Value secondBase;
-        private final Value outBase;
         private final Value taps;
         private final Value count;
+        /** Where the elements of a window lie; empty where their number is not known. */
+        private final Value[] unrolled;
 
-        Emitter(Assembler asm, ElementType type) {
+        Emitter(Assembler asm, ElementType type, int unrolled) {
             this.asm = asm;
             this.memory = asm.memory();
             this.type = type;
-            this.x = array(0);
-            this.second = array(1);
-            this.out = array(2);
-            this.xBase = asm.intParameter(3);
-            this.secondBase = asm.intParameter(4);
-            this.outBase = asm.intParameter(5);
-            this.taps = asm.parameter(6, Form.ARRAY, ElementType.INT);
-            this.count = asm.intParameter(7);
+            this.x = memory.array(asm.parameter(0, Form.OBJECTS, type), type);
+            this.second = memory.array(asm.parameter(1, Form.OBJECTS, type), type);
+            this.out = memory.array(asm.parameter(2, Form.OBJECTS, type), type);
+            this.taps = asm.parameter(10, Form.ARRAY, ElementType.INT);
+            this.count = asm.intParameter(11);
+            this.unrolled = new Value[unrolled];
+            for (int t = 0; t < unrolled; t++) {
+                this.unrolled[t] = memory.loadScalar(taps, t);
+            }
         }
 
-        private Value array(int parameter) {
-            asm.push(asm.parameter(parameter, Form.OBJECTS, type));
-            asm.code().checkcast(type.arrayClass());
-            return asm.pop(Form.ARRAY, type);
-        }
+        /** One window: where it begins in each array. */
+        private record Bases(Value x, Value second, Value out) {}
 
         void emit(Kind kind) {
-            asm.forLanes(asm.constant(0), asm.intParameter(8), channel -> {
-                switch (kind) {
-                    case MAX -> memory.store(out, asm.add(outBase, channel), largest(channel).value());
-                    case PICK -> pick(channel);
-                    case MAX_GRADIENT -> maxGradient(channel);
-                    case SUM -> sum(channel);
-                    case SUM_GRADIENT -> sumGradient(channel);
-                }
+            asm.forRange(asm.intParameter(9), window -> {
+                Bases bases = new Bases(base(window, 3), base(window, 4), base(window, 5));
+                asm.forLanes(asm.constant(0), asm.intParameter(12), channel -> {
+                    Bases at = new Bases(asm.add(bases.x(), channel), asm.add(bases.second(), channel), asm.add(bases.out(), channel));
+                    switch (kind) {
+                        case MAX -> memory.store(out, at.out(), largest(at.x(), false).value());
+                        case PICK -> pick(at);
+                        case MAX_GRADIENT -> maxGradient(at, false);
+                        case MAX_GRADIENT_APART -> maxGradient(at, true);
+                        case SUM -> sum(at);
+                        case SUM_GRADIENT -> sumGradient(at, false);
+                        case SUM_GRADIENT_APART -> sumGradient(at, true);
+                    }
+                });
             });
+        }
+
+        private Value base(Value window, int parameter) {
+            return asm.add(asm.intParameter(parameter), asm.mul(window, asm.intParameter(parameter + 3)));
+        }
+
+        /** An element of the window: its number, in lanes and as an offset. */
+        private record Tap(Value number, Value offset) {}
+
+        private void forEachTap(Consumer<Tap> body) {
+            if (unrolled.length > 0) {
+                for (int t = 0; t < unrolled.length; t++) {
+                    body.accept(new Tap(asm.lanesOf(type, t), unrolled[t]));
+                }
+            } else {
+                asm.forRange(count, t -> body.accept(new Tap(asm.broadcast(asm.convert(t, type)), memory.loadScalar(taps, t))));
+            }
         }
 
         /** The largest element and the number of the first tap that has it. */
         private record Largest(Value value, Value tap) {}
 
-        private Largest largest(Value channel) {
+        /** The largest of a window; a value that is not a number is larger than all. */
+        private Largest largest(Value base, boolean wantsTap) {
             Value value = asm.variable(asm.lanesOf(type, Double.NEGATIVE_INFINITY));
-            Value tap = asm.variable(asm.lanesOf(type, 0));
-            asm.forRange(count, t -> {
-                Value next = memory.load(x, at(xBase, t, channel));
-                Value nan = asm.and(asm.compare(Comparison.NE, next, next), asm.compare(Comparison.EQ, value, value));
-                Value larger = asm.or(asm.compare(Comparison.GT, next, value), nan);
-                asm.assign(tap, asm.select(larger, asm.broadcast(asm.convert(t, type)), tap));
+            Value number = asm.variable(asm.lanesOf(type, 0));
+            forEachTap(tap -> {
+                Value next = memory.load(x, asm.add(base, tap.offset()));
+                Value larger = asm.and(asm.compare(Comparison.EQ, value, value), asm.not(asm.compare(Comparison.LE, next, value)));
+                if (wantsTap) {
+                    asm.assign(number, asm.select(larger, tap.number(), number));
+                }
                 asm.assign(value, asm.select(larger, next, value));
             });
-            return new Largest(value, tap);
+            return new Largest(value, number);
         }
 
-        private Value at(Value base, Value tap, Value channel) {
-            return asm.add(asm.add(base, memory.loadScalar(taps, tap)), channel);
-        }
-
-        private void pick(Value channel) {
-            Value first = largest(channel).tap();
+        private void pick(Bases at) {
+            Value first = largest(at.x(), true).tap();
             Value result = asm.variable(asm.lanesOf(type, 0));
-            asm.forRange(count, t -> {
-                Value hit = asm.compare(Comparison.EQ, first, asm.convert(t, type));
-                asm.assign(result, asm.select(hit, memory.load(second, at(secondBase, t, channel)), result));
+            forEachTap(tap -> {
+                Value hit = asm.compare(Comparison.EQ, first, tap.number());
+                asm.assign(result, asm.select(hit, memory.load(second, asm.add(at.second(), tap.offset())), result));
             });
-            memory.store(out, asm.add(outBase, channel), result);
+            memory.store(out, at.out(), result);
         }
 
-        private void maxGradient(Value channel) {
-            Value first = largest(channel).tap();
-            Value gradient = memory.load(second, asm.add(secondBase, channel));
-            asm.forRange(count, t -> {
-                Value hit = asm.compare(Comparison.EQ, first, asm.convert(t, type));
-                Value place = at(outBase, t, channel);
-                memory.store(out, place, asm.add(memory.load(out, place), asm.select(hit, gradient, asm.lanesOf(type, 0))));
+        private void maxGradient(Bases at, boolean apart) {
+            Value first = largest(at.x(), true).tap();
+            Value gradient = memory.load(second, at.second());
+            Value zero = asm.lanesOf(type, 0);
+            forEachTap(tap -> {
+                Value hit = asm.compare(Comparison.EQ, first, tap.number());
+                put(asm.add(at.out(), tap.offset()), asm.select(hit, gradient, zero), apart);
             });
         }
 
-        private void sum(Value channel) {
+        private void put(Value place, Value value, boolean apart) {
+            memory.store(out, place, apart ? value : asm.add(memory.load(out, place), value));
+        }
+
+        private void sum(Bases at) {
             Value total = asm.variable(asm.lanesOf(type, 0));
-            asm.forRange(count, t -> asm.assign(total, asm.add(total, memory.load(x, at(xBase, t, channel)))));
-            memory.store(out, asm.add(outBase, channel), total);
+            forEachTap(tap -> asm.assign(total, asm.add(memory.load(x, asm.add(at.x(), tap.offset())), total)));
+            memory.store(out, at.out(), total);
         }
 
-        private void sumGradient(Value channel) {
-            Value gradient = memory.load(x, asm.add(xBase, channel));
-            asm.forRange(count, t -> {
-                Value place = at(outBase, t, channel);
-                memory.store(out, place, asm.add(memory.load(out, place), gradient));
-            });
+        private void sumGradient(Bases at, boolean apart) {
+            Value gradient = memory.load(x, at.x());
+            forEachTap(tap -> put(asm.add(at.out(), tap.offset()), gradient, apart));
         }
     }
 }

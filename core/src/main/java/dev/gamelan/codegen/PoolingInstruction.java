@@ -16,9 +16,13 @@ import java.util.List;
 final class PoolingInstruction implements Instruction {
 
     private static final int AXES = 3;
+    /** Elements in one call of code that is not compiled yet. */
+    private static final int SLICE = 512;
 
     private final Kind kind;
-    private final PoolingCode code;
+    /** For windows of which nothing is cut off, and for the others. */
+    private final PoolingCode.Warm whole;
+    private final PoolingCode.Warm clipped;
     private final Slot x;
     private final Slot second;
     private final Slot out;
@@ -32,12 +36,11 @@ final class PoolingInstruction implements Instruction {
     private final int[] pad = new int[AXES];
     private final int[] dilation = {1, 1, 1};
     private final int[][] taps;
+    private final boolean apart;
 
     private PoolingInstruction(Kind kind, int vectorBits, Shape size, Window window, Shape wide, Shape narrow, List<Slot> operands,
             Slot out,
             int workers) {
-        this.kind = kind;
-        this.code = PoolingCode.of(kind, LoopTypes.of(out.type().dtype()), vectorBits);
         this.x = operands.getFirst();
         this.second = operands.getLast();
         this.out = out;
@@ -53,6 +56,39 @@ final class PoolingInstruction implements Instruction {
             dilation[axis] = window.dilation().get(i);
         }
         this.taps = new int[workers][size.length()];
+        this.apart = isApart();
+        this.kind = !apart ? kind : kind == Kind.MAX_GRADIENT ? Kind.MAX_GRADIENT_APART
+                : kind == Kind.SUM_GRADIENT ? Kind.SUM_GRADIENT_APART : kind;
+        ElementType type = LoopTypes.of(out.type().dtype());
+        this.whole = PoolingCode.of(this.kind, type, vectorBits, size.length());
+        this.clipped = isCut() ? PoolingCode.of(this.kind, type, vectorBits) : whole;
+    }
+
+    /** Whether no element is in two windows. */
+    private boolean isApart() {
+        boolean apart = true;
+        for (int i = 0; i < AXES; i++) {
+            apart &= size[i] == 1 || narrow[i] <= 1 || dilation[i] == 1 && stride[i] >= size[i];
+        }
+        return apart;
+    }
+
+    /** Whether something of a window may be outside. */
+    private boolean isCut() {
+        boolean cut = false;
+        for (int i = 0; i < AXES; i++) {
+            cut |= pad[i] > 0 || (narrow[i] - 1) * stride[i] - pad[i] + (size[i] - 1) * dilation[i] >= wide[i];
+        }
+        return cut;
+    }
+
+    /** Whether each element is in a window. */
+    private boolean isCovered() {
+        boolean covered = true;
+        for (int i = 0; i < AXES; i++) {
+            covered &= size[i] == stride[i] && dilation[i] == 1 && pad[i] == 0 && narrow[i] * stride[i] == wide[i];
+        }
+        return covered;
     }
 
     /** @param vectorBits as of the backend; {@code workers} as of its pool */
@@ -81,11 +117,12 @@ final class PoolingInstruction implements Instruction {
 
     @Override
     public void run(Frame frame, Pool pool) {
-        boolean adds = kind == Kind.MAX_GRADIENT || kind == Kind.SUM_GRADIENT;
         int planes = narrow[0] * narrow[1];
-        if (adds) {
+        if (kind.isGradient() && !isCovered()) {
+            pool.run(batch, (image, _) -> clear(frame, image));
+        }
+        if (kind.isGradient() && !apart) {
             pool.run(batch, (image, worker) -> {
-                clear(frame, image);
                 for (int plane = 0; plane < planes; plane++) {
                     row(frame, image, plane, taps[worker]);
                 }
@@ -105,36 +142,40 @@ final class PoolingInstruction implements Instruction {
         }
     }
 
-    /** All windows along the last axis. */
+    /** All windows along the last axis: those that are cut off at its ends, and between them those whose taps are the same. */
     private void row(Frame frame, int image, int plane, int[] window) {
-        int a = plane / narrow[1] * stride[0] - pad[0];
-        int b = plane % narrow[1] * stride[1] - pad[1];
-        boolean wideOut = kind == Kind.MAX_GRADIENT || kind == Kind.SUM_GRADIENT;
-        boolean wideIn = kind != Kind.SUM_GRADIENT;
-        boolean wideSecond = kind == Kind.PICK;
-        int wideBase = image * wide[0] * wide[1] * wide[2] * channels;
-        int whole = -1;
-        for (int third = 0; third < narrow[2]; third++) {
-            int narrowBase = ((image * narrow[0] * narrow[1] + plane) * narrow[2] + third) * channels;
-            int c = third * stride[2] - pad[2];
-            boolean inside = isInside(c);
-            int count;
-            if (inside && whole >= 0) {
-                count = whole;
-            } else {
-                count = taps(a, b, c, window);
-                whole = inside ? count : -1;
-            }
-            int base = wideBase + c * channels;
-            code.run(x.array(frame), second.array(frame), out.array(frame), x.offset(frame) + (wideIn ? base : narrowBase),
-                    second.offset(frame) + (wideSecond ? base : narrowBase), out.offset(frame) + (wideOut ? base : narrowBase), window,
-                    count, channels);
+        int reach = (size[2] - 1) * dilation[2];
+        int from = Math.clamp(Math.ceilDiv(pad[2], stride[2]), 0, narrow[2]);
+        int to = Math.clamp(Math.floorDiv(wide[2] - 1 - reach + pad[2], stride[2]) + 1, from, narrow[2]);
+        for (int third = 0; third < from; third++) {
+            windows(frame, image, plane, third, third + 1, window);
+        }
+        if (from < to) {
+            windows(frame, image, plane, from, to, window);
+        }
+        for (int third = to; third < narrow[2]; third++) {
+            windows(frame, image, plane, third, third + 1, window);
         }
     }
 
-    /** Whether nothing of the window is cut off along the last axis: then its taps are those of its neighbor. */
-    private boolean isInside(int start) {
-        return start >= 0 && start + (size[2] - 1) * dilation[2] < wide[2];
+    /** Neighboring windows of the same taps. */
+    private void windows(Frame frame, int image, int plane, int from, int to, int[] window) {
+        int c = from * stride[2] - pad[2];
+        int count = taps(plane / narrow[1] * stride[0] - pad[0], plane % narrow[1] * stride[1] - pad[1], c, window);
+        int wideBase = (image * wide[0] * wide[1] * wide[2] + c) * channels;
+        int wideStep = stride[2] * channels;
+        int narrowBase = ((image * narrow[0] * narrow[1] + plane) * narrow[2] + from) * channels;
+        PoolingCode.Warm code = count == window.length ? whole : clipped;
+        int atOnce = code.warmUp().isReady() ? to - from : Math.max(1, SLICE / Math.max(1, channels * count));
+        for (int done = 0; done < to - from; done += atOnce) {
+            int wideAt = wideBase + done * wideStep;
+            int narrowAt = narrowBase + done * channels;
+            code.code().run(x.array(frame), second.array(frame), out.array(frame),
+                    x.offset(frame) + (kind.isSumGradient() ? narrowAt : wideAt), second.offset(frame) + (kind == Kind.PICK ? wideAt : narrowAt),
+                    out.offset(frame) + (kind.isGradient() ? wideAt : narrowAt), kind.isSumGradient() ? channels : wideStep,
+                    kind == Kind.PICK ? wideStep : channels, kind.isGradient() ? wideStep : channels, Math.min(atOnce, to - from - done),
+                    window, count, channels);
+        }
     }
 
     /** The elements of a window that exist, from the first position of the row on that the window begins in. */

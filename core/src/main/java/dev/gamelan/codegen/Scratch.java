@@ -52,6 +52,20 @@ final class Scratch {
         }
     }
 
+    /** Adds {@code count} elements of an array to others of the same. */
+    static void add(Object array, int from, int to, int count) {
+        if (array instanceof float[] floats) {
+            for (int i = 0; i < count; i++) {
+                floats[to + i] += floats[from + i];
+            }
+        } else {
+            double[] doubles = (double[]) array;
+            for (int i = 0; i < count; i++) {
+                doubles[to + i] += doubles[from + i];
+            }
+        }
+    }
+
     private static AtomicReferenceArray<Object> kept(ElementType type) {
         return type == ElementType.FLOAT ? FLOATS : DOUBLES;
     }

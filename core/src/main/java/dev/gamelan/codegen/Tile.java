@@ -21,6 +21,11 @@ record Tile(Lanes lanes, int rows, int vectors) {
         return new Tile(lanes, registers() == 32 ? 12 : 6, PANEL_VECTORS);
     }
 
+    /** The tile for products of so many columns: of one vector where that is enough. */
+    static Tile fitting(Lanes lanes, int columns) {
+        return lanes.isVector() && columns <= lanes.count() ? new Tile(lanes, registers() == 32 ? 16 : 8, 1) : largest(lanes);
+    }
+
     /** As many vectors as a tile of few rows has room for, to read long stretches of the right operand. */
     static int widest(Lanes lanes, int rows) {
         int room = registers() == 32 ? 16 : 8;

@@ -22,6 +22,8 @@ final class WarmUp {
     /** After so many calls it is given up: HotSpot has not compiled the kernel well. */
     private static final int MOST_CALLS = 100_000;
     private static final int MOST_SECONDS = 2;
+    /** Multiply-adds that take longer without compiled kernels than compiling takes. */
+    private static final long WORTH_WAITING = 2_000_000;
     private static final BlockingQueue<WarmUp> WAITING = new LinkedBlockingQueue<>();
 
     static {
@@ -57,6 +59,13 @@ final class WarmUp {
             ended.await(MOST_SECONDS, TimeUnit.SECONDS);
         } catch (InterruptedException _) {
             Thread.currentThread().interrupt();
+        }
+    }
+
+    /** Waits as {@link #await()} does, if there are so many multiply-adds to do that this saves time. */
+    void awaitFor(long operations) {
+        if (operations >= WORTH_WAITING) {
+            await();
         }
     }
 

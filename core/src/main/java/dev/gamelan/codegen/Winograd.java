@@ -6,15 +6,15 @@ import dev.gamelan.runtime.Pool;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A 3 x 3 convolution by minimal filtering, F(4 x 4, 3 x 3): tiles of 4 x 4 outputs cost 36 multiplications for each pair of channels
- * instead of 144. Tiles are transformed, multiplied and transformed back some rows of tiles at a time, all in cache; how they are cut
+ * A convolution by minimal filtering: for each pair of channels, tiles of 4 x 4 outputs of a 3 x 3 kernel cost 36 multiplications
+ * instead of 144, and so do tiles of 2 x 2 outputs of a 5 x 5 kernel instead of 100. Tiles are transformed, multiplied and transformed back some rows of tiles at a time, all in cache; how they are cut
  * changes no bit of the result. Errors are a few times those of the direct sum: 1e-5 of the largest result.
  */
 final class Winograd implements Convolution.Run {
     private static final int POINTS = WinogradKernels.POINTS;
     private static final int SQUARE = POINTS * POINTS;
-    private static final int TILE = WinogradKernels.TILE;
-    private static final int TAPS = WinogradKernels.TAPS;
+    /** The largest kernel: one whose tiles have more than one output. */
+    private static final int MOST_TAPS = POINTS - 1;
     /** Transformed elements that a block should leave in the second-level cache. */
     private static final int CACHED_ELEMENTS = 192 * 1024;
     /** A transformed kernel larger than this comes from memory for each block, which then should have at least so many tiles. */
@@ -34,6 +34,8 @@ final class Winograd implements Convolution.Run {
     private final WinogradTiles tiles;
     private final WinogradKernels.Warm kernel;
     private final WinogradKernels.Warm output;
+    /** Taps on one axis of the kernel. */
+    private final int taps;
     private final int channels;
     private final int filters;
     /** Filters, filled up to whole panels. */
@@ -42,11 +44,12 @@ final class Winograd implements Convolution.Run {
     Winograd(Lanes lanes, ElementType type, ConvShape shape) {
         this.type = type;
         this.shape = shape;
-        this.tile = Tile.largest(lanes);
+        this.tile = Tile.fitting(lanes, shape.filters());
         this.product = MicroKernels.warmPanel(type, tile);
         this.tiles = new WinogradTiles(lanes, type, shape);
-        this.kernel = WinogradKernels.KERNEL.of(type, lanes);
-        this.output = WinogradKernels.OUTPUT.of(type, lanes);
+        this.taps = shape.width().kernel();
+        this.kernel = WinogradKernels.factors(taps).of(type, lanes);
+        this.output = WinogradKernels.results(tiles.side()).of(type, lanes);
         this.channels = shape.channels();
         this.filters = shape.filters();
         this.columns = Math.ceilDiv(filters, tile.columns()) * tile.columns();
@@ -54,28 +57,26 @@ final class Winograd implements Convolution.Run {
 
     /** Whether a convolution can be done in this way at all. */
     static boolean fits(ElementType type, ConvShape shape) {
-        return type == ElementType.FLOAT && shape.groups() == 1 && shape.depth().isPlain() && isThreeTaps(shape.height())
-                && isThreeTaps(shape.width());
+        return type == ElementType.FLOAT && shape.groups() == 1 && shape.depth().isPlain() && hasFewTaps(shape.height())
+                && hasFewTaps(shape.width()) && shape.height().kernel() == shape.width().kernel();
     }
 
-    private static boolean isThreeTaps(ConvShape.Axis axis) {
-        return axis.kernel() == TAPS && axis.stride() == 1 && axis.dilation() == 1;
+    private static boolean hasFewTaps(ConvShape.Axis axis) {
+        return axis.kernel() > 1 && axis.kernel() <= MOST_TAPS && axis.stride() == 1 && axis.dilation() == 1;
     }
 
     /**
      * Whether it is faster than the direct sum, by extents alone. Costs are in multiply-adds for each pair of channels, fitted to
-     * measurements: 9 for each pixel of a direct sum; for each tile 36 and the transforms of inputs and outputs, which pairs share; and
+     * measurements: one for each tap and pixel of a direct sum; for each tile 36 and the transforms of inputs and outputs, which pairs share; and
      * the transform of the kernel, which costs most where it does not stay in cache.
      */
     static boolean pays(ElementType type, ConvShape shape) {
         if (!fits(type, shape) || Math.min(shape.channels(), shape.filters()) < WinogradKernels.LEAST_CHANNELS) {
             return false;
         }
-        double tiles = (double) shape.batch() * shape.depth().out() * Math.ceilDiv(shape.height().out(), TILE)
-                * Math.ceilDiv(shape.width().out(), TILE);
         boolean cached = (long) SQUARE * shape.channels() * shape.filters() <= 2 * CACHED_KERNEL;
-        double transformed = tiles * (38 + 600.0 / shape.filters() + 600.0 / shape.channels()) + (cached ? 500 : 4000);
-        return transformed < 9.0 * shape.pixels();
+        double transformed = WinogradTiles.count(shape) * (38 + 600.0 / shape.filters() + 600.0 / shape.channels()) + (cached ? 500 : 4000);
+        return transformed < (double) shape.taps() * shape.pixels();
     }
 
     @Override
@@ -133,7 +134,7 @@ final class Winograd implements Convolution.Run {
 
     private void transformKernel(Object weights, int offset, int from, int to, Object kernels) {
         Object scratch = Scratch.borrow(type, WinogradKernels.SCRATCH);
-        Object patch = Scratch.borrow(type, TAPS * TAPS * tile.columns());
+        Object patch = Scratch.borrow(type, taps * taps * tile.columns());
         for (int channel = from; channel < to; channel++) {
             transformKernel(weights, offset, channel, kernels, patch, scratch);
         }
@@ -150,11 +151,11 @@ final class Winograd implements Convolution.Run {
             int to = filter * channels + channel * width;
             int count = Math.min(width, filters - filter);
             boolean whole = count == width;
-            for (int i = 0; i < TAPS * TAPS && !whole; i++) {
+            for (int i = 0; i < taps * taps && !whole; i++) {
                 System.arraycopy(weights, from + i * tap, patch, i * width, count);
                 Scratch.zero(patch, i * width + count, (i + 1) * width);
             }
-            kernel.transform().run(whole ? weights : patch, whole ? from : 0, TAPS * (whole ? tap : width), whole ? tap : width, kernels,
+            kernel.transform().run(whole ? weights : patch, whole ? from : 0, taps * (whole ? tap : width), whole ? tap : width, kernels,
                     to,
                     POINTS * WinogradTiles.apart(channels * columns), WinogradTiles.apart(channels * columns), scratch, width);
         }
@@ -200,18 +201,19 @@ final class Winograd implements Convolution.Run {
 
     private void transformOutput(Object outputs, int outputsAt, int point, Object result, int resultOffset, int tileRow, int tileColumn,
             Object patch, Object scratch) {
-        int y = tileRow % tiles.down() * TILE;
-        int x = tileColumn * TILE;
-        int down = Math.min(TILE, shape.height().out() - y);
-        int across = Math.min(TILE, shape.width().out() - x);
+        int side = tiles.side();
+        int y = tileRow % tiles.down() * side;
+        int x = tileColumn * side;
+        int down = Math.min(side, shape.height().out() - y);
+        int across = Math.min(side, shape.width().out() - x);
         int line = shape.width().out() * filters;
         int at = resultOffset + tiles.firstPixel(tileRow) * filters + x * filters;
-        if (down == TILE && across == TILE) {
+        if (down == side && across == side) {
             output.transform().run(outputs, outputsAt, POINTS * point, point, result, at, line, filters, scratch, filters);
         } else {
-            output.transform().run(outputs, outputsAt, POINTS * point, point, patch, 0, TILE * filters, filters, scratch, filters);
+            output.transform().run(outputs, outputsAt, POINTS * point, point, patch, 0, side * filters, filters, scratch, filters);
             for (int i = 0; i < down; i++) {
-                System.arraycopy(patch, i * TILE * filters, result, at + i * line, across * filters);
+                System.arraycopy(patch, i * side * filters, result, at + i * line, across * filters);
             }
         }
     }

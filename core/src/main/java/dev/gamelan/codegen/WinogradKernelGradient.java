@@ -1,171 +1,242 @@
 package dev.gamelan.codegen;
 
+import dev.gamelan.codegen.ConvShape.Axis;
 import dev.gamelan.codegen.Convolution.PixelsDone;
 import dev.gamelan.runtime.Pool;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The gradient of a 3 x 3 kernel by minimal filtering, F(3 x 3, 4 x 4): the gradients of a tile of 4 x 4 outputs take the place of the
- * kernel. For each of the 36 points of the transformed tiles it is one matrix product, (channels, tiles) x (tiles, filters), so the sum
- * over all tiles is transformed back only once. Tiles are taken some at a time; how many follows from the extents alone, as the order
- * of additions depends on it.
+ * The gradient of a kernel by minimal filtering, F(3 x 3, 4 x 4) or F(5 x 5, 2 x 2): the gradients of a tile of outputs take the place of
+ * the kernel. For each of the 36 points of the transformed tiles it is one matrix product, (channels, tiles) x (tiles, filters), so the
+ * sum over all tiles is transformed back only once.
+ *
+ * <p>A task has some tiles, some filters and, where this gives too few tasks, some rows of points. It transforms and multiplies a block
+ * of tiles at a time, row by row of points, so that its sums and all that is transformed stay in a second-level cache: what one thread
+ * transforms and another multiplies passes between their caches, slowly on some machines. How tiles are cut follows from the extents
+ * alone, as the order of additions depends on it.
  */
 final class WinogradKernelGradient implements Convolution.Run {
     private static final int POINTS = WinogradKernels.POINTS;
     private static final int SQUARE = POINTS * POINTS;
-    private static final int TILE = WinogradKernels.TILE;
-    private static final int TAPS = WinogradKernels.TAPS;
-    /** Transformed elements that exist at a time: they fit the last-level cache. */
-    private static final int CACHED_ELEMENTS = 1 << 20;
-    /** Sums of more elements than this come from memory for each share of the tiles. */
-    private static final int CACHED_SUMS = 1 << 20;
-    /** Tiles are transformed so many at a time by one thread. */
-    private static final int TILES_PER_TASK = 16;
+    /** Elements of padded images, or of all sums, that stay in the last-level cache. */
+    private static final int CACHED_IMAGES = 1 << 20;
+    /** Transformed elements of a block. */
+    private static final int CACHED_BLOCK = 1 << 16;
+    private static final int LEAST_BLOCK = 12;
+    /** Sums of a task. */
+    private static final int CACHED_SUMS = 160 * 1024;
+    private static final int TASKS = 8;
+    /** Filters are taken so many at a time: a multiple of the columns of all tiles. */
+    private static final int PANEL = 32;
+    /** Tiles that are worth sums of their own. */
+    private static final int SHARE_TILES = 256;
 
     private final ElementType type;
+    /** Planes as images, tiles of outputs filled up. */
     private final ConvShape shape;
+    private final ConvShape given;
+    private final PaddedImages images;
+    private final int side;
     private final Tile tile;
-    private final MicroKernels.Warm product;
-    private final PackKernels packing;
-    private final WinogradTiles tiles;
-    private final WinogradKernels.Warm outputGradient;
-    private final WinogradKernels.Warm kernelGradient;
+    private final DirectTile.Warm product;
+    private final WinogradKernels.WarmRow input;
+    private final WinogradKernels.WarmRow gradient;
+    private final WinogradKernels.Warm back;
+    private final Object inputRows;
+    private final Object gradientRows;
     private final int channels;
     private final int filters;
-    /** Channels and filters, filled up to whole tiles of the product. */
+    /** Channels, filled up to whole tiles of the product. */
     private final int rows;
+    /** Filters of a task. */
     private final int columns;
-    private final int count;
-    private final int share;
+    private final int groups;
+    private final int shares;
+    /** Rows of points of a task, at most. */
+    private final int pointRows;
+    private final int block;
+    private final int imagesAtOnce;
+    /** Where the channels of each tile of a block begin. */
+    private final int[] places;
 
-    WinogradKernelGradient(Lanes lanes, ElementType type, ConvShape shape) {
+    WinogradKernelGradient(Lanes lanes, ElementType type, ConvShape given) {
         this.type = type;
-        this.shape = shape;
-        this.tile = Tile.largest(lanes);
-        this.product = MicroKernels.warmPanel(type, tile);
-        this.packing = PackKernels.of(type, tile);
-        this.tiles = new WinogradTiles(lanes, type, shape);
-        this.outputGradient = WinogradKernels.OUTPUT_GRADIENT.of(type, lanes);
-        this.kernelGradient = WinogradKernels.KERNEL_GRADIENT.of(type, lanes);
-        this.channels = shape.channels();
-        this.filters = shape.filters();
+        this.given = given;
+        this.side = WinogradTiles.side(given);
+        this.channels = given.channels();
+        this.filters = given.filters();
+        this.tile = Tile.fitting(lanes, filters);
         this.rows = Math.ceilDiv(channels, tile.rows()) * tile.rows();
-        this.columns = Math.ceilDiv(filters, tile.columns()) * tile.columns();
-        this.count = tiles.rows() * tiles.across();
-        this.share = share(channels, filters, count);
+        int panel = filters <= PANEL / 2 ? PANEL / 2 : PANEL;
+        int panels = Math.ceilDiv(filters, panel);
+        this.groups = Math.ceilDiv(panels, Math.clamp(CACHED_SUMS / (SQUARE * channels * panel), 1, panels));
+        this.columns = Math.ceilDiv(panels, groups) * panel;
+        this.shape = new ConvShape(given.batch() * given.depth().out(), channels, groups * columns, 1, new Axis(1, 1, 1, 1, 0, 1),
+                filledUp(given.height()), filledUp(given.width()));
+        this.images = new PaddedImages(shape);
+        this.product = DirectTile.of(type, tile, 1);
+        this.input = WinogradKernels.INPUT.rowOf(type, lanes);
+        this.gradient = WinogradKernels.factors(side).rowOf(type, lanes);
+        this.back = WinogradKernels.results(given.width().kernel()).of(type, lanes);
+        this.inputRows = WinogradKernels.INPUT.elements(type);
+        this.gradientRows = WinogradKernels.factors(side).elements(type);
+        this.shares = Math.clamp(WinogradTiles.count(given) / SHARE_TILES, 1, Math.max(1, TASKS / groups));
+        this.pointRows = Math.max(1, POINTS * shares * groups / TASKS);
+        this.block = Math.max(LEAST_BLOCK, CACHED_BLOCK / (POINTS * (channels + columns)));
+        this.places = new int[block];
+        for (int t = 0; t < block; t++) {
+            places[t] = t * channels;
+        }
+        this.imagesAtOnce = Math.clamp(CACHED_IMAGES / Math.max(1, images.image()), 1, Math.max(1, shape.batch()));
     }
 
-    private static int share(int channels, int filters, int count) {
-        int most = Math.max(TILES_PER_TASK, CACHED_ELEMENTS / (SQUARE * (channels + filters)));
-        int shares = Math.max(1, Math.ceilDiv(count, most));
-        return Math.max(1, Math.ceilDiv(count, shares));
+    private Axis filledUp(Axis axis) {
+        return new Axis(axis.in(), axis.kernel(), Math.ceilDiv(axis.out(), side) * side, 1, axis.pad(), 1);
     }
 
-    /** Whether it is faster than the direct sum, by extents alone; costs as in {@link Winograd#pays}. */
+    /**
+     * Whether it is faster than the direct sum, by extents alone, in the terms of {@link Winograd#pays}: each transform is begun anew
+     * for each row of points, and sums that do not stay in cache come from memory.
+     */
     static boolean pays(ElementType type, ConvShape shape) {
         if (!Winograd.fits(type, shape) || Math.min(shape.channels(), shape.filters()) < WinogradKernels.LEAST_CHANNELS
                 || shape.pixels() == 0) {
             return false;
         }
-        int count = shape.batch() * shape.depth().out() * Math.ceilDiv(shape.height().out(), TILE)
-                * Math.ceilDiv(shape.width().out(), TILE);
-        boolean cached = (long) SQUARE * shape.channels() * shape.filters() <= CACHED_SUMS;
-        int shares = Math.ceilDiv(count, share(shape.channels(), shape.filters(), count));
-        double transformed = (double) count * (40 + 700.0 / shape.filters() + 700.0 / shape.channels())
-                + (cached ? 500 : 2000 + 2000.0 * shares);
-        return transformed < 9.0 * shape.pixels();
+        int side = WinogradTiles.side(shape);
+        double tile = 60 + 600.0 / shape.channels() + (100 + 65.0 * side * side) / shape.filters();
+        boolean cached = (long) SQUARE * shape.channels() * shape.filters() <= CACHED_IMAGES;
+        return WinogradTiles.count(shape) * tile + (cached ? 500 : 4500) < (double) shape.taps() * shape.pixels();
     }
 
     @Override
-    public void run(Pool pool, Object x, int xOffset, Object gradient, int gradientOffset, Object result, int resultOffset,
-            @Nullable PixelsDone done) {
+    public void run(Pool pool, Object x, int xOffset, Object gy, int gyOffset, Object result, int resultOffset, @Nullable PixelsDone done) {
         product.warmUp().await();
-        packing.await(true);
-        tiles.await();
-        outputGradient.warmUp().await();
-        kernelGradient.warmUp().await();
+        input.warmUp().await();
+        gradient.warmUp().await();
+        back.warmUp().await();
         int sumsPoint = WinogradTiles.apart(rows * columns);
-        int leftPoint = WinogradTiles.apart(rows * share);
-        int rightPoint = WinogradTiles.apart(share * columns);
-        Object sums = Scratch.borrow(type, SQUARE * sumsPoint);
-        Object left = Scratch.borrow(type, SQUARE * leftPoint);
-        Object right = Scratch.borrow(type, SQUARE * rightPoint);
-        for (int from = 0; from < count; from += share) {
+        Object sums = Scratch.borrow(type, shares * groups * SQUARE * sumsPoint);
+        Object padded = Scratch.borrow(type, imagesAtOnce * images.image());
+        boolean isWhole = shape.filters() == filters && shape.pixels() == given.pixels();
+        int pixels = shape.imagePixels();
+        Object whole = isWhole ? gy : Scratch.borrow(type, imagesAtOnce * pixels * shape.filters());
+        for (int from = 0; from < shape.batch(); from += imagesAtOnce) {
             int first = from;
-            int taken = Math.min(share, count - from);
-            pool.run(Math.ceilDiv(taken, TILES_PER_TASK), (task, _) -> transform(x, xOffset, gradient, gradientOffset, first,
-                    task * TILES_PER_TASK, Math.min(taken, (task + 1) * TILES_PER_TASK), taken, left, leftPoint, right, rightPoint));
-            pool.run(SQUARE, (point, _) -> multiply(left, point * leftPoint, right, point * rightPoint, sums, point * sumsPoint, taken,
-                    first > 0));
+            int count = Math.min(imagesAtOnce, shape.batch() - from);
+            pool.run(count, (image, _) -> {
+                images.copy(x, xOffset, first + image, 0, images.lines(), padded, image * images.image());
+                if (!isWhole) {
+                    fill(gy, gyOffset, first + image, whole, image * pixels * shape.filters());
+                }
+            });
+            int wholeAt = isWhole ? gyOffset + first * pixels * filters : 0;
+            pool.run(Math.ceilDiv(POINTS, pointRows) * groups * shares, (task, _) -> sum(padded, whole, wholeAt, task, count, first == 0, sums, sumsPoint));
         }
         pool.run(channels, (channel, _) -> transformBack(sums, sumsPoint, channel, result, resultOffset));
         Scratch.giveBack(type, sums);
-        Scratch.giveBack(type, left);
-        Scratch.giveBack(type, right);
+        Scratch.giveBack(type, padded);
+        if (!isWhole) {
+            Scratch.giveBack(type, whole);
+        }
     }
 
-    /** Tiles {@code from} to {@code to} after tile {@code first}: inputs to (channels, taken), gradients to panels of (taken, filters). */
-    private void transform(Object x, int xOffset, Object gradient, int gradientOffset, int first, int from, int to, int taken, Object left,
-            int leftPoint, Object right, int rightPoint) {
-        int inputs = to - from;
-        int point = WinogradTiles.apart(inputs * channels);
-        Object transformed = Scratch.borrow(type, SQUARE * point);
-        Object patch = Scratch.borrow(type, SQUARE * Math.max(channels, columns));
+    /** The gradients of one image, with zeros for the outputs and filters that are not there. */
+    private void fill(Object gy, int gyOffset, int image, Object whole, int to) {
+        int line = shape.width().out() * shape.filters();
+        for (int h = 0; h < shape.height().out(); h++) {
+            Scratch.zero(whole, to + h * line, to + (h + 1) * line);
+            for (int w = 0; w < given.width().out() && h < given.height().out(); w++) {
+                int pixel = (image * given.height().out() + h) * given.width().out() + w;
+                System.arraycopy(gy, gyOffset + pixel * filters, whole, to + h * line + w * shape.filters(), filters);
+            }
+        }
+    }
+
+    /** Some rows of points, the filters of one group, and the tiles of one share of {@code count} images. */
+    private void sum(Object padded, Object gy, int gyAt, int task, int count, boolean begins, Object sums, int sumsPoint) {
+        int part = task / groups / shares;
+        int group = task % groups;
+        int share = task / groups % shares;
+        int rowFrom = part * pointRows;
+        int rowTo = Math.min(POINTS, rowFrom + pointRows);
+        int sumsAt = (share * groups + group) * SQUARE * sumsPoint;
+        if (begins) {
+            Scratch.zero(sums, sumsAt + rowFrom * POINTS * sumsPoint, sumsAt + rowTo * POINTS * sumsPoint);
+        }
+        int leftPoint = WinogradTiles.apart(block * channels);
+        int rightPoint = WinogradTiles.apart(block * columns);
+        Object left = Scratch.borrow(type, POINTS * leftPoint);
+        Object right = Scratch.borrow(type, POINTS * rightPoint);
         Object scratch = Scratch.borrow(type, WinogradKernels.SCRATCH);
-        for (int t = 0; t < inputs; t++) {
-            int number = first + from + t;
-            tiles.input(x, xOffset, number / tiles.across(), number % tiles.across(), transformed, t * channels, point, patch, scratch);
-            gradients(gradient, gradientOffset, number / tiles.across(), number % tiles.across(), from + t, taken, right, rightPoint, patch,
-                    scratch);
-        }
-        for (int p = 0; p < SQUARE; p++) {
-            packing.copy(transformed, p * point, 1, channels, left, p * leftPoint + from, taken, channels, inputs);
-        }
-        Scratch.giveBack(type, transformed);
-        Scratch.giveBack(type, patch);
-        Scratch.giveBack(type, scratch);
-    }
-
-    /** The gradients of one tile, zeros beyond the edges, into row {@code t} of the panels. */
-    private void gradients(Object gradient, int gradientOffset, int tileRow, int tileColumn, int t, int taken, Object right, int rightPoint,
-            Object patch, Object scratch) {
-        int y = tileRow % tiles.down() * TILE;
-        int x = tileColumn * TILE;
-        int down = Math.min(TILE, shape.height().out() - y);
-        int across = Math.min(TILE, shape.width().out() - x);
-        int line = shape.width().out() * filters;
-        int at = gradientOffset + (tiles.firstPixel(tileRow) + x) * filters;
-        boolean whole = down == TILE && across == TILE && columns == filters;
-        if (!whole) {
-            Scratch.zero(patch, 0, TILE * TILE * columns);
-            for (int i = 0; i < down; i++) {
-                for (int j = 0; j < across; j++) {
-                    System.arraycopy(gradient, at + i * line + j * filters, patch, (i * TILE + j) * columns, filters);
+        int tiles = count * (shape.imagePixels() / (side * side));
+        int end = (int) ((long) tiles * (share + 1) / shares);
+        for (int from = (int) ((long) tiles * share / shares); from < end; from += block) {
+            int taken = Math.min(block, end - from);
+            for (int row = rowFrom; row < rowTo; row++) {
+                for (int t = 0; t < taken; t++) {
+                    transform(padded, gy, gyAt + group * columns, from + t, row, left, t * channels, leftPoint, right, t * columns,
+                            rightPoint, scratch);
+                }
+                for (int point = 0; point < POINTS; point++) {
+                    multiply(left, point * leftPoint, right, point * rightPoint, sums, sumsAt + (row * POINTS + point) * sumsPoint, taken);
                 }
             }
         }
-        int width = tile.columns();
-        for (int column = 0; column < columns; column += width) {
-            outputGradient.transform().run(whole ? gradient : patch, (whole ? at : 0) + column, whole ? line : TILE * columns,
-                    whole ? filters : columns, right, column * taken + t * width, POINTS * rightPoint, rightPoint, scratch, width);
-        }
+        Scratch.giveBack(type, left);
+        Scratch.giveBack(type, right);
+        Scratch.giveBack(type, scratch);
     }
 
-    /** One point: (channels, taken) x (taken, filters), added to the sums. */
-    private void multiply(Object left, int leftAt, Object right, int rightAt, Object sums, int sumsAt, int taken, boolean accumulate) {
+    /** One row of points of one tile. */
+    private void transform(Object padded, Object gy, int gyAt, int number, int row, Object left, int leftAt, int leftPoint, Object right,
+            int rightAt, int rightPoint, Object scratch) {
+        int across = shape.width().out() / side;
+        int down = shape.height().out() / side;
+        int image = number / across / down;
+        int h = number / across % down * side;
+        int w = number % across * side;
+        input.transform().run(padded, image * images.image() + images.start(0, h, w), images.line(), channels, inputRows, row * POINTS, left,
+                leftAt, leftPoint, scratch, channels);
+        int pixel = (image * shape.height().out() + h) * shape.width().out() + w;
+        gradient.transform().run(gy, gyAt + pixel * shape.filters(), shape.width().out() * shape.filters(), shape.filters(), gradientRows,
+                row * side, right, rightAt, rightPoint, scratch, columns);
+    }
+
+    /** One point: (taken, channels) transposed x (taken, columns), added to the sums. */
+    private void multiply(Object left, int leftAt, Object right, int rightAt, Object sums, int sumsAt, int taken) {
         for (int column = 0; column < columns; column += tile.columns()) {
             for (int row = 0; row < rows; row += tile.rows()) {
-                product.kernel().run(left, leftAt + row * taken, taken, right, rightAt + column * taken, 0, sums,
-                        sumsAt + row * columns + column, columns, taken, 0, accumulate);
+                product.kernel().run(left, leftAt + row, places, right, rightAt + column, columns, sums, sumsAt + row * columns + column,
+                        columns, taken, true);
             }
         }
     }
 
     private void transformBack(Object sums, int sumsPoint, int channel, Object result, int resultOffset) {
         Object scratch = Scratch.borrow(type, WinogradKernels.SCRATCH);
-        int tap = channels * filters;
-        kernelGradient.transform().run(sums, channel * columns, POINTS * sumsPoint, sumsPoint, result, resultOffset + channel * filters,
-                TAPS * tap, tap, scratch, filters);
+        int taps = shape.width().kernel();
+        Object kernel = Scratch.borrow(type, taps * taps * columns);
+        for (int group = 0; group < groups; group++) {
+            int at = group * SQUARE * sumsPoint + channel * columns;
+            for (int share = 1; share < shares; share++) {
+                for (int point = 0; point < SQUARE; point++) {
+                    Scratch.add(sums, (share * groups * SQUARE + point) * sumsPoint + at, point * sumsPoint + at, columns);
+                }
+            }
+            int count = Math.min(columns, filters - group * columns);
+            int to = resultOffset + channel * filters + group * columns;
+            int tap = channels * filters;
+            if (count == columns) {
+                back.transform().run(sums, at, POINTS * sumsPoint, sumsPoint, result, to, taps * tap, tap, scratch, columns);
+            } else {
+                back.transform().run(sums, at, POINTS * sumsPoint, sumsPoint, kernel, 0, taps * columns, columns, scratch, columns);
+                for (int i = 0; i < taps * taps && count > 0; i++) {
+                    System.arraycopy(kernel, i * columns, result, to + i * tap, count);
+                }
+            }
+        }
         Scratch.giveBack(type, scratch);
+        Scratch.giveBack(type, kernel);
     }
 }

@@ -10,33 +10,18 @@ import java.util.function.IntPredicate;
 
 /**
  * The transforms of Winograd's minimal filtering: each multiplies a small square of pixels by one matrix from both sides, for many
- * channels at once. All matrices belong to the interpolation points 0, 1, -1, 2, -2 and infinity, so tiles of 4 x 4 outputs
- * of a 3 x 3 kernel and, for the kernel's gradient, 3 x 3 outputs of a 4 x 4 kernel share the input's transform.
+ * channels at once. All matrices belong to the interpolation points 0, 1, -1, 2, -2 and infinity (Toom and Cook), so a tile of m x m
+ * outputs of an r x r kernel is computed from 6 x 6 points wherever m + r = 7, and all share the input's transform.
  *
  * @see <a href="https://arxiv.org/abs/1509.09308">Lavin and Gray, Fast Algorithms for Convolutional Neural Networks, 2015</a>
  */
-enum WinogradKernels {
-    /** 6 x 6 inputs of a tile. */
-    INPUT(new double[][] {{4, 0, -5, 0, 1, 0}, {0, -4, -4, 1, 1, 0}, {0, 4, -4, -1, 1, 0}, {0, -2, -1, 2, 1, 0}, {0, 2, -1, -2, 1, 0},
-            {0, 4, 0, -5, 0, 1}}),
-    /** A 3 x 3 kernel. */
-    KERNEL(new double[][] {{1 / 4.0, 0, 0}, {-1 / 6.0, -1 / 6.0, -1 / 6.0}, {-1 / 6.0, 1 / 6.0, -1 / 6.0},
-            {1 / 24.0, 1 / 12.0, 1 / 6.0}, {1 / 24.0, -1 / 12.0, 1 / 6.0}, {0, 0, 1}}),
-    /** Products, to 4 x 4 outputs. */
-    OUTPUT(new double[][] {{1, 1, 1, 1, 1, 0}, {0, 1, -1, 2, -2, 0}, {0, 1, 1, 4, 4, 0}, {0, 1, -1, 8, -8, 1}}),
-    /** 4 x 4 gradients of a tile, which take the place of the kernel. */
-    OUTPUT_GRADIENT(new double[][] {{1 / 4.0, 0, 0, 0}, {-1 / 6.0, -1 / 6.0, -1 / 6.0, -1 / 6.0},
-            {-1 / 6.0, 1 / 6.0, -1 / 6.0, 1 / 6.0}, {1 / 24.0, 1 / 12.0, 1 / 6.0, 1 / 3.0}, {1 / 24.0, -1 / 12.0, 1 / 6.0, -1 / 3.0},
-            {0, 0, 0, 1}}),
-    /** Products, to the 3 x 3 gradients of the kernel. */
-    KERNEL_GRADIENT(new double[][] {{1, 1, 1, 1, 1, 0}, {0, 1, -1, 2, -2, 0}, {0, 1, 1, 4, 4, 1}});
+final class WinogradKernels {
+    /** 6 x 6 inputs of a tile, to its points. */
+    static final WinogradKernels INPUT = new WinogradKernels("Input", new double[][] {{4, 0, -5, 0, 1, 0}, {0, -4, -4, 1, 1, 0},
+            {0, 4, -4, -1, 1, 0}, {0, -2, -1, 2, 1, 0}, {0, 2, -1, -2, 1, 0}, {0, 4, 0, -5, 0, 1}});
 
     /** Points on one axis of a transformed tile. */
     static final int POINTS = 6;
-    /** Outputs on one axis of a tile. */
-    static final int TILE = 4;
-    /** Taps on one axis of the kernel. */
-    static final int TAPS = 3;
     /** Elements of the scratch array that a kernel needs. */
     static final int SCRATCH = POINTS * POINTS * 16;
     /** As many as the widest vector has. */
@@ -44,11 +29,41 @@ enum WinogradKernels {
     private static final int WARM_CHANNELS = 32;
 
     private static final Map<Key, Warm> KERNELS = new ConcurrentHashMap<>();
+    private static final Map<Key, WarmRow> ROW_KERNELS = new ConcurrentHashMap<>();
 
+    /** The finite points, each with the factor that its interpolation divides by. */
+    private static final double[][] FINITE = {{0, 1 / 4.0}, {1, -1 / 6.0}, {-1, -1 / 6.0}, {2, 1 / 24.0}, {-2, 1 / 24.0}};
+
+    private final String name;
     private final double[][] matrix;
 
-    WinogradKernels(double[][] matrix) {
+    private WinogradKernels(String name, double[][] matrix) {
+        this.name = name;
         this.matrix = matrix;
+    }
+
+    /** A square of {@code n} x {@code n} factors, to the points: kernels, or the gradients that take their place. */
+    static WinogradKernels factors(int n) {
+        double[][] matrix = new double[POINTS][n];
+        for (int i = 0; i < FINITE.length; i++) {
+            for (int j = 0; j < n; j++) {
+                matrix[i][j] = FINITE[i][1] * Math.pow(FINITE[i][0], j);
+            }
+        }
+        matrix[POINTS - 1][n - 1] = 1;
+        return new WinogradKernels("Factors" + n, matrix);
+    }
+
+    /** Products at the points, to {@code n} x {@code n} results: outputs, or the gradients of a kernel. */
+    static WinogradKernels results(int n) {
+        double[][] matrix = new double[n][POINTS];
+        for (int i = 0; i < n; i++) {
+            for (int j = 0; j < FINITE.length; j++) {
+                matrix[i][j] = Math.pow(FINITE[j][0], i);
+            }
+        }
+        matrix[n - 1][POINTS - 1] = 1;
+        return new WinogradKernels("Results" + n, matrix);
     }
 
     /** Element (i, j) of channel c lies at {@code offset + i * row + j * column + c} on both sides; at least {@value #LEAST_CHANNELS} channels. */
@@ -57,7 +72,20 @@ enum WinogradKernels {
                 int channels);
     }
 
-    private record Key(WinogradKernels kind, ElementType type, Lanes lanes) {
+    /**
+     * One row of the points of a transform: element (i, j) of channel c lies at {@code fromOffset + i * fromRow + j * fromColumn + c}, point j
+     * goes to {@code toOffset + j * toColumn + c}. Which row it is is said by the row of the matrix, from {@code rowAt}.
+     */
+    interface RowTransform {
+        void run(Object from, int fromOffset, int fromRow, int fromColumn, Object row, int rowAt, Object to, int toOffset, int toColumn,
+                Object scratch, int channels);
+    }
+
+    private record Key(String name, ElementType type, Lanes lanes) {
+    }
+
+    /** A kernel for rows of points that is brought to full speed in the background. */
+    record WarmRow(RowTransform transform, WarmUp warmUp) {
     }
 
     /** A kernel that is brought to full speed in the background. */
@@ -65,8 +93,8 @@ enum WinogradKernels {
     }
 
     Warm of(ElementType type, Lanes lanes) {
-        return KERNELS.computeIfAbsent(new Key(this, type, lanes), key -> {
-            Transform transform = KernelClass.define(Transform.class, "Winograd" + name() + type, lanes,
+        return KERNELS.computeIfAbsent(new Key(name, type, lanes), key -> {
+            Transform transform = KernelClass.define(Transform.class, "Winograd" + name + type, lanes,
                     k -> new Emitter(k, type, matrix).emit());
             int outputs = matrix.length;
             Object from = type.newArray(POINTS * POINTS * WARM_CHANNELS);
@@ -75,6 +103,33 @@ enum WinogradKernels {
             return new Warm(transform, WarmUp.start(_ -> transform.run(from, 0, POINTS * WARM_CHANNELS, WARM_CHANNELS, to, 0,
                     outputs * WARM_CHANNELS, WARM_CHANNELS, scratch, WARM_CHANNELS)));
         });
+    }
+
+    /** The transform to one row of points at a time. */
+    WarmRow rowOf(ElementType type, Lanes lanes) {
+        return ROW_KERNELS.computeIfAbsent(new Key(name, type, lanes), key -> {
+            RowTransform transform = KernelClass.define(RowTransform.class, "Winograd" + name + "Row" + type, lanes,
+                    k -> new Emitter(k, type, matrix).emitRow());
+            Object from = type.newArray(POINTS * POINTS * WARM_CHANNELS);
+            Object to = type.newArray(POINTS * WARM_CHANNELS);
+            Object scratch = type.newArray(SCRATCH);
+            Object row = elements(type);
+            return new WarmRow(transform, WarmUp.start(_ -> transform.run(from, 0, POINTS * WARM_CHANNELS, WARM_CHANNELS, row, 0, to, 0,
+                    WARM_CHANNELS, scratch, WARM_CHANNELS)));
+        });
+    }
+
+    /** The matrix, row by row. */
+    Object elements(ElementType type) {
+        double[] all = Arrays.stream(matrix).flatMapToDouble(Arrays::stream).toArray();
+        if (type == ElementType.DOUBLE) {
+            return all;
+        }
+        float[] result = new float[all.length];
+        for (int i = 0; i < result.length; i++) {
+            result[i] = (float) all[i];
+        }
+        return result;
     }
 
     private static final class Emitter {
@@ -111,6 +166,34 @@ enum WinogradKernels {
                     Value[] row = load(between, k.mul(i, inputs * width), between.column(), inputs);
                     store(product(row), to, k.add(k.add(to.offset(), channel), k.mul(i, to.row())), to.column());
                 });
+            });
+        }
+
+        /** Columns to one row between, with factors that are data, then the row to points. */
+        void emitRow() {
+            int inputs = matrix[0].length;
+            Square from = new Square(array(0), k.intParameter(1), k.intParameter(2), k.intParameter(3));
+            Value factorArray = array(4);
+            Value scratch = array(9);
+            int width = k.lanes().count();
+            Value[] factors = new Value[inputs];
+            Arrays.setAll(factors, i -> k.broadcast(k.memory().loadScalar(factorArray, k.add(k.intParameter(5), i))));
+            Value to = array(6);
+            Square between = new Square(scratch, k.constant(0), k.constant(0), k.constant(width));
+            Square points = new Square(to, k.intParameter(7), k.constant(0), k.intParameter(8));
+            Value last = k.sub(k.intParameter(10), k.constant(width));
+            k.forRange(k.constant(0), k.intParameter(10), width, start -> {
+                Value channel = k.min(start, last);
+                k.forRange(k.constant(inputs), j -> {
+                    Value[] column = load(from, k.add(k.add(from.offset(), channel), k.mul(j, from.column())), from.row(), inputs);
+                    Value sum = k.mul(factors[0], column[0]);
+                    for (int i = 1; i < inputs; i++) {
+                        sum = k.fma(factors[i], column[i], sum);
+                    }
+                    k.memory().store(scratch, k.mul(j, width), sum);
+                });
+                Value[] row = load(between, between.offset(), between.column(), inputs);
+                store(product(row), points, k.add(points.offset(), channel), points.column());
             });
         }
 

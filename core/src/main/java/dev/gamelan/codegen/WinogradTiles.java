@@ -1,19 +1,37 @@
 package dev.gamelan.codegen;
 
-/** How a 3 x 3 convolution's output is cut into tiles, rows of them one below the other over all images, and what lies under them. */
+/** How a convolution's output is cut into tiles, rows of them one below the other over all images, and what lies under them. */
 final class WinogradTiles {
     private static final int POINTS = WinogradKernels.POINTS;
 
     private final ConvShape shape;
     private final WinogradKernels.Warm input;
+    /** Outputs on one axis of a tile. */
+    private final int side;
     private final int across;
     private final int down;
 
     WinogradTiles(Lanes lanes, ElementType type, ConvShape shape) {
         this.shape = shape;
         this.input = WinogradKernels.INPUT.of(type, lanes);
-        this.across = Math.ceilDiv(shape.width().out(), WinogradKernels.TILE);
-        this.down = Math.ceilDiv(shape.height().out(), WinogradKernels.TILE);
+        this.side = side(shape);
+        this.across = Math.ceilDiv(shape.width().out(), side);
+        this.down = Math.ceilDiv(shape.height().out(), side);
+    }
+
+    /** Outputs on one axis of a tile: as many as the points give for a kernel. */
+    static int side(ConvShape shape) {
+        return POINTS + 1 - shape.width().kernel();
+    }
+
+    /** Tiles of all images. */
+    static int count(ConvShape shape) {
+        int side = side(shape);
+        return shape.batch() * shape.depth().out() * Math.ceilDiv(shape.height().out(), side) * Math.ceilDiv(shape.width().out(), side);
+    }
+
+    int side() {
+        return side;
     }
 
     /** The distance of two points: a cache line more than what lies between, so that the points of a tile fall into different sets. */
@@ -41,7 +59,7 @@ final class WinogradTiles {
 
     /** The first pixel of the output in a row of tiles. */
     int firstPixel(int tileRow) {
-        int line = tileRow / down * shape.height().out() + tileRow % down * WinogradKernels.TILE;
+        int line = tileRow / down * shape.height().out() + tileRow % down * side;
         return line * shape.width().out();
     }
 
@@ -55,8 +73,8 @@ final class WinogradTiles {
             Object scratch) {
         ConvShape.Axis height = shape.height();
         ConvShape.Axis width = shape.width();
-        int y = tileRow % down * WinogradKernels.TILE - height.pad();
-        int x = tileColumn * WinogradKernels.TILE - width.pad();
+        int y = tileRow % down * side - height.pad();
+        int x = tileColumn * side - width.pad();
         int at = imageOffset + ((tileRow / down * height.in() + y) * width.in() + x) * shape.channels();
         int line = width.in() * shape.channels();
         if (y >= 0 && y + POINTS <= height.in() && x >= 0 && x + POINTS <= width.in()) {

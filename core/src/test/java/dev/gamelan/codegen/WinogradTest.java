@@ -17,7 +17,11 @@ class WinogradTest {
     private static final Axis NONE = new Axis(1, 1, 1, 1, 0, 1);
 
     private static Axis axis(int in, int low, int high) {
-        return new Axis(in, 3, in + low + high - 2, 1, low, 1);
+        return axis(3, in, low, high);
+    }
+
+    private static Axis axis(int taps, int in, int low, int high) {
+        return new Axis(in, taps, in + low + high - taps + 1, 1, low, 1);
     }
 
     private static float[] random(Random random, int length) {
@@ -38,9 +42,9 @@ class WinogradTest {
             int image = pixel / (s.height().out() * s.width().out());
             int row = pixel / s.width().out() % s.height().out();
             int column = pixel % s.width().out();
-            for (int tap = 0; tap < 9; tap++) {
-                int i = row - s.height().pad() + tap / 3;
-                int j = column - s.width().pad() + tap % 3;
+            for (int tap = 0; tap < s.taps(); tap++) {
+                int i = row - s.height().pad() + tap / s.width().kernel();
+                int j = column - s.width().pad() + tap % s.width().kernel();
                 if (i < 0 || i >= s.height().in() || j < 0 || j >= s.width().in()) {
                     continue;
                 }
@@ -63,7 +67,7 @@ class WinogradTest {
 
     /** The direct sum of the kernel's gradient, in doubles. */
     private static double[] directGradient(ConvShape s, float[] x, float[] gy) {
-        double[] gw = new double[9 * s.channels() * s.filters()];
+        double[] gw = new double[s.taps() * s.channels() * s.filters()];
         forEach(s, (xAt, wAt, yAt) -> gw[wAt] += (double) x[xAt] * gy[yAt]);
         return gw;
     }
@@ -87,7 +91,7 @@ class WinogradTest {
     }
 
     private static float[] runGradient(Lanes lanes, Pool pool, ConvShape shape, float[] x, float[] gy) {
-        float[] padded = new float[9 * shape.channels() * shape.filters() + 20];
+        float[] padded = new float[shape.taps() * shape.channels() * shape.filters() + 20];
         Arrays.fill(padded, 7);
         new WinogradKernelGradient(lanes, ElementType.FLOAT, shape).run(pool, x, 0, gy, 0, padded, 10, null);
         for (int i = 0; i < 10; i++) {
@@ -129,7 +133,7 @@ class WinogradTest {
     private static void check(ConvShape shape) {
         Random random = new Random(shape.hashCode());
         float[] x = random(random, shape.inputPixels() * shape.channels());
-        float[] w = random(random, 9 * shape.channels() * shape.filters());
+        float[] w = random(random, shape.taps() * shape.channels() * shape.filters());
         double[] expected = direct(shape, x, w);
         double largest = Arrays.stream(expected).map(Math::abs).max().orElse(1);
         float[] first;
@@ -165,6 +169,16 @@ class WinogradTest {
     }
 
     @Test
+    void kernelsOfEverySize() {
+        for (int taps = 2; taps <= 5; taps++) {
+            check(new ConvShape(2, 16, 19, 1, NONE, axis(taps, 8, 2, 2), axis(taps, 7, 1, 3)));
+            checkGradient(new ConvShape(2, 19, 16, 1, NONE, axis(taps, 8, 2, 2), axis(taps, 7, 1, 3)));
+            check(new ConvShape(1, 32, 40, 1, NONE, axis(taps, 14, 2, 2), axis(taps, 14, 2, 2)));
+            checkGradient(new ConvShape(9, 32, 64, 1, NONE, axis(taps, 14, 2, 2), axis(taps, 14, 2, 2)));
+        }
+    }
+
+    @Test
     void planesAreImages() {
         check(new ConvShape(2, 16, 16, 1, new Axis(3, 1, 3, 1, 0, 1), axis(6, 1, 1), axis(7, 1, 1)));
     }
@@ -172,6 +186,8 @@ class WinogradTest {
     @Test
     void isChosenWhereItPays() {
         assertTrue(Winograd.pays(ElementType.FLOAT, new ConvShape(1, 64, 64, 1, NONE, axis(56, 1, 1), axis(56, 1, 1))));
+        assertTrue(Winograd.pays(ElementType.FLOAT, new ConvShape(64, 32, 64, 1, NONE, axis(5, 14, 2, 2), axis(5, 14, 2, 2))));
+        assertFalse(Winograd.pays(ElementType.FLOAT, new ConvShape(64, 64, 64, 1, NONE, axis(5, 14, 2, 2), axis(3, 14, 1, 1))));
         assertFalse(Winograd.pays(ElementType.FLOAT, new ConvShape(1, 512, 512, 1, NONE, axis(7, 1, 1), axis(7, 1, 1))));
         assertFalse(Winograd.pays(ElementType.DOUBLE, new ConvShape(1, 64, 64, 1, NONE, axis(56, 1, 1), axis(56, 1, 1))));
         assertFalse(Winograd.pays(ElementType.FLOAT, new ConvShape(1, 3, 64, 1, NONE, axis(56, 1, 1), axis(56, 1, 1))));

@@ -1,0 +1,129 @@
+package dev.gamelan.codegen;
+
+import dev.gamelan.codegen.Convolution.PixelsDone;
+import dev.gamelan.runtime.Pool;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The gradient of the kernel of a convolution of each channel by itself: sums of a few taps stay in registers while the pixels of some
+ * lines pass. Lines are dealt to shares with sums of their own, which are added in the end; shares follow from the extents alone.
+ */
+final class DepthwiseKernelGradient implements Convolution.Run {
+    private static final int MOST_SHARES = 16;
+    /** Pixels that a share should have at least. */
+    private static final int SHARE_PIXELS = 256;
+
+    private final ElementType type;
+    private final ConvShape shape;
+    private final PaddedImages images;
+    private final int channels;
+    private final int lanes;
+    /** Channels, filled up to whole vectors. */
+    private final int columns;
+    /** Taps, some at a time: where they are in a window. */
+    private final int[][] places;
+    private final DepthwiseKernels.Warm<?>[] kernels;
+    private final int lines;
+    private final int bands;
+    /** Where the windows of the pixels of some lines begin. */
+    private final int[] pixelPlaces;
+    /** Whether windows lie in one plane; else whole images are copied. */
+    private final boolean flat;
+    private final int units;
+    private final int shares;
+
+    DepthwiseKernelGradient(Lanes lanes, ElementType type, ConvShape shape) {
+        this.type = type;
+        this.shape = shape;
+        this.images = new PaddedImages(shape);
+        this.channels = shape.channels();
+        this.lanes = lanes.count();
+        this.columns = Math.ceilDiv(channels, lanes.count()) * lanes.count();
+        int across = shape.width().kernel();
+        int down = shape.height().kernel();
+        int[] all = new int[shape.taps()];
+        Arrays.setAll(all, t -> images.tap(t / across / down, t / across % down, t % across));
+        int most = DepthwiseKernels.mostSums(lanes, channels);
+        this.places = new int[Math.ceilDiv(all.length, most)][];
+        this.kernels = new DepthwiseKernels.Warm<?>[places.length];
+        for (int i = 0; i < places.length; i++) {
+            places[i] = Arrays.copyOfRange(all, i * most, Math.min(all.length, (i + 1) * most));
+            kernels[i] = DepthwiseKernels.gradient(type, lanes, channels, places[i].length);
+        }
+        int width = shape.width().out();
+        Bands cut = Bands.of(shape.height().out(), width * channels);
+        this.lines = cut.lines();
+        this.bands = cut.count();
+        this.pixelPlaces = new int[lines * width];
+        Arrays.setAll(pixelPlaces, i -> images.start(0, i / width, i % width));
+        this.flat = shape.depth().kernel() == 1;
+        this.units = shape.batch() * (flat ? shape.depth().out() * bands : 1);
+        this.shares = Math.clamp(Math.min(units, shape.pixels() / SHARE_PIXELS), 1, MOST_SHARES);
+    }
+
+    @Override
+    public void run(Pool pool, Object x, int xOffset, Object gy, int gyOffset, Object result, int resultOffset, @Nullable PixelsDone done) {
+        int elements = shape.taps() * columns;
+        for (DepthwiseKernels.Warm<?> kernel : kernels) {
+            kernel.warmUp().awaitFor(shape.operations());
+        }
+        Object sums = Scratch.borrow(type, shares * elements);
+        Scratch.zero(sums, 0, shares * elements);
+        pool.run(shares, (share, _) -> {
+            int to = (int) ((long) units * (share + 1) / shares);
+            for (int unit = (int) ((long) units * share / shares); unit < to && shape.pixels() > 0 && channels > 0; unit++) {
+                unit(x, xOffset, gy, gyOffset, unit, sums, share * elements);
+            }
+        });
+        for (int share = 1; share < shares; share++) {
+            Scratch.add(sums, share * elements, 0, elements);
+        }
+        for (int tap = 0; tap < shape.taps(); tap++) {
+            collect(sums, tap * columns, result, resultOffset + tap * channels);
+        }
+        Scratch.giveBack(type, sums);
+    }
+
+    /** The sums of one tap: those of the last vector of channels lie at its end. */
+    private void collect(Object sums, int from, Object result, int to) {
+        int whole = channels < lanes ? channels : channels / lanes * lanes;
+        System.arraycopy(sums, from, result, to, whole);
+        System.arraycopy(sums, from + columns - (channels - whole), result, to + whole, channels - whole);
+    }
+
+    /** Some lines of one plane, or a whole image. */
+    private void unit(Object x, int xOffset, Object gy, int gyOffset, int unit, Object sums, int sumsAt) {
+        if (flat) {
+            int image = unit / bands / shape.depth().out();
+            int plane = unit / bands % shape.depth().out();
+            int h = unit % bands * lines;
+            int count = Math.min(lines, shape.height().out() - h);
+            int first = images.start(plane, h, 0) / images.line();
+            int last = first + (count - 1) * shape.height().stride() + (shape.height().kernel() - 1) * shape.height().dilation() + 1;
+            Object padded = Scratch.borrow(type, (last - first) * images.line());
+            images.copy(x, xOffset, image, first, last, padded, 0);
+            band(padded, 0, gy, gyOffset, image, plane, h, sums, sumsAt);
+            Scratch.giveBack(type, padded);
+        } else {
+            Object padded = Scratch.borrow(type, images.image());
+            images.copy(x, xOffset, unit, 0, images.lines(), padded, 0);
+            for (int band = 0; band < shape.depth().out() * bands; band++) {
+                int h = band % bands * lines;
+                band(padded, images.start(band / bands, h, 0), gy, gyOffset, unit, band / bands, h, sums, sumsAt);
+            }
+            Scratch.giveBack(type, padded);
+        }
+    }
+
+    private void band(Object padded, int at, Object gy, int gyOffset, int image, int plane, int h, Object sums, int sumsAt) {
+        int pixels = Math.min(lines, shape.height().out() - h) * shape.width().out();
+        int pixel = ((image * shape.depth().out() + plane) * shape.height().out() + h) * shape.width().out();
+        int to = sumsAt;
+        for (int i = 0; i < places.length; i++) {
+            ((DepthwiseKernels.Gradient) kernels[i].kernel()).run(padded, at, pixelPlaces, places[i], gy, gyOffset + pixel * channels, sums, to,
+                    columns, pixels, channels);
+            to += places[i].length * columns;
+        }
+    }
+}

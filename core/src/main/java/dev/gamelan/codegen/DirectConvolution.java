@@ -1,0 +1,117 @@
+package dev.gamelan.codegen;
+
+import dev.gamelan.codegen.Convolution.PixelsDone;
+import dev.gamelan.runtime.Pool;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A convolution of few channels, as the first of a network is: tiles of some pixels of a line times some filters stay in registers while
+ * the elements under the kernel pass, which are read in place. Gathering them first would take longer than the sum.
+ *
+ * <p>Each task copies some lines of an image with their padding. Each output is one chain of additions, however lines are cut.
+ */
+final class DirectConvolution implements Convolution.Run {
+    /** Elements under a kernel that are few. */
+    private static final int FEW_ELEMENTS = 128;
+    /** Filters that leave a part of a wider tile empty. */
+    private static final int FEW_FILTERS = 16;
+    private static final int LEAST_FILTERS = 8;
+
+    private final ElementType type;
+    private final ConvShape shape;
+    private final PaddedImages images;
+    private final Tile tile;
+    private final DirectTile.Warm kernel;
+    /** Where the elements of a window lie from its beginning. */
+    private final int[] places;
+    private final int columns;
+
+    DirectConvolution(Lanes lanes, ElementType type, ConvShape shape) {
+        this.type = type;
+        this.shape = shape;
+        this.images = new PaddedImages(shape);
+        this.tile = Tile.fitting(lanes, shape.filters());
+        this.kernel = DirectTile.of(type, tile, shape.width().stride() * shape.channels());
+        this.columns = Math.ceilDiv(shape.filters(), tile.columns()) * tile.columns();
+        this.places = new int[shape.patch()];
+        int across = shape.width().kernel();
+        int down = shape.height().kernel();
+        for (int i = 0; i < places.length; i++) {
+            int tap = i / shape.channels();
+            places[i] = images.tap(tap / across / down, tap / across % down, tap % across) + i % shape.channels();
+        }
+    }
+
+    /** Whether it is faster than a product of gathered patches, by extents alone. */
+    static boolean pays(ConvShape shape) {
+        return shape.groups() == 1 && !shape.isPointwise() && shape.depth().kernel() == 1 && shape.filters() >= LEAST_FILTERS
+                && shape.patch() <= (shape.filters() <= FEW_FILTERS ? 2 * FEW_ELEMENTS : FEW_ELEMENTS);
+    }
+
+    @Override
+    public void run(Pool pool, Object x, int xOffset, Object weights, int weightsOffset, Object result, int resultOffset,
+            @Nullable PixelsDone done) {
+        kernel.warmUp().awaitFor(shape.operations());
+        boolean filled = columns == shape.filters();
+        Object filters = filled ? weights : Scratch.borrow(type, shape.patch() * columns);
+        for (int i = 0; i < shape.patch() && !filled; i++) {
+            System.arraycopy(weights, weightsOffset + i * shape.filters(), filters, i * columns, shape.filters());
+            Scratch.zero(filters, i * columns + shape.filters(), (i + 1) * columns);
+        }
+        int height = shape.height().out();
+        int planes = shape.batch() * shape.depth().out();
+        Bands bands = Bands.of(height, shape.width().out() * shape.filters(), planes, shape.operations(), pool.workers());
+        pool.run(planes * bands.count(), (task, _) -> {
+            int plane = task / bands.count();
+            int from = bands.from(task % bands.count());
+            int to = bands.to(task % bands.count(), height);
+            band(x, xOffset, filters, filled ? weightsOffset : 0, result, resultOffset, plane, from, to);
+            if (done != null) {
+                done.pixels((plane * height + from) * shape.width().out(), (plane * height + to) * shape.width().out());
+            }
+        });
+        if (!filled) {
+            Scratch.giveBack(type, filters);
+        }
+    }
+
+    /** Some lines of the output of one plane. */
+    private void band(Object x, int xOffset, Object filters, int filtersAt, Object result, int resultOffset, int plane, int from, int to) {
+        int image = plane / shape.depth().out();
+        int first = images.start(plane % shape.depth().out(), from, 0) / images.line();
+        int last = first + (to - 1 - from) * shape.height().stride() + (shape.height().kernel() - 1) * shape.height().dilation() + 1;
+        // The last tile of the last line may read beyond it.
+        Object padded = Scratch.borrow(type,
+                (last - first) * images.line() + tile.rows() * shape.width().stride() * shape.channels());
+        Object scratch = Scratch.borrow(type, tile.rows() * tile.columns());
+        images.copy(x, xOffset, image, first, last, padded, 0);
+        for (int line = from; line < to; line++) {
+            int at = images.start(0, line - from, 0);
+            int y = resultOffset + (plane * shape.height().out() + line) * shape.width().out() * shape.filters();
+            for (int column = 0; column < columns; column += tile.columns()) {
+                line(padded, at, filters, filtersAt + column, result, y + column, Math.min(tile.columns(), shape.filters() - column), scratch);
+            }
+        }
+        Scratch.giveBack(type, padded);
+        Scratch.giveBack(type, scratch);
+    }
+
+    /** One line, for as many filters as a tile has. */
+    private void line(Object padded, int at, Object filters, int filtersAt, Object result, int resultAt, int count, Object scratch) {
+        int width = shape.width().out();
+        for (int pixel = 0; pixel < width; pixel += tile.rows()) {
+            if (count == tile.columns() && width >= tile.rows()) {
+                // The last tile computes some pixels before it again.
+                int start = Math.min(pixel, width - tile.rows());
+                kernel.kernel().run(padded, at + images.start(0, 0, start), places, filters, filtersAt, columns, result,
+                        resultAt + start * shape.filters(), shape.filters(), places.length, false);
+            } else {
+                kernel.kernel().run(padded, at + images.start(0, 0, pixel), places, filters, filtersAt, columns, scratch, 0, tile.columns(),
+                        places.length, false);
+                for (int i = 0; i < Math.min(tile.rows(), width - pixel); i++) {
+                    System.arraycopy(scratch, i * tile.columns(), result, resultAt + (pixel + i) * shape.filters(), count);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,121 @@
+package dev.gamelan.codegen;
+
+import dev.gamelan.codegen.Value.Form;
+import java.util.Arrays;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * The innermost part of a convolution whose images are read in place: a product of two matrices, of which the left one may have its
+ * inner elements anywhere.
+ */
+interface DirectTile {
+    /**
+     * C = A B, or C += A B, with element (r, i) of A at {@code aOffset + places[i] + r * distance}, where the distance is that of the
+     * kernel, and row i of B at {@code bOffset + i * bStep}. Each sum is one chain of fused multiply-adds in the order of i.
+     */
+    void run(Object a, int aOffset, int[] places, Object b, int bOffset, int bStep, Object c, int cOffset, int cStep, int depth,
+            boolean accumulate);
+
+    /** A kernel that is brought to full speed in the background. */
+    record Warm(DirectTile kernel, WarmUp warmUp) {
+    }
+
+    /** The kernel of a tile for rows of A so far apart. */
+    static Warm of(ElementType type, Tile tile, int distance) {
+        return Cache.KERNELS.computeIfAbsent(new Cache.Key(type, tile, distance), Cache::emit);
+    }
+
+    /** Kernels by what they do. */
+    final class Cache {
+        private static final int WARM_DEPTH = 16;
+        private static final Map<Key, Warm> KERNELS = new ConcurrentHashMap<>();
+
+        private Cache() {
+        }
+
+        private record Key(ElementType type, Tile tile, int distance) {
+        }
+
+        private static Warm emit(Key key) {
+            Tile tile = key.tile();
+            ElementType type = key.type();
+            String name = "Direct" + type + tile.rows() + "x" + tile.vectors() + "by" + key.distance();
+            DirectTile kernel = KernelClass.define(DirectTile.class, name, tile.lanes(), k -> new Emitter(k, key).emit());
+            Object a = type.newArray(WARM_DEPTH + tile.rows() * key.distance());
+            Object b = type.newArray(tile.columns() * WARM_DEPTH);
+            Object c = type.newArray(tile.rows() * tile.columns());
+            int[] places = new int[WARM_DEPTH];
+            Arrays.setAll(places, i -> i);
+            return new Warm(kernel, WarmUp.start(number -> kernel.run(a, 0, places, b, 0, tile.columns(), c, 0, tile.columns(),
+                    number < WarmUp.INTERPRETED_CALLS ? 0 : WARM_DEPTH, number % 4 == 0)));
+        }
+    }
+
+    /** Writes the loop over the inner dimension, with all sums in registers. */
+    final class Emitter {
+        private final Assembler k;
+        private final ElementType type;
+        private final Tile tile;
+        private final int distance;
+        private final Value a;
+        private final Value b;
+        private final Value c;
+        private final Value[][] sums;
+
+        private Emitter(Assembler k, Cache.Key key) {
+            this.k = k;
+            this.type = key.type();
+            this.tile = key.tile();
+            this.distance = key.distance();
+            this.a = array(0);
+            this.b = array(3);
+            this.c = array(6);
+            this.sums = new Value[tile.rows()][tile.vectors()];
+        }
+
+        private Value array(int parameter) {
+            return k.memory().array(k.parameter(parameter, Form.OBJECTS, type), type);
+        }
+
+        private void emit() {
+            for (Value[] row : sums) {
+                Arrays.setAll(row, v -> k.variable(k.lanesOf(type, 0)));
+            }
+            Value places = k.parameter(2, Form.ARRAY, ElementType.INT);
+            k.forRange(k.intParameter(9), i -> {
+                Value left = k.add(k.intParameter(1), k.memory().loadScalar(places, i));
+                Value at = k.add(k.intParameter(4), k.mul(i, k.intParameter(5)));
+                Value[] right = new Value[tile.vectors()];
+                Arrays.setAll(right, v -> k.memory().load(b, column(at, v)));
+                for (int r = 0; r < tile.rows(); r++) {
+                    Value factor = k.broadcast(k.memory().loadScalar(a, k.add(left, r * distance)));
+                    for (int v = 0; v < tile.vectors(); v++) {
+                        k.assign(sums[r][v], k.fma(factor, right[v], sums[r][v]));
+                    }
+                }
+            });
+            Value accumulate = k.parameter(10, Form.CONDITION, ElementType.INT);
+            Value[] rows = new Value[tile.rows()];
+            Arrays.setAll(rows, r -> r == 0 ? k.intParameter(7) : k.add(rows[r - 1], k.intParameter(8)));
+            k.when(accumulate, () -> eachSum((r, v) -> k.assign(sums[r][v], k.add(k.memory().load(c, column(rows[r], v)), sums[r][v]))));
+            eachSum((r, v) -> k.memory().store(c, column(rows[r], v), sums[r][v]));
+        }
+
+        private Value column(Value row, int vector) {
+            return k.add(row, vector * tile.lanes().count());
+        }
+
+        private void eachSum(SumBody body) {
+            for (int r = 0; r < tile.rows(); r++) {
+                for (int v = 0; v < tile.vectors(); v++) {
+                    body.at(r, v);
+                }
+            }
+        }
+
+        private interface SumBody {
+            void at(int row, int vector);
+        }
+    }
+}
