@@ -82,7 +82,8 @@ record HeaderParser(Path file, long dataBytes) {
             throw bad(name, "expected dtype (text), shape (a list) and data_offsets (two numbers)");
         }
         StoredType type = StoredType.parse(dtype.stringValue()).orElseThrow(
-                () -> bad(name, "the element type " + dtype.stringValue() + " is unknown; known are " + Arrays.asList(StoredType.values())));
+                () -> bad(name,
+                        "the element type " + dtype.stringValue() + " is unknown; known are " + Arrays.asList(StoredType.values())));
         List<Long> dims = new ArrayList<>();
         shape.forEach(dim -> dims.add(number(name, dim)));
         long begin = number(name, offsets.get(0));

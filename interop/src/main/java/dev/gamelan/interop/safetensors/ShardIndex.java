@@ -74,8 +74,9 @@ record ShardIndex(Path file, Map<String, String> places) {
         Map<String, String> places = new LinkedHashMap<>();
         for (Map.Entry<String, JsonNode> field : map.properties()) {
             if (!field.getValue().isString() || !isPlain(field.getValue().stringValue())) {
-                throw new FormatException(file + ": tensor '" + field.getKey() + "': expected the name of a file beside the index, received "
-                        + field.getValue());
+                throw new FormatException(
+                        file + ": tensor '" + field.getKey() + "': expected the name of a file beside the index, received "
+                                + field.getValue());
             }
             places.put(field.getKey(), field.getValue().stringValue());
         }

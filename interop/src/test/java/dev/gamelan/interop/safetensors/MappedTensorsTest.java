@@ -111,7 +111,8 @@ class MappedTensorsTest {
         assertEquals(0, open.get("a").rows(4, 4).data().length());
         assertThrows(IndexOutOfBoundsException.class, () -> open.get("s").rows(0, 1));
         assertThrows(NameException.class, () -> open.get("none"));
-        assertThrows(IllegalArgumentException.class, () -> open.get("a").bytes().setAtIndex(java.lang.foreign.ValueLayout.JAVA_BYTE, 0, (byte) 1));
+        assertThrows(IllegalArgumentException.class,
+                () -> open.get("a").bytes().setAtIndex(java.lang.foreign.ValueLayout.JAVA_BYTE, 0, (byte) 1));
     }
 
     @Test
@@ -135,7 +136,8 @@ class MappedTensorsTest {
             assertEquals(data.type(), other.type());
             assertArrayEquals((float[]) data.array(), (float[]) other.array());
         });
-        assertEquals(Set.of("model-00001-of-00003.safetensors", "model-00002-of-00003.safetensors", "model-00003-of-00003.safetensors", INDEX),
+        assertEquals(
+                Set.of("model-00001-of-00003.safetensors", "model-00002-of-00003.safetensors", "model-00003-of-00003.safetensors", INDEX),
                 files());
         assertEquals(content().tensors().keySet(), MappedTensors.open(folder).names());
     }
@@ -204,7 +206,8 @@ class MappedTensorsTest {
         refused("t0", "does not have it");
         Files.writeString(index, text.replace("\"t0\" :", "\"t9\" : \"model-00001-of-00003.safetensors\", \"t0\" :"));
         refused("t9", "not in the files");
-        new SafeTensors(Map.of("t0", floats(7, 1, 2), "t4", floats(0, 5, 2)), Map.of()).write(folder.resolve("model-00003-of-00003.safetensors"));
+        new SafeTensors(Map.of("t0", floats(7, 1, 2), "t4", floats(0, 5, 2)), Map.of())
+                .write(folder.resolve("model-00003-of-00003.safetensors"));
         Files.writeString(index, text);
         refused("t0", "is in model-00003-of-00003.safetensors, but the index says it is in model-00001-of-00003.safetensors");
     }
@@ -271,8 +274,10 @@ class MappedTensorsTest {
 
     private static void sparse(Path file, String json, long bytes) throws IOException {
         byte[] header = json.getBytes(StandardCharsets.UTF_8);
-        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE, StandardOpenOption.SPARSE)) {
-            ByteBuffer start = ByteBuffer.allocate(8 + header.length).order(ByteOrder.LITTLE_ENDIAN).putLong(header.length).put(header).flip();
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE,
+                StandardOpenOption.SPARSE)) {
+            ByteBuffer start = ByteBuffer.allocate(8 + header.length).order(ByteOrder.LITTLE_ENDIAN).putLong(header.length).put(header)
+                    .flip();
             Values.writeFully(channel, start);
             int _ = channel.write(ByteBuffer.allocate(1), 8 + header.length + bytes - 1);
         }
