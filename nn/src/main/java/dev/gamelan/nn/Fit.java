@@ -48,7 +48,7 @@ final class Fit {
                 + lines("of another shape", misshapen) + "\n  to mend names: weights.parameters().rename(...)");
     }
 
-    private static String lines(String what, List<String> paths) {
+    static String lines(String what, List<String> paths) {
         if (paths.isEmpty()) {
             return "";
         }

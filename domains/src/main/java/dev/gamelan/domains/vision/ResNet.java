@@ -12,9 +12,11 @@ import static dev.gamelan.nn.Layers.sequential;
 import dev.gamelan.nn.Layer;
 import dev.gamelan.nn.Residual;
 import dev.gamelan.nn.Scope;
+import dev.gamelan.nn.StateDict;
 import dev.gamelan.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 
 /**
  * Residual networks (He et al., 2015): stages of blocks of two 3 by 3 convolutions with batch normalization. Each stage but
@@ -86,5 +88,55 @@ public record ResNet(List<Integer> widths, List<Integer> blocks, boolean reduces
     private static Residual block(int width, int stride) {
         return residual(conv2d(width, 3).stride(stride).pad(1).noBias(), batchNorm(), relu(), conv2d(width, 3).pad(1).noBias(),
                 batchNorm());
+    }
+
+    /** The names of torchvision's networks: {@code conv1}, {@code layer1.0.bn1} ... {@code fc}. */
+    public StateDict torchvisionNames() {
+        return names(new Naming("conv1", "bn1", "layer%d.%d.", 1, "conv%d", "bn%d", 1, "downsample.0", "downsample.1", "fc"));
+    }
+
+    /** The names of Hugging Face's {@code ResNetForImageClassification}, whose layers are of its type "basic". */
+    public StateDict huggingFaceNames() {
+        String embedder = "resnet.embedder.embedder.";
+        return names(new Naming(embedder + "convolution", embedder + "normalization", "resnet.encoder.stages.%d.layers.%d.", 0,
+                "layer.%d.convolution", "layer.%d.normalization", 0, "shortcut.convolution", "shortcut.normalization", "classifier.1"));
+    }
+
+    /**
+     * What others call the parts.
+     *
+     * @param block      a pattern of two numbers; stages count from {@code firstStage}, blocks from 0
+     * @param conv       within a block, from {@code firstConv} on
+     */
+    private record Naming(String stem, String stemNorm, String block, int firstStage, String conv, String norm, int firstConv,
+            String shortcut, String shortcutNorm, String head) {
+
+        String part(String pattern, int i) {
+            return String.format(Locale.ROOT, pattern, firstConv + i);
+        }
+    }
+
+    private StateDict names(Naming to) {
+        StateDict.Builder names = new StateDict.Builder().conv("stem.conv2d_1", to.stem).batchNorm("stem.batch_norm_1", to.stemNorm);
+        for (int stage = 0; stage < widths.size(); stage++) {
+            for (int i = 0; i < blocks.get(stage); i++) {
+                String path = "stage_" + (stage + 1) + ".residual_" + (i + 1) + ".";
+                String name = String.format(Locale.ROOT, to.block, to.firstStage + stage, i);
+                for (int part = 0; part < 2; part++) {
+                    names = names.conv(path + "conv2d_" + (part + 1), name + to.part(to.conv, part))
+                            .batchNorm(path + "batch_norm_" + (part + 1), name + to.part(to.norm, part));
+                }
+                if (projects(stage, i)) {
+                    names = names.conv(path + "shortcut.conv2d_1", name + to.shortcut)
+                            .batchNorm(path + "shortcut.batch_norm_1", name + to.shortcutNorm);
+                }
+            }
+        }
+        return names.linear("head", to.head).build();
+    }
+
+    /** Whether a block changes the shape, so that its shortcut has weights. */
+    private boolean projects(int stage, int block) {
+        return block == 0 && stage > 0;
     }
 }

@@ -2,7 +2,10 @@ package dev.gamelan.interop.safetensors;
 
 import dev.gamelan.ir.Data;
 import dev.gamelan.ir.Type;
+import dev.gamelan.shape.DType;
 import dev.gamelan.shape.FormatException;
+import dev.gamelan.shape.Shape;
+import dev.gamelan.shape.ShapeException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -10,6 +13,7 @@ import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -26,24 +30,41 @@ record Header(List<Entry> entries, Map<String, String> metadata, long dataStart)
     static final String METADATA = "__metadata__";
 
     /** One tensor; offsets in bytes from the start of the values, {@code end} exclusive. */
-    record Entry(String name, Type type, long begin, long end) {}
+    record Entry(String name, StoredType type, List<Long> dims, long begin, long end) {
+
+        /** The type of the values in memory. */
+        Type valueType(Path file) {
+            DType dtype = type.dtype().orElseThrow(() -> bad(file, "the element type " + type + " has no counterpart here, only its"
+                    + " bytes can be had (StoredTensor.bytes); read as numbers are " + StoredType.readable()));
+            try {
+                return new Type(dtype, Shape.of(dims.stream().mapToInt(Math::toIntExact).toArray()));
+            } catch (ShapeException | ArithmeticException e) {
+                throw bad(file, "a shape of " + dims + " is too large for one Java array; StoredTensor.rows reads a part");
+            }
+        }
+
+        FormatException bad(Path file, String what) {
+            return new FormatException(file + ": tensor '" + name + "': " + what);
+        }
+    }
 
     private static final JsonMapper JSON = JsonMapper.shared();
 
-    /** Lays tensors out without gaps: wider elements first, which aligns every one, then by name. */
+    /** Lays tensors out without gaps, as the reference implementation does: wider types first, which aligns every one, then by name. */
     static Header of(Map<String, Data> tensors, Map<String, String> metadata) {
         if (tensors.containsKey(METADATA)) {
             throw new IllegalArgumentException("a tensor cannot be named " + METADATA + ": the format keeps that name for text");
         }
         List<Map.Entry<String, Data>> layout = new ArrayList<>(tensors.entrySet());
-        layout.sort(Comparator.comparingInt((Map.Entry<String, Data> tensor) -> -tensor.getValue().dtype().bytes())
+        layout.sort(Comparator.comparing((Map.Entry<String, Data> tensor) -> StoredType.of(tensor.getValue().dtype())).reversed()
                 .thenComparing(Map.Entry.comparingByKey()));
         List<Entry> entries = new ArrayList<>();
         long offset = 0;
         for (Map.Entry<String, Data> tensor : layout) {
             Type type = tensor.getValue().type();
             long end = offset + type.shape().size() * type.dtype().bytes();
-            entries.add(new Entry(tensor.getKey(), type, offset, end));
+            List<Long> dims = Arrays.stream(type.shape().dims()).asLongStream().boxed().toList();
+            entries.add(new Entry(tensor.getKey(), StoredType.of(type.dtype()), dims, offset, end));
             offset = end;
         }
         return new Header(List.copyOf(entries), new TreeMap<>(metadata), 0);
@@ -58,11 +79,9 @@ record Header(List<Entry> entries, Map<String, String> metadata, long dataStart)
         }
         for (Entry entry : entries) {
             ObjectNode node = root.putObject(entry.name());
-            node.put("dtype", DTypeNames.of(entry.type().dtype()));
+            node.put("dtype", entry.type().name());
             ArrayNode shape = node.putArray("shape");
-            for (int dim : entry.type().shape().dims()) {
-                shape.add(dim);
-            }
+            entry.dims().forEach(shape::add);
             node.putArray("data_offsets").add(entry.begin()).add(entry.end());
         }
         byte[] json = JSON.writeValueAsString(root).getBytes(StandardCharsets.UTF_8);

@@ -1,15 +1,12 @@
 package dev.gamelan.interop.safetensors;
 
-import dev.gamelan.ir.Type;
-import dev.gamelan.shape.DType;
 import dev.gamelan.shape.FormatException;
-import dev.gamelan.shape.Shape;
-import dev.gamelan.shape.ShapeException;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -84,37 +81,37 @@ record HeaderParser(Path file, long dataBytes) {
         if (!node.isObject() || !dtype.isString() || !shape.isArray() || !offsets.isArray() || offsets.size() != 2) {
             throw bad(name, "expected dtype (text), shape (a list) and data_offsets (two numbers)");
         }
-        DType type = DTypeNames.parse(dtype.stringValue())
-                .orElseThrow(() -> bad(name, "the element type " + dtype.stringValue() + " is not supported; supported are "
-                        + DTypeNames.all()));
-        Shape extents = shape(name, shape);
+        StoredType type = StoredType.parse(dtype.stringValue()).orElseThrow(
+                () -> bad(name,
+                        "the element type " + dtype.stringValue() + " is unknown; known are " + Arrays.asList(StoredType.values())));
+        List<Long> dims = new ArrayList<>();
+        shape.forEach(dim -> dims.add(number(name, dim)));
         long begin = number(name, offsets.get(0));
         long end = number(name, offsets.get(1));
         if (begin > end || end > dataBytes) {
             throw bad(name, "its values are said to be at bytes " + begin + " to " + end + " of " + dataBytes
                     + "; the file is truncated or damaged");
         }
-        long bytes = extents.size() * type.bytes();
+        long bytes = bytes(name, type, dims);
         if (bytes != end - begin) {
-            throw bad(name, dtype.stringValue() + extents + " needs " + bytes + " bytes, but " + (end - begin) + " are given");
+            throw bad(name, type + " " + dims + " needs " + bytes + " bytes, but " + (end - begin) + " are given");
         }
-        return new Header.Entry(name, new Type(type, extents), begin, end);
+        return new Header.Entry(name, type, List.copyOf(dims), begin, end);
     }
 
-    private Shape shape(String name, JsonNode node) {
-        int[] dims = new int[node.size()];
-        for (int i = 0; i < dims.length; i++) {
-            long dim = number(name, node.get(i));
-            if (dim > Integer.MAX_VALUE) {
-                throw bad(name, "an extent of " + dim + " is too large");
-            }
-            dims[i] = (int) dim;
-        }
+    private long bytes(String name, StoredType type, List<Long> dims) {
         try {
-            return Shape.of(dims);
-        } catch (ShapeException e) {
-            throw bad(name, "a shape of " + node + " is too large for one Java array");
+            long bits = type.bits();
+            for (long dim : dims) {
+                bits = Math.multiplyExact(bits, dim);
+            }
+            if (bits % 8 == 0) {
+                return bits / 8;
+            }
+        } catch (ArithmeticException e) {
+            throw bad(name, "a shape of " + dims + " is too large for any file");
         }
+        throw bad(name, "a shape of " + dims + " does not fill whole bytes with elements of " + type.bits() + " bits");
     }
 
     private long number(String name, JsonNode node) {

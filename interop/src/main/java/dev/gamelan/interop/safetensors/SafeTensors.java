@@ -31,18 +31,22 @@ public record SafeTensors(Map<String, Data> tensors, Map<String, String> metadat
     }
 
     /**
-     * Reads a whole file.
+     * Reads a whole file, or all files of an index: see {@link MappedTensors} for reading some of the tensors, and for which
+     * element types are widened.
      *
-     * @throws FormatException      if the file is damaged, is something else, or holds an element type without a
-     *                              {@link dev.gamelan.shape.DType}
+     * @throws FormatException      if the file is damaged, is something else, or holds an element type that has no
+     *                              {@link StoredType#dtype}
      * @throws UncheckedIOException if it cannot be read
      */
     public static SafeTensors read(Path file) {
+        if (ShardIndex.isOne(file)) {
+            return MappedTensors.open(file).read();
+        }
         return open(file, channel -> {
             Header header = Header.read(file, channel);
             Map<String, Data> tensors = new LinkedHashMap<>();
             for (Header.Entry entry : header.entries()) {
-                tensors.put(entry.name(), Values.read(file, channel, header.dataStart(), entry));
+                tensors.put(entry.name(), Values.read(file, Values.from(file, channel, header.dataStart() + entry.begin()), entry));
             }
             return new SafeTensors(tensors, header.metadata());
         });
@@ -50,7 +54,7 @@ public record SafeTensors(Map<String, Data> tensors, Map<String, String> metadat
 
     /** Reads the text alone, which costs the same for a file of any size; errors as in {@link #read}. */
     public static Map<String, String> readMetadata(Path file) {
-        return open(file, channel -> Header.read(file, channel).metadata());
+        return ShardIndex.isOne(file) ? MappedTensors.open(file).metadata() : open(file, channel -> Header.read(file, channel).metadata());
     }
 
     /**
@@ -68,11 +72,24 @@ public record SafeTensors(Map<String, Data> tensors, Map<String, String> metadat
         });
     }
 
-    private interface Reading<T> {
+    /**
+     * Writes several files of at most {@code limit} bytes of values each (more only for a single tensor that is larger), and an
+     * index that says which tensor is where, as Hugging Face has it: {@code model-00001-of-00003.safetensors} ... beside
+     * {@code model.safetensors.index.json}. Whole at any moment: the index comes last, files of an old one are not
+     * overwritten but take another name, and are deleted when the new index is there. Equal to {@link #read} of the index.
+     *
+     * @param index ends in {@code .safetensors.index.json}
+     * @throws UncheckedIOException if something cannot be written; the old index and its files are then untouched
+     */
+    public void writeShards(Path index, long limit) {
+        Shards.write(this, index, limit);
+    }
+
+    interface Reading<T> {
         T from(FileChannel channel) throws IOException;
     }
 
-    private static <T> T open(Path file, Reading<T> reading) {
+    static <T> T open(Path file, Reading<T> reading) {
         if (Files.isDirectory(file)) {
             throw new FormatException(file + " is a folder, not a safetensors file");
         }

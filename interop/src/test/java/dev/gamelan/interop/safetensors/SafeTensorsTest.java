@@ -145,8 +145,10 @@ class SafeTensorsTest {
             "{\"a\":{\"dtype\":\"F32\",\"shape\":[99999999999999999999],\"data_offsets\":[0,8]}}",
             "{\"a\":{\"dtype\":\"F32\",\"shape\":[65536,65536,65536],\"data_offsets\":[0,8]}}",
             "{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,9223372036854775807]}}",
-            "{\"a\":{\"dtype\":\"I16\",\"shape\":[4],\"data_offsets\":[0,8]}}",
-            "{\"a\":{\"dtype\":\"F8_E4M3\",\"shape\":[8],\"data_offsets\":[0,8]}}",
+            "{\"a\":{\"dtype\":\"I17\",\"shape\":[4],\"data_offsets\":[0,8]}}",
+            "{\"a\":{\"dtype\":\"C64\",\"shape\":[1],\"data_offsets\":[0,8]}}",
+            "{\"a\":{\"dtype\":\"F4\",\"shape\":[16],\"data_offsets\":[0,8]}}",
+            "{\"a\":{\"dtype\":\"F6_E2M3\",\"shape\":[10],\"data_offsets\":[0,8]}}",
             "{\"a\":{\"dtype\":\"BOOL\",\"shape\":[8],\"data_offsets\":[0,8]}}",
             "{\"a\":{\"shape\":[2],\"data_offsets\":[0,8]}}",
             "{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,8]},\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,8]}}",
@@ -171,8 +173,8 @@ class SafeTensorsTest {
 
     @Test
     void theMessageSaysWhichTypesThereAre() throws IOException {
-        String message = refused(file("{\"w\":{\"dtype\":\"I16\",\"shape\":[4],\"data_offsets\":[0,8]}}", new byte[8]));
-        assertTrue(message.contains("tensor 'w'") && message.contains("I16") && message.contains("BF16"), message);
+        String message = refused(file("{\"w\":{\"dtype\":\"I17\",\"shape\":[4],\"data_offsets\":[0,8]}}", new byte[8]));
+        assertTrue(message.contains("tensor 'w'") && message.contains("I17") && message.contains("BF16"), message);
     }
 
     @Test
@@ -184,6 +186,14 @@ class SafeTensorsTest {
         assertEquals(List.of("b", "e", "a"), List.copyOf(tensors.keySet()));
         assertEquals(6, tensors.get("a").getLong(0));
         assertEquals(Shape.of(0, 9), tensors.get("e").shape());
+    }
+
+    @Test
+    void aU64ThatFitsIsRead() throws IOException {
+        String json = "{\"a\":{\"dtype\":\"U64\",\"shape\":[],\"data_offsets\":[0,8]}}";
+        Path file = Files.write(folder.resolve("ok"), file(json, new byte[] {7, 0, 0, 0, 0, 0, 0, 0x7F}));
+        assertEquals(0x7F00000000000007L, SafeTensors.read(file).tensors().get("a").getLong(0));
+        refused(file(json, new byte[] {7, 0, 0, 0, 0, 0, 0, -1}));
     }
 
     @Test

@@ -39,7 +39,7 @@ public final class SmallFloats {
     }
 
     /** The value that some bits stand for. */
-    static float decode(ElementType type, int bits) {
+    public static float decode(ElementType type, int bits) {
         if (type == ElementType.FLOAT8E8M0) {
             return bits == 0xFF ? Float.NaN : (float) Math.scalb(1.0, bits - 127);
         }

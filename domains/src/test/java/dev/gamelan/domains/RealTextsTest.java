@@ -1,0 +1,150 @@
+package dev.gamelan.domains;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import ai.onnxruntime.OnnxTensor;
+import ai.onnxruntime.OrtEnvironment;
+import ai.onnxruntime.OrtException;
+import ai.onnxruntime.OrtSession;
+import dev.gamelan.domains.text.Bert;
+import dev.gamelan.domains.text.SentenceEncoder;
+import dev.gamelan.domains.text.Tokenizer;
+import dev.gamelan.interop.onnx.OnnxModel;
+import dev.gamelan.interop.safetensors.SafeTensors;
+import dev.gamelan.ir.Data;
+import dev.gamelan.nn.Model;
+import dev.gamelan.shape.DType;
+import dev.gamelan.tensor.Tensor;
+import dev.gamelan.tensor.TensorMap;
+import java.nio.LongBuffer;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** MiniLM, a trained encoder of sentences, with its own tokenizer. */
+@Tag("slow")
+class RealTextsTest {
+
+    private static final List<String> TEXTS = List.of("food", "meal", "stock", "The quick brown fox jumps over the lazy dog.",
+            "A sentence that is longer than the others, so that those have to be filled up: naïve façades, 汉字 and numbers like 3.14!");
+
+    private static Tokenizer tokenizer() {
+        return Tokenizer.read(RealModels.file("all-minilm-l6-v2-tokenizer.json"));
+    }
+
+    private static SentenceEncoder imported(String file) {
+        OnnxModel model = RealModels.model(file);
+        return new SentenceEncoder(tokenizer(), input -> model.apply(TensorMap.of(Map.of("input_ids", input.ids().cast(DType.INT64),
+                "attention_mask", input.mask().cast(DType.INT64), "token_type_ids", input.segments().cast(DType.INT64)))).get("last_hidden_state"));
+    }
+
+    /** Each text by itself: a network of 8 bits finds its scale over the whole batch. */
+    private static double cosine(SentenceEncoder encoder, String first, String second) {
+        return encoder.embed(List.of(first)).mul(encoder.embed(List.of(second))).sum().item();
+    }
+
+    /** @param alike of food and meal, @param unlike of food and stock: what ONNX Runtime gives */
+    private static void check(String file, double alike, double unlike) {
+        SentenceEncoder encoder = imported(file);
+        Path path = RealModels.file(file);
+        SentenceEncoder theirs = new SentenceEncoder(tokenizer(), input -> {
+            try {
+                return runtime(path, input);
+            } catch (OrtException e) {
+                throw new AssertionError(e);
+            }
+        });
+        for (String other : List.of("meal", "stock")) {
+            double own = cosine(encoder, "food", other);
+            double expected = cosine(theirs, "food", other);
+            System.out.printf("%s: food, %s %.4f, in ONNX Runtime %.4f%n", file, other, own, expected);
+            assertEquals(other.equals("meal") ? alike : unlike, own, 1e-3);
+            assertEquals(expected, own, 1e-4);
+        }
+    }
+
+    @Test
+    void wordsAreAlikeOrNot() {
+        check("all-minilm-l6-v2.onnx", 0.798, 0.333);
+    }
+
+    @Test
+    void wordsAreAlikeOrNotInEightBits() {
+        check("all-minilm-l6-v2-q.onnx", 0.806, 0.319);
+    }
+
+    /**
+     * The weights of the file under the names of Hugging Face's {@code BertModel}. ONNX's export has kept all names but those of
+     * the linear maps' weights, which it has transposed and numbered in the order of their use.
+     */
+    private static Map<String, Data> stateDict(OnnxModel model) {
+        Map<String, Data> tensors = new LinkedHashMap<>();
+        List<String> numbered = new ArrayList<>();
+        model.parameters().forEach((name, value) -> {
+            if (name.startsWith("onnx::MatMul_")) {
+                numbered.add(name);
+            } else {
+                tensors.put(name, value.data());
+            }
+        });
+        numbered.sort(Comparator.comparingInt(name -> Integer.parseInt(name.substring("onnx::MatMul_".length()))));
+        List<String> parts = List.of("attention.self.query", "attention.self.key", "attention.self.value", "attention.output.dense",
+                "intermediate.dense", "output.dense");
+        for (int i = 0; i < numbered.size(); i++) {
+            String name = "encoder.layer." + i / parts.size() + "." + parts.get(i % parts.size()) + ".weight";
+            tensors.put(name, model.parameters().get(numbered.get(i)).transpose().data());
+        }
+        return tensors;
+    }
+
+    private static Tensor runtime(Path model, Bert.Input input) throws OrtException {
+        OrtEnvironment environment = OrtEnvironment.getEnvironment();
+        try (OrtSession session = environment.createSession(model.toString());
+                OnnxTensor ids = longs(environment, input.ids());
+                OnnxTensor mask = longs(environment, input.mask());
+                OnnxTensor segments = longs(environment, input.segments());
+                OrtSession.Result result = session.run(Map.of("input_ids", ids, "attention_mask", mask, "token_type_ids", segments))) {
+            OnnxTensor states = (OnnxTensor) result.get(0);
+            float[] values = new float[states.getFloatBuffer().remaining()];
+            states.getFloatBuffer().get(values);
+            return Tensor.of(values, input.ids().dim(0), input.ids().dim(1), values.length / input.ids().shape().length());
+        }
+    }
+
+    private static OnnxTensor longs(OrtEnvironment environment, Tensor tensor) throws OrtException {
+        long[] values = tensor.cast(DType.INT64).toLongArray();
+        return OnnxTensor.createTensor(environment, LongBuffer.wrap(values), new long[] {tensor.dim(0), tensor.dim(1)});
+    }
+
+    /** Through a safetensors file, several of them with an index. */
+    @Test
+    void theWeightsInAnEncoderOfOurOwn(@TempDir Path folder) throws OrtException {
+        new SafeTensors(stateDict(RealModels.model("all-minilm-l6-v2.onnx")), Map.of("format", "pt"))
+                .writeShards(folder.resolve("model.safetensors.index.json"), 20_000_000);
+        Bert bert = new Bert(30_522, 512, 384, 6, 12);
+        Bert.Input input = tokenizer().batch(TEXTS);
+        Model<Bert.Input, Tensor> model = Model.of(bert, input);
+        bert.names().load(folder, model);
+
+        Tensor theirs = runtime(RealModels.file("all-minilm-l6-v2.onnx"), input);
+        Tensor kept = input.mask().cast(DType.FLOAT32).expandDims(-1);
+        double difference = model.apply(input).sub(theirs).mul(kept).abs().max().item();
+        Tensor own = new SentenceEncoder(tokenizer(), model).embed(TEXTS);
+        Tensor expected = SentenceEncoder.mean(theirs, input.mask());
+        expected = expected.div(expected.square().sum(dev.gamelan.tensor.Axes.keep(-1)).sqrt());
+        double embeddings = own.sub(expected).abs().max().item();
+        System.out.printf("MiniLM's weights in Bert, against ONNX Runtime: states %.2g, embeddings %.2g%n", difference, embeddings);
+        assertTrue(difference < 1e-4, "states differ by " + difference);
+        assertTrue(embeddings < 1e-4, "embeddings differ by " + embeddings);
+        assertEquals(bert.names().save(model.weights()).tensors().keySet(), stateDict(RealModels.model("all-minilm-l6-v2.onnx")).keySet());
+        assertArrayEquals(own.toFloatArray(), new SentenceEncoder(tokenizer(), model).embed(TEXTS).toFloatArray());
+    }
+}
