@@ -129,7 +129,8 @@ final class Depthwise {
 
     /** (gy, w) -> gradient of x. */
     static Convolution.Run inputGradient(Lanes lanes, ElementType type, ConvShape shape) {
-        return new Depthwise(lanes, type, shape, Side.ofInput(shape.depth()), Side.ofInput(shape.height()), Side.ofInput(shape.width()))::run;
+        return new Depthwise(lanes, type, shape, Side.ofInput(shape.depth()), Side.ofInput(shape.height()),
+                Side.ofInput(shape.width()))::run;
     }
 
     private Phase phase(Lanes lanes, int d, int h, int w) {
@@ -199,7 +200,8 @@ final class Depthwise {
             for (int h = from; h < to; h++) {
                 int at = depth.base(d) * images.plane() + height.base(h) * images.line() - firstLine * images.line();
                 int number = ((image * depth.count() + d) * height.count() + h) * width.count();
-                line(padded, at, w, wOffset, result, resultOffset + number * channels, depth.phase(d) * height.phases() + height.phase(h), sums);
+                line(padded, at, w, wOffset, result, resultOffset + number * channels, depth.phase(d) * height.phases() + height.phase(h),
+                        sums);
             }
         }
         Scratch.giveBack(type, padded);
@@ -219,7 +221,8 @@ final class Depthwise {
                 int half = width.count() * channels * (i % 2);
                 boolean ends = i == passes.size() - 1;
                 pass.kernel().kernel().run(padded, at + width.base(first) * channels, width.move() * channels, pass.xPlaces(), w, wOffset,
-                        pass.wPlaces(), sums, half + to, ends ? result : sums, (ends ? resultAt : width.count() * channels - half) + to, step,
+                        pass.wPlaces(), sums, half + to, ends ? result : sums, (ends ? resultAt : width.count() * channels - half) + to,
+                        step,
                         count, channels);
             }
             for (int i = 0; i < count && passes.isEmpty(); i++) {

@@ -77,15 +77,14 @@ final class DepthwiseKernels {
 
     static Warm<Sum> sum(ElementType type, Lanes lanes, int channels, int taps, boolean begins) {
         Key key = new Key(Sum.class, type, lanes, taps, isMasked(lanes, channels), begins);
-        @SuppressWarnings("unchecked")
-        Warm<Sum> result = (Warm<Sum>) KERNELS.computeIfAbsent(key, DepthwiseKernels::defineSum);
+        @SuppressWarnings("unchecked") Warm<Sum> result = (Warm<Sum>) KERNELS.computeIfAbsent(key, DepthwiseKernels::defineSum);
         return result;
     }
 
     static Warm<Gradient> gradient(ElementType type, Lanes lanes, int channels, int taps) {
         Key key = new Key(Gradient.class, type, lanes, taps, isMasked(lanes, channels), true);
-        @SuppressWarnings("unchecked")
-        Warm<Gradient> result = (Warm<Gradient>) KERNELS.computeIfAbsent(key, DepthwiseKernels::defineGradient);
+        @SuppressWarnings("unchecked") Warm<Gradient> result = (Warm<Gradient>) KERNELS.computeIfAbsent(key,
+                DepthwiseKernels::defineGradient);
         return result;
     }
 

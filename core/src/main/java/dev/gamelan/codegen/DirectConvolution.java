@@ -89,7 +89,8 @@ final class DirectConvolution implements Convolution.Run {
             int at = images.start(0, line - from, 0);
             int y = resultOffset + (plane * shape.height().out() + line) * shape.width().out() * shape.filters();
             for (int column = 0; column < columns; column += tile.columns()) {
-                line(padded, at, filters, filtersAt + column, result, y + column, Math.min(tile.columns(), shape.filters() - column), scratch);
+                line(padded, at, filters, filtersAt + column, result, y + column, Math.min(tile.columns(), shape.filters() - column),
+                        scratch);
             }
         }
         Scratch.giveBack(type, padded);

@@ -49,7 +49,8 @@ final class DirectKernelGradient implements Convolution.Run {
                 return new Block(1, 0, 0);
             }
             if (shape.imagePixels() <= BLOCK_PIXELS / 2) {
-                return new Block(Math.clamp(BLOCK_PIXELS / shape.imagePixels(), 1, most), shape.depth().out() * shape.height().out(), width);
+                return new Block(Math.clamp(BLOCK_PIXELS / shape.imagePixels(), 1, most), shape.depth().out() * shape.height().out(),
+                        width);
             }
             return new Block(1, Math.clamp(BLOCK_PIXELS / width, 1, shape.height().out()), Math.min(width, BLOCK_PIXELS));
         }

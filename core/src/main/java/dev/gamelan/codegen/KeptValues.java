@@ -109,7 +109,8 @@ final class KeptValues {
     private boolean fits(LoopKernel.Store store, int place, int end) {
         LoopKernel.Value result = kernel.values().get(store.value());
         return result.level() == Level.ELEMENT && result.dtype() == kernel.values().get(place).dtype()
-                && (store.value() == place || phases[store.value()] >= end) && keptValues.values().stream().noneMatch(kept -> kept.operand == store.operand());
+                && (store.value() == place || phases[store.value()] >= end)
+                && keptValues.values().stream().noneMatch(kept -> kept.operand == store.operand());
     }
 
     /** Instructions per element to compute a value again. */

@@ -51,7 +51,8 @@ interface PoolingCode {
      * @param xStep from one window's x to the next window's
      * @param taps where each element of the window lies, from the bases of what has windows
      */
-    void run(Object x, Object second, Object out, int xBase, int secondBase, int outBase, int xStep, int secondStep, int outStep, int windows,
+    void run(Object x, Object second, Object out, int xBase, int secondBase, int outBase, int xStep, int secondStep, int outStep,
+            int windows,
             int[] taps, int count, int channels);
 
     /** Code that is brought to full speed in the background. */
@@ -81,7 +82,8 @@ interface PoolingCode {
 
         private static Warm emit(Key key) {
             ElementType type = key.type();
-            PoolingCode code = KernelClass.define(PoolingCode.class, "Pooling" + key.kind() + type + (key.taps() > 0 ? "x" + key.taps() : ""),
+            PoolingCode code = KernelClass.define(PoolingCode.class,
+                    "Pooling" + key.kind() + type + (key.taps() > 0 ? "x" + key.taps() : ""),
                     Lanes.ofBits(key.vectorBits(), type), asm -> new Emitter(asm, type, key.taps()).emit(key.kind()));
             int[] taps = new int[key.taps() > 0 ? key.taps() : WARM_TAPS];
             for (int t = 0; t < taps.length; t++) {
@@ -91,8 +93,9 @@ interface PoolingCode {
             Object wide = type.newArray(WARM_WINDOWS * window);
             Object second = type.newArray(WARM_WINDOWS * window);
             Object out = type.newArray(WARM_WINDOWS * window);
-            return new Warm(code, WarmUp.start(_ -> code.run(wide, second, out, 0, 0, 0, window, window, window, WARM_WINDOWS, taps, taps.length,
-                    WARM_CHANNELS)));
+            return new Warm(code,
+                    WarmUp.start(_ -> code.run(wide, second, out, 0, 0, 0, window, window, window, WARM_WINDOWS, taps, taps.length,
+                            WARM_CHANNELS)));
         }
     }
 

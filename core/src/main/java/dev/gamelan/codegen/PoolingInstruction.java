@@ -171,7 +171,8 @@ final class PoolingInstruction implements Instruction {
             int wideAt = wideBase + done * wideStep;
             int narrowAt = narrowBase + done * channels;
             code.code().run(x.array(frame), second.array(frame), out.array(frame),
-                    x.offset(frame) + (kind.isSumGradient() ? narrowAt : wideAt), second.offset(frame) + (kind == Kind.PICK ? wideAt : narrowAt),
+                    x.offset(frame) + (kind.isSumGradient() ? narrowAt : wideAt),
+                    second.offset(frame) + (kind == Kind.PICK ? wideAt : narrowAt),
                     out.offset(frame) + (kind.isGradient() ? wideAt : narrowAt), kind.isSumGradient() ? channels : wideStep,
                     kind == Kind.PICK ? wideStep : channels, kind.isGradient() ? wideStep : channels, Math.min(atOnce, to - from - done),
                     window, count, channels);

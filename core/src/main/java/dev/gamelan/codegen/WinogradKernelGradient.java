@@ -131,7 +131,8 @@ final class WinogradKernelGradient implements Convolution.Run {
                 }
             });
             int wholeAt = isWhole ? gyOffset + first * pixels * filters : 0;
-            pool.run(Math.ceilDiv(POINTS, pointRows) * groups * shares, (task, _) -> sum(padded, whole, wholeAt, task, count, first == 0, sums, sumsPoint));
+            pool.run(Math.ceilDiv(POINTS, pointRows) * groups * shares,
+                    (task, _) -> sum(padded, whole, wholeAt, task, count, first == 0, sums, sumsPoint));
         }
         pool.run(channels, (channel, _) -> transformBack(sums, sumsPoint, channel, result, resultOffset));
         Scratch.giveBack(type, sums);
@@ -196,7 +197,8 @@ final class WinogradKernelGradient implements Convolution.Run {
         int image = number / across / down;
         int h = number / across % down * side;
         int w = number % across * side;
-        input.transform().run(padded, image * images.image() + images.start(0, h, w), images.line(), channels, inputRows, row * POINTS, left,
+        input.transform().run(padded, image * images.image() + images.start(0, h, w), images.line(), channels, inputRows, row * POINTS,
+                left,
                 leftAt, leftPoint, scratch, channels);
         int pixel = (image * shape.height().out() + h) * shape.width().out() + w;
         gradient.transform().run(gy, gyAt + pixel * shape.filters(), shape.width().out() * shape.filters(), shape.filters(), gradientRows,

@@ -63,7 +63,8 @@ class RealSoundsTest {
         for (int i = 0; i + 76 <= frames.dim(0); i += 8) {
             windows.add(frames.slice(0, i, i + 76).expandDims(-1));
         }
-        Tensor vectors = embedding.apply(TensorMap.of("input_1", Tensors.stack(0, windows.toArray(Tensor[]::new)))).values().getFirst().reshape(-1, 96).eval();
+        Tensor vectors = embedding.apply(TensorMap.of("input_1", Tensors.stack(0, windows.toArray(Tensor[]::new)))).values().getFirst()
+                .reshape(-1, 96).eval();
         double most = 0;
         for (int i = 0; i + 16 <= vectors.dim(0); i++) {
             Tensor heard = vectors.slice(0, i, i + 16).reshape(1, 16, 96);

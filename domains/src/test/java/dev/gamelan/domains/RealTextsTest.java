@@ -43,7 +43,8 @@ class RealTextsTest {
     private static SentenceEncoder imported(String file) {
         OnnxModel model = RealModels.model(file);
         return new SentenceEncoder(tokenizer(), input -> model.apply(TensorMap.of(Map.of("input_ids", input.ids().cast(DType.INT64),
-                "attention_mask", input.mask().cast(DType.INT64), "token_type_ids", input.segments().cast(DType.INT64)))).get("last_hidden_state"));
+                "attention_mask", input.mask().cast(DType.INT64), "token_type_ids", input.segments().cast(DType.INT64))))
+                .get("last_hidden_state"));
     }
 
     /** Each text by itself: a network of 8 bits finds its scale over the whole batch. */

@@ -17,7 +17,8 @@ public final class Ctc {
      */
     public static List<Integer> greedy(Tensor scores, int blank) {
         if (scores.rank() != 2 || blank < 0 || blank >= scores.dim(1)) {
-            throw ShapeException.of("greedy: scores and blank do not fit", "scores (steps, classes), and a blank that is one of the classes",
+            throw ShapeException.of("greedy: scores and blank do not fit",
+                    "scores (steps, classes), and a blank that is one of the classes",
                     scores.shape() + " and " + blank);
         }
         List<Integer> result = new ArrayList<>();

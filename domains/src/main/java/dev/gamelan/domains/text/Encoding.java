@@ -14,7 +14,8 @@ public record Encoding(List<Integer> ids, List<Integer> segments) {
         ids = List.copyOf(ids);
         segments = List.copyOf(segments);
         if (ids.size() != segments.size()) {
-            throw new IllegalArgumentException("expected a segment for each token; received " + ids.size() + " tokens and " + segments.size());
+            throw new IllegalArgumentException(
+                    "expected a segment for each token; received " + ids.size() + " tokens and " + segments.size());
         }
     }
 

@@ -117,7 +117,8 @@ public final class Tokenizer {
                 mask[start + i] = true;
             }
         }
-        return new Bert.Input(Tensor.ofInts(ids).reshape(shape), Tensor.ofInts(segments).reshape(shape), Tensor.ofBooleans(mask).reshape(shape));
+        return new Bert.Input(Tensor.ofInts(ids).reshape(shape), Tensor.ofInts(segments).reshape(shape),
+                Tensor.ofBooleans(mask).reshape(shape));
     }
 
     /** The text of tokens, without special ones; white space and what the vocabulary has not are lost. */

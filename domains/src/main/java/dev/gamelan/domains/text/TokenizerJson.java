@@ -69,7 +69,8 @@ final class TokenizerJson {
         root.at("added_tokens").list().forEach(node -> {
             AddedTokens.Added token = added(node);
             if (node.flag("normalized", false)) {
-                normalized.add(new AddedTokens.Added(normalize.apply(token.content()), token.id(), token.whole(), token.before(), token.after()));
+                normalized.add(
+                        new AddedTokens.Added(normalize.apply(token.content()), token.id(), token.whole(), token.before(), token.after()));
             } else {
                 raw.add(token);
             }
@@ -78,7 +79,8 @@ final class TokenizerJson {
         Fields decoder = root.at("decoder");
         Tokenizer.Parts parts = new Tokenizer.Parts(new AddedTokens(raw), normalize,
                 new AddedTokens(normalized.stream().filter(token -> !token.content().isEmpty()).toList()),
-                PreTokenizers.read(root.at("pre_tokenizer")), pieces, template(root.at("post_processor")), truncation(root.at("truncation")),
+                PreTokenizers.read(root.at("pre_tokenizer")), pieces, template(root.at("post_processor")),
+                truncation(root.at("truncation")),
                 Set.copyOf(special), padding.isThere() ? padding.number("pad_id", 0) : tokenId("[PAD]").orElse(0),
                 padding.number("pad_type_id", 0), padding.text("direction", "Right").equals("Left"), decoder.flag("cleanup", true));
         return new Tokenizer(parts, tokens);
@@ -148,13 +150,15 @@ final class TokenizerJson {
         return switch (node.text("type")) {
             case "TemplateProcessing" -> new Template(node.at("single").list().stream().map(part -> part(node, part)).toList(),
                     node.at("pair").list().stream().map(part -> part(node, part)).toList());
-            case "BertProcessing" -> bert(List.of(node.at("cls").list().getLast().number()), List.of(node.at("sep").list().getLast().number()));
+            case "BertProcessing" ->
+                    bert(List.of(node.at("cls").list().getLast().number()), List.of(node.at("sep").list().getLast().number()));
             default -> throw node.bad("expected TemplateProcessing or BertProcessing, received " + node.text("type"));
         };
     }
 
     private static Template bert(List<Integer> start, List<Integer> end) {
-        List<Template.Part> single = List.of(new Template.Part.Special(start, 0), new Template.Part.Text(false, 0), new Template.Part.Special(end, 0));
+        List<Template.Part> single = List.of(new Template.Part.Special(start, 0), new Template.Part.Text(false, 0),
+                new Template.Part.Special(end, 0));
         List<Template.Part> pair = new ArrayList<>(single);
         pair.addAll(List.of(new Template.Part.Text(true, 1), new Template.Part.Special(end, 1)));
         return new Template(single, List.copyOf(pair));

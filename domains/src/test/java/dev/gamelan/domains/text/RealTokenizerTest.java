@@ -17,7 +17,8 @@ class RealTokenizerTest {
         Tokenizer tokenizer = Tokenizer.read(RealModels.file("all-minilm-l6-v2-tokenizer.json"));
         assertEquals(30_522, tokenizer.vocabulary());
         for (JsonNode c : TokenizerTest.golden("minilm")) {
-            assertEquals(TokenizerTest.numbers(c.get("ids")), tokenizer.encode(c.get("text").stringValue()).ids(), c.get("text").stringValue());
+            assertEquals(TokenizerTest.numbers(c.get("ids")), tokenizer.encode(c.get("text").stringValue()).ids(),
+                    c.get("text").stringValue());
         }
     }
 }
