@@ -10,8 +10,12 @@ import org.jspecify.annotations.Nullable;
 final class MicroKernels {
     /** What a micro-kernel is for. */
     enum Kind {
-        /** B is a packed panel: its rows follow each other. A constant distance lets HotSpot check bounds outside of the loop. */
+        /** B is a packed panel: its rows follow each other, at a constant distance, which lets HotSpot check bounds outside of the loop. */
         PANEL,
+        /** As PANEL, with the first vectors of a panel of {@link Tile#largest}. */
+        PANEL_PART,
+        /** As PANEL_PART, with only some of the columns of C in the last of its vectors. */
+        PANEL_EDGE,
         /** B is a matrix of contiguous rows. */
         DIRECT,
         /** As DIRECT, with only some of the columns of the last vector. */
@@ -42,7 +46,18 @@ final class MicroKernels {
 
     /** A kernel for packed panels, which begins to warm up when it is asked for first. */
     static Warm warmPanel(ElementType type, Tile tile) {
-        return WARM.computeIfAbsent(new Key(type, tile, Kind.PANEL), key -> {
+        return warm(new Key(type, tile, Kind.PANEL));
+    }
+
+    /** A kernel for a packed panel that has only {@code columns} columns. */
+    static Warm warmEdge(ElementType type, Tile tile, int columns) {
+        int vectors = Math.ceilDiv(columns, tile.lanes().count());
+        boolean whole = columns % tile.lanes().count() == 0;
+        return warm(new Key(type, new Tile(tile.lanes(), tile.rows(), vectors), whole ? Kind.PANEL_PART : Kind.PANEL_EDGE));
+    }
+
+    private static Warm warm(Key wanted) {
+        return WARM.computeIfAbsent(wanted, key -> {
             MicroKernel kernel = of(key.type(), key.tile(), key.kind());
             return new Warm(kernel, warmUp(kernel, key));
         });
@@ -51,11 +66,11 @@ final class MicroKernels {
     private static WarmUp warmUp(MicroKernel kernel, Key key) {
         Tile tile = key.tile();
         Object a = key.type().newArray(tile.rows() * WARM_DEPTH);
-        Object b = key.type().newArray(tile.columns() * WARM_DEPTH);
+        Object b = key.type().newArray(Tile.largest(tile.lanes()).columns() * WARM_DEPTH);
         Object c = key.type().newArray(tile.rows() * tile.columns());
         return WarmUp.start(number -> {
             int depth = number < WarmUp.INTERPRETED_CALLS ? 0 : WARM_DEPTH;
-            kernel.run(a, 0, WARM_DEPTH, b, 0, tile.columns(), c, 0, tile.columns(), depth, 0, number % 4 == 0);
+            kernel.run(a, 0, WARM_DEPTH, b, 0, 0, c, 0, tile.columns(), depth, tile.columns() - number % 2, number % 4 == 0);
         });
     }
 
@@ -70,7 +85,7 @@ final class MicroKernels {
         return KernelClass.define(MicroKernel.class, name, tile.lanes(), asm -> {
             Emitter emitter = new Emitter(asm, key);
             switch (key.kind()) {
-                case PANEL, DIRECT, EDGE -> emitter.product();
+                case PANEL, PANEL_PART, PANEL_EDGE, DIRECT, EDGE -> emitter.product();
                 case DOT -> emitter.dot();
             }
         });
@@ -80,7 +95,8 @@ final class MicroKernels {
         private final Assembler k;
         private final ElementType type;
         private final Tile tile;
-        private final boolean packed;
+        /** Columns of the packed panel that B is; 0 where B is a matrix. */
+        private final int panelColumns;
         private final Value a;
         private final Value b;
         private final Value bOffset;
@@ -94,7 +110,11 @@ final class MicroKernels {
             k = asm;
             type = key.type();
             tile = key.tile();
-            packed = key.kind() == Kind.PANEL;
+            panelColumns = switch (key.kind()) {
+                case PANEL -> tile.columns();
+                case PANEL_PART, PANEL_EDGE -> Tile.largest(tile.lanes()).columns();
+                case DIRECT, EDGE, DOT -> 0;
+            };
             a = array(0);
             b = array(3);
             bOffset = k.intParameter(4);
@@ -103,7 +123,8 @@ final class MicroKernels {
             depth = k.intParameter(9);
             accumulate = k.parameter(11, Form.CONDITION, ElementType.INT);
             int whole = (tile.vectors() - 1) * tile.lanes().count();
-            lastLanes = key.kind() == Kind.EDGE && tile.lanes().isVector()
+            boolean edge = key.kind() == Kind.EDGE || key.kind() == Kind.PANEL_EDGE;
+            lastLanes = edge && tile.lanes().isVector()
                     ? k.firstLanes(k.sub(k.intParameter(10), k.constant(whole))) : null;
         }
 
@@ -123,9 +144,9 @@ final class MicroKernels {
             Value[] cRows = rowsOf(7, 8, tile.rows());
             Value[][] sums = sums(tile.rows(), tile.vectors());
             k.forRange(depth, i -> {
-                Value row = k.add(bOffset, packed ? k.mul(i, tile.columns()) : k.mul(i, bRow));
+                Value row = k.add(bOffset, panelColumns > 0 ? k.mul(i, panelColumns) : k.mul(i, bRow));
                 Value[] right = new Value[tile.vectors()];
-                Arrays.setAll(right, v -> load(b, row, v));
+                Arrays.setAll(right, v -> panelColumns > 0 ? k.memory().load(b, column(row, v)) : load(b, row, v));
                 for (int r = 0; r < tile.rows(); r++) {
                     Value left = k.broadcast(k.memory().loadScalar(a, k.add(aRows[r], i)));
                     for (int v = 0; v < tile.vectors(); v++) {

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * stays in the first-level cache while the rows of a block pass by it.
  *
  * <p>One micro-kernel can do it all: what it computes beyond the last row or column goes to scratch. The last rows get a
- * smaller kernel of their own as soon as it is compiled; both give the same bits.
+ * smaller kernel of their own as soon as it is compiled, and so do the last columns; all give the same bits.
  */
 final class PackedPath implements GemmPath {
     /** Elements of B packed at a time. */
@@ -28,6 +28,8 @@ final class PackedPath implements GemmPath {
     /** Elements that keep data at the start of a cache line in large arrays, which begin 16 bytes after one. */
     private static final int ALIGNED_START_BYTES = 48;
     private static final int LEAST_PANELS = 8;
+    /** Panels among which one that is not whole is worth a kernel of its own. */
+    private static final int FEW_PANELS = 16;
     private static final int PACK_TASK_ELEMENTS = 32 * 1024;
 
     private final Problem p;
@@ -35,6 +37,8 @@ final class PackedPath implements GemmPath {
     private final MicroKernels.Warm whole;
     /** For the rows beyond the last whole tile, where it saves enough. */
     private final MicroKernels.@Nullable Warm rest;
+    /** For the columns beyond the last whole panel, where they are a good part of all. */
+    private final MicroKernels.@Nullable Warm edge;
     private final PackKernels packing;
     private final @Nullable LeftRows left;
     private final int stretch;
@@ -59,6 +63,10 @@ final class PackedPath implements GemmPath {
         int remainder = p.rows() % tile.rows();
         boolean saves = remainder > 0 && (tile.rows() - remainder) * WORTH_A_KERNEL > p.rows();
         rest = saves ? MicroKernels.warmPanel(p.type(), new Tile(lanes, remainder, tile.vectors())) : null;
+        int edgeColumns = p.columns() % tile.columns();
+        boolean stores = lanes.isVector() && (lanes.maskedMemory() || edgeColumns % lanes.count() == 0);
+        edge = edgeColumns > 0 && stores && p.columns() <= FEW_PANELS * tile.columns() && p.rows() >= tile.rows()
+                ? MicroKernels.warmEdge(p.type(), tile, edgeColumns) : null;
         packing = PackKernels.of(p.type(), largest);
         int most = STRETCH_BYTES * 8 / p.type().bits();
         int stretches = Math.max(1, Math.ceilDiv(p.depth(), most + most / 4));
@@ -235,11 +243,11 @@ final class PackedPath implements GemmPath {
         for (int column = columnFrom; column < columnTo; column += tile.columns()) {
             int columns = Math.min(tile.columns(), columnTo - column);
             int panelAt = panelsAt + (column - columnFrom) * packedDepth + (inner - call.firstInner()) * tile.columns();
-            int wholeRows = columns == tile.columns() ? (rowTo - rowFrom) / tile.rows() * tile.rows() : 0;
+            MicroKernel kernel = kernel(columns);
+            int wholeRows = kernel == null ? 0 : (rowTo - rowFrom) / tile.rows() * tile.rows();
             for (int row = 0; row < wholeRows; row += tile.rows()) {
-                whole.kernel().run(rows, rowsAt + row * rowStride, rowStride, panels, panelAt, 0, call.c,
-                        call.cAt(batch, rowFrom + row, column),
-                        p.c().rowStride(), depth, 0, accumulate);
+                Objects.requireNonNull(kernel).run(rows, rowsAt + row * rowStride, rowStride, panels, panelAt, 0, call.c,
+                        call.cAt(batch, rowFrom + row, column), p.c().rowStride(), depth, columns, accumulate);
             }
             for (int row = wholeRows; row < rowTo - rowFrom; row += tile.rows()) {
                 int count = Math.min(tile.rows(), rowTo - rowFrom - row);
@@ -257,6 +265,14 @@ final class PackedPath implements GemmPath {
                 }
             }
         }
+    }
+
+    /** The kernel for a panel of so many columns; null where there is none, or it is not ready. */
+    private @Nullable MicroKernel kernel(int columns) {
+        if (columns == tile.columns()) {
+            return whole.kernel();
+        }
+        return edge != null && edge.warmUp().isReady() ? edge.kernel() : null;
     }
 
     /** A part of a tile in scratch that belongs into C. */

@@ -50,7 +50,12 @@ final class CompositeCases {
                 function("selu", Tensor::selu, dtype, AWAY_FROM_ZERO),
                 function("hardSigmoid", Tensor::hardSigmoid, dtype, MEDIUM),
                 function("hardSwish", Tensor::hardSwish, dtype, MEDIUM),
-                function("softsign", Tensor::softsign, dtype, AWAY_FROM_ZERO));
+                function("softsign", Tensor::softsign, dtype, AWAY_FROM_ZERO),
+                function("bytes in between", x -> x.round().cast(DType.UINT8).add(7).cast(dtype), dtype, Domain.uniform("wide", -700, 700)),
+                function("signed bytes in between", x -> {
+                    Tensor bytes = x.cast(DType.INT8);
+                    return bytes.mul(bytes).sub(bytes.cast(DType.UINT8).cast(DType.INT8)).cast(dtype);
+                }, dtype, Domain.uniform("wide", -700, 700)));
     }
 
     private static OpCase function(String name, UnaryOperator<Tensor> function, DType dtype, Domain domain) {
