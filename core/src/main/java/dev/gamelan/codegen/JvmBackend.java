@@ -20,7 +20,7 @@ import java.util.stream.Collectors;
 /** The backend {@code jvm}: fused kernels as bytecode, compiled by HotSpot to vector instructions. */
 public final class JvmBackend implements Backend {
 
-    private static final int MOST_SHOWN = 400;
+    private static final int MOST_SHOWN = 40;
 
     static {
         if (Debug.TIME) {
