@@ -14,6 +14,8 @@ final class AttentionBlocks {
 
     private static final int ALIGNED_START_BYTES = 48;
     private static final int LINE_BYTES = 64;
+    /** Multiply-adds that take longer without compiled kernels than compiling takes. */
+    private static final long WORTH_WAITING = 2_000_000;
 
     /** A batch of matrices in a buffer. */
     static final class Matrices {
@@ -57,8 +59,12 @@ final class AttentionBlocks {
         this.batches = attention.batch().length();
     }
 
-    /** Waits for kernels that are being compiled. */
+    /** Waits for kernels that are being compiled, if there is so much to do that this saves time. */
     void await(boolean backward) {
+        long work = (long) batches * attention.queries() * attention.keys() * (attention.depth() + attention.width());
+        if (work < WORTH_WAITING) {
+            return;
+        }
         product.warmUp().await();
         packing.await(true);
         kernels.await(backward);
