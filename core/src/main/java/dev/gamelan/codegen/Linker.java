@@ -3,6 +3,7 @@ package dev.gamelan.codegen;
 import dev.gamelan.ir.Graph;
 import dev.gamelan.ir.Node;
 import dev.gamelan.ir.Op;
+import dev.gamelan.kernel.Attention;
 import dev.gamelan.kernel.LoopKernel;
 import dev.gamelan.kernel.Schedule;
 import dev.gamelan.kernel.Step;
@@ -66,7 +67,24 @@ final class Linker {
             case Step.Loop loop -> loop(loop);
             case Step.Contraction contraction -> contraction(contraction);
             case Step.Library library -> library(library);
+            case Step.Attend attend -> new AttentionInstruction(blocks(attend.attention()), this::slot, norms(attend.attention()));
+            case Step.AttendGradient attend -> new AttentionGradientInstruction(blocks(attend.attention()), attend.gradient(), this::slot,
+                    norms(attend.attention()));
         };
+    }
+
+    private AttentionBlocks blocks(Attention attention) {
+        ElementType type = LoopTypes.of(attention.query().buffer().dtype());
+        return new AttentionBlocks(attention, type, Lanes.ofBits(vectorBits, type));
+    }
+
+    private List<Slot> norms(Attention attention) {
+        return attention.norms().stream().map(this::slot).toList();
+    }
+
+    private Slot slot(Step.Binding binding) {
+        Slot slot = slot(binding.buffer());
+        return new Slot(slot.storage(), slot.offset() + binding.offset(), slot.type());
     }
 
     private Instruction library(Step.Library step) {
@@ -82,10 +100,7 @@ final class Linker {
     }
 
     private LoopInstruction loop(Step.Loop loop) {
-        List<Slot> slots = loop.bindings().stream().map(binding -> {
-            Slot slot = slot(binding.buffer());
-            return new Slot(slot.storage(), slot.offset() + binding.offset(), slot.type());
-        }).toList();
+        List<Slot> slots = loop.bindings().stream().map(this::slot).toList();
         // Sums along a row would be rounded otherwise: their order follows from the width of the vectors.
         boolean scalar = once && loop.kernel().form() == LoopKernel.Form.MAP && loop.flops() <= FEW_OPERATIONS;
         Kernels.Loaded loaded = Kernels.of(loop.kernel(), scalar ? 0 : vectorBits);

@@ -17,7 +17,7 @@ final class Epilogues {
         Map<Unit, Unit> pairs = new IdentityHashMap<>();
         for (Unit contraction : units) {
             Node node = contraction.nodes.getFirst();
-            boolean rows = !contraction.fused
+            boolean rows = !contraction.fused && contraction.step.isEmpty()
                     && (node.op() instanceof Op.MatMul && node.dtype().isFloating() || node.op() instanceof Op.Conv);
             if (!rows || node.shape().size() == 0) {
                 continue;

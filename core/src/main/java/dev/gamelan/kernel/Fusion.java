@@ -1,6 +1,5 @@
 package dev.gamelan.kernel;
 
-import dev.gamelan.ir.Graph;
 import dev.gamelan.ir.Node;
 import dev.gamelan.ir.Op;
 import dev.gamelan.shape.Shape;
@@ -33,11 +32,18 @@ final class Fusion {
     /** The units, in no particular order. */
     static List<Unit> units(Views views, int largestKernel) {
         Fusion fusion = new Fusion(views, largestKernel);
-        Graph graph = views.graph();
-        for (Node node : graph.nodes()) {
-            fusion.place(node);
+        for (Groups.Item item : Groups.order(views)) {
+            item.group().ifPresentOrElse(fusion::place, () -> fusion.place(item.node()));
         }
         return fusion.units.stream().filter(Objects::nonNull).toList();
+    }
+
+    private void place(Attentions.Group group) {
+        Unit unit = Unit.group(units.size(), group.step());
+        units.add(unit);
+        unit.nodes.addAll(group.nodes());
+        group.nodes().forEach(node -> unitOf.put(node, unit));
+        group.step().reads().stream().map(unitOf::get).filter(Objects::nonNull).distinct().forEach(source -> depend(unit, source));
     }
 
     private void place(Node node) {

@@ -38,6 +38,7 @@ public final class Lowering {
         Map<Node, Unit> unitOf = new IdentityHashMap<>();
         units.forEach(unit -> unit.nodes.forEach(node -> unitOf.put(node, unit)));
         for (Unit unit : units) {
+            unit.step.ifPresent(step -> escaping.addAll(step.reads()));
             for (Node node : unit.nodes) {
                 for (Node operand : node.operands()) {
                     Node root = views.view(operand).root();
@@ -54,7 +55,9 @@ public final class Lowering {
         List<List<Step>> items = new ArrayList<>();
         Map<Unit, Unit> epilogues = Epilogues.find(units, views);
         for (Unit unit : units) {
-            if (unit.fused && !epilogues.containsValue(unit)) {
+            if (unit.step.isPresent()) {
+                items.add(List.of(unit.step.get()));
+            } else if (unit.fused && !epilogues.containsValue(unit)) {
                 items.add(List.of(loop(unit)));
             } else if (!unit.fused) {
                 items.add(opaque(unit.nodes.getFirst(), Optional.ofNullable(epilogues.get(unit)).map(this::loop)));

@@ -145,6 +145,35 @@ public sealed interface Step {
         }
     }
 
+    /** Attention block by block: the scores of all queries and keys never lie in memory together. */
+    record Attend(Attention attention, Node node) implements Step {
+
+        @Override
+        public List<Node> reads() {
+            return attention.reads().distinct().toList();
+        }
+
+        @Override
+        public List<Node> writes() {
+            return Stream.concat(Stream.of(attention.output().buffer()), attention.norms().stream()).toList();
+        }
+    }
+
+    /** The gradients of attention, with the scores computed again. */
+    record AttendGradient(Attention attention, Attention.Gradient gradient, Node node) implements Step {
+
+        @Override
+        public List<Node> reads() {
+            return Stream.of(attention.reads(), Stream.of(attention.output().buffer(), gradient.outputGradient().buffer()),
+                    attention.norms().stream()).flatMap(buffers -> buffers).distinct().toList();
+        }
+
+        @Override
+        public List<Node> writes() {
+            return Stream.of(gradient.query(), gradient.key(), gradient.value()).map(Binding::buffer).toList();
+        }
+    }
+
     /** Looks through reshapes to the node that owns a whole buffer. */
     final class Whole {
         private Whole() {}
@@ -177,7 +206,14 @@ public sealed interface Step {
                     + contraction.epilogue().map(loop -> " then " + loop.what()).orElse("");
             case Library library -> library.node().op().getClass().getSimpleName()
                     + library.node().operands().stream().map(Node::type).toList();
+            case Attend attend -> "Attention " + extents(attend.attention);
+            case AttendGradient attend -> "AttentionGradient " + extents(attend.attention);
         };
+    }
+
+    private static String extents(Attention attention) {
+        return attention.batch() + " x " + attention.queries() + " queries x " + attention.keys() + " keys, "
+                + attention.depth() + " to " + attention.width() + " " + attention.scores().kind();
     }
 
     /** Floating-point operations of one run, counted as {@link Flops} does. */
@@ -186,6 +222,8 @@ public sealed interface Step {
             case Loop loop -> loop.flopsOfElements();
             case Contraction contraction -> Flops.of(contraction.node()) + contraction.epilogue().map(Loop::flops).orElse(0L);
             case Library library -> Flops.of(library.node());
+            case Attend attend -> attend.attention.flops();
+            case AttendGradient attend -> attend.attention.flops() * 5 / 2;
         };
     }
 

@@ -6,9 +6,10 @@ import dev.gamelan.shape.Shape;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
+import java.util.Optional;
 
 /**
- * What runs in one piece: fused nodes that share a frame, or one other node. The frame's axes are rows, then what is reduced,
+ * What runs in one piece: fused nodes that share a frame, a group with a step of its own, or one other node. The frame's axes are rows, then what is reduced,
  * then columns: {@code (rows..., reduced..., columns...)}.
  *
  * <ul>
@@ -23,28 +24,35 @@ final class Unit {
     final int id;
     final List<Node> nodes = new ArrayList<>();
     final BitSet ancestors = new BitSet();
-    /** Whether kernels are generated for it; else it is one opaque node. */
+    /** Whether kernels are generated for it; else it is one opaque node, or a group of nodes with a step of its own. */
     final boolean fused;
+    /** What computes a group. */
+    final Optional<Step> step;
     Shape frame;
     int rowRank;
     int reducedRank;
     int cost;
 
-    private Unit(int id, boolean fused, Shape frame) {
+    private Unit(int id, boolean fused, Shape frame, Optional<Step> step) {
         this.id = id;
         this.fused = fused;
+        this.step = step;
         this.frame = frame;
         this.rowRank = frame.rank();
     }
 
     static Unit opaque(int id, Node node) {
-        Unit unit = new Unit(id, false, Shape.SCALAR);
+        Unit unit = new Unit(id, false, Shape.SCALAR, Optional.empty());
         unit.nodes.add(node);
         return unit;
     }
 
+    static Unit group(int id, Step step) {
+        return new Unit(id, false, Shape.SCALAR, Optional.of(step));
+    }
+
     static Unit map(int id, Shape frame) {
-        return new Unit(id, true, frame);
+        return new Unit(id, true, frame, Optional.empty());
     }
 
     boolean isMap() {

@@ -158,6 +158,7 @@ public final class Planner {
             case Step.Contraction contraction -> contraction.epilogue().isPresent()
                     && !reads(contraction, read) && overwrites(contraction.epilogue().get(), read, written);
             case Step.Library library -> adds(library, read);
+            case Step.Attend _, Step.AttendGradient _ -> false;
         };
     }
 

@@ -37,6 +37,8 @@ final class LoweringTest {
             case Step.Contraction contraction -> contraction.node().op().getClass().getSimpleName()
                     + contraction.epilogue().map(loop -> "+" + loop.kernel().form()).orElse("");
             case Step.Library library -> library.node().op().getClass().getSimpleName();
+            case Step.Attend _ -> "attention";
+            case Step.AttendGradient _ -> "attention gradient";
         };
     }
 
