@@ -42,7 +42,12 @@ final class MicroKernels {
 
     /** A kernel for packed panels, which begins to warm up when it is asked for first. */
     static Warm warmPanel(ElementType type, Tile tile) {
-        return WARM.computeIfAbsent(new Key(type, tile, Kind.PANEL), key -> {
+        return warm(type, tile, Kind.PANEL);
+    }
+
+    /** A kernel for products, which begins to warm up when it is asked for first. */
+    static Warm warm(ElementType type, Tile tile, Kind kind) {
+        return WARM.computeIfAbsent(new Key(type, tile, kind), key -> {
             MicroKernel kernel = of(key.type(), key.tile(), key.kind());
             return new Warm(kernel, warmUp(kernel, key));
         });
