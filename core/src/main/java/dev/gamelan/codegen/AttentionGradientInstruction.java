@@ -51,7 +51,8 @@ final class AttentionGradientInstruction implements Instruction {
     private final Packed packed;
     private final Work place;
 
-    AttentionGradientInstruction(AttentionBlocks blocks, Attention.Gradient gradient, Function<Step.Binding, Slot> slots, List<Slot> norms) {
+    AttentionGradientInstruction(AttentionBlocks blocks, Attention.Gradient gradient, Function<Step.Binding, Slot> slots,
+            List<Slot> norms) {
         this.blocks = blocks;
         this.attention = blocks.attention;
         this.query = blocks.matrices(attention.query(), slots);
@@ -180,7 +181,8 @@ final class AttentionGradientInstruction implements Instruction {
     private void keys(Frame frame, int batch, int first, int count, Object panels, Object work, Object sums, int sumsAt) {
         int depth = attention.depth();
         int width = attention.width();
-        blocks.copy(key.array(frame), key.at(frame, batch, first, 0), key.rowStride, key.columnStride, work, place.keys, depth, 1, count, depth);
+        blocks.copy(key.array(frame), key.at(frame, batch, first, 0), key.rowStride, key.columnStride, work, place.keys, depth, 1, count,
+                depth);
         blocks.copy(value.array(frame), value.at(frame, batch, first, 0), value.rowStride, value.columnStride, work, place.values, width, 1,
                 count, width);
         blocks.pack(work, place.keys, depth, 1, count, depth, work, place.keyPanel);
@@ -189,7 +191,8 @@ final class AttentionGradientInstruction implements Instruction {
         for (int from = firstQuery / QUERIES * QUERIES; from < packed.queries; from += QUERIES) {
             int begin = Math.max(from, firstQuery / blocks.tile.columns() * blocks.tile.columns());
             queries(frame, batch, first, count, begin, Math.min(packed.queries, from + QUERIES) - begin, panels, work, known);
-            blocks.multiply(work, place.turned, rows, Math.min(packed.queries, from + QUERIES) - begin, work, place.keyPanel, count, 0, count,
+            blocks.multiply(work, place.turned, rows, Math.min(packed.queries, from + QUERIES) - begin, work, place.keyPanel, count, 0,
+                    count,
                     depth, sums, sumsAt + begin * deepPadded, deepPadded, true, work);
             known = true;
         }
@@ -207,7 +210,8 @@ final class AttentionGradientInstruction implements Instruction {
             boolean accumulate) {
         int depth = attention.depth();
         int width = attention.width();
-        blocks.multiply(work, place.keys, depth, count, panels, packed.queryColumns + first * depth, depth, 0, depth, queries, work, place.scores,
+        blocks.multiply(work, place.keys, depth, count, panels, packed.queryColumns + first * depth, depth, 0, depth, queries, work,
+                place.scores,
                 STRIDE, false, work);
         blocks.multiply(work, place.values, width, count, panels, packed.gradientColumns + first * width, width, 0, width, queries, work,
                 place.gradients, STRIDE, false, work);
@@ -216,7 +220,8 @@ final class AttentionGradientInstruction implements Instruction {
                     place.mask, STRIDE);
         }
         int seenFrom = blocks.isCausal() ? firstKey - blocks.ahead() - first : -rows;
-        blocks.kernels.gradients().run(work, place.scores, work, place.gradients, STRIDE, count, queries, seenFrom, work, place.mask, STRIDE,
+        blocks.kernels.gradients().run(work, place.scores, work, place.gradients, STRIDE, count, queries, seenFrom, work, place.mask,
+                STRIDE,
                 attention.scores().scale(), panels, packed.state + first, packed.queries);
         blocks.multiply(work, place.scores, STRIDE, count, panels, packed.gradientRows, packed.queries, first, queries, width, work,
                 place.valueSums, widePadded, accumulate, work);

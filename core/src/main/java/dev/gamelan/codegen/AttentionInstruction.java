@@ -116,12 +116,14 @@ final class AttentionInstruction implements Instruction {
         int end = visible(first + count);
         for (int from = 0; from < end; from += KEYS) {
             int keys = Math.min(KEYS, end - from);
-            blocks.multiply(work, queriesAt, depth, count, panels, blocks.start() + from * depth, depth, 0, depth, keys, work, scoresAt, STRIDE, false, work);
+            blocks.multiply(work, queriesAt, depth, count, panels, blocks.start() + from * depth, depth, 0, depth, keys, work, scoresAt,
+                    STRIDE, false, work);
             weigh(frame, batch, first, count, from, keys, work);
             if (from > 0) {
                 blocks.kernels.scale().run(work, sumsAt, widePadded, count, widePadded, work, stateAt + 4 * rows);
             }
-            blocks.multiply(work, scoresAt, STRIDE, count, panels, valuesAt(packedKeys), packedKeys, from, keys, attention.width(), work, sumsAt,
+            blocks.multiply(work, scoresAt, STRIDE, count, panels, valuesAt(packedKeys), packedKeys, from, keys, attention.width(), work,
+                    sumsAt,
                     widePadded, from > 0, work);
         }
         finish(frame, batch, first, count, work);

@@ -106,6 +106,9 @@ public final class Convolution {
         if (Winograd.pays(type, shape)) {
             return new Winograd(lanes, type, shape);
         }
+        if (PointwiseConvolution.pays(shape)) {
+            return new PointwiseConvolution(lanes, type, shape);
+        }
         if (DirectConvolution.pays(shape)) {
             return new DirectConvolution(lanes, type, shape);
         }

@@ -30,9 +30,9 @@ final class DirectConvolution implements Convolution.Run {
         this.type = type;
         this.shape = shape;
         this.images = new PaddedImages(shape);
-        this.tile = Tile.fitting(lanes, shape.filters());
+        this.tile = Tile.overlapping(lanes, shape.filters());
         this.kernel = DirectTile.of(type, tile, shape.width().stride() * shape.channels());
-        this.columns = Math.ceilDiv(shape.filters(), tile.columns()) * tile.columns();
+        this.columns = Math.max(shape.filters(), tile.columns());
         this.places = new int[shape.patch()];
         int across = shape.width().kernel();
         int down = shape.height().kernel();
@@ -89,8 +89,9 @@ final class DirectConvolution implements Convolution.Run {
             int at = images.start(0, line - from, 0);
             int y = resultOffset + (plane * shape.height().out() + line) * shape.width().out() * shape.filters();
             for (int column = 0; column < columns; column += tile.columns()) {
-                line(padded, at, filters, filtersAt + column, result, y + column, Math.min(tile.columns(), shape.filters() - column),
-                        scratch);
+                // The last tile computes some filters before it again, and so does that of pixels.
+                int start = Math.min(column, columns - tile.columns());
+                line(padded, at, filters, filtersAt + start, result, y + start, Math.min(tile.columns(), shape.filters()), scratch);
             }
         }
         Scratch.giveBack(type, padded);
@@ -102,7 +103,6 @@ final class DirectConvolution implements Convolution.Run {
         int width = shape.width().out();
         for (int pixel = 0; pixel < width; pixel += tile.rows()) {
             if (count == tile.columns() && width >= tile.rows()) {
-                // The last tile computes some pixels before it again.
                 int start = Math.min(pixel, width - tile.rows());
                 kernel.kernel().run(padded, at + images.start(0, 0, start), places, filters, filtersAt, columns, result,
                         resultAt + start * shape.filters(), shape.filters(), places.length, false);

@@ -17,8 +17,8 @@ final class DirectKernelGradient implements Convolution.Run {
     private static final int CACHED_GRADIENT = 1 << 19;
     /** Pixels in one call of the kernel: their gradients stay in the first-level cache. */
     private static final int BLOCK_PIXELS = 512;
-    /** Pieces of work, tiles times shares, that should exist. */
-    private static final int LEAST_PIECES = 64;
+    /** Elements of gradients that are enough work for many threads: of one gradient, or of those of several shares. */
+    private static final int LEAST_ELEMENTS = 24 * 1024;
     private static final int MOST_SHARES = 16;
     /** Pixels that a share should have at least. */
     private static final int SHARE_PIXELS = 2048;
@@ -80,8 +80,8 @@ final class DirectKernelGradient implements Convolution.Run {
         for (int i = 0; i < places.length; i++) {
             places[i] = block.images() > 1 ? place(i) : images.start(0, i / block.columns(), i % block.columns());
         }
-        int tiles = Math.max(1, starts.length * columns / tile.columns());
-        this.shares = Math.clamp(Math.min(Math.ceilDiv(LEAST_PIECES, tiles), shape.pixels() / SHARE_PIXELS), 1, MOST_SHARES);
+        int wanted = Math.ceilDiv(LEAST_ELEMENTS, Math.max(1, shape.patch() * shape.filters()));
+        this.shares = Math.clamp(Math.min(wanted, shape.pixels() / SHARE_PIXELS), 1, MOST_SHARES);
     }
 
     /** Where the window of a pixel begins, counted through all images. */

@@ -46,18 +46,19 @@ final class MicroKernels {
 
     /** A kernel for packed panels, which begins to warm up when it is asked for first. */
     static Warm warmPanel(ElementType type, Tile tile) {
-        return warm(new Key(type, tile, Kind.PANEL));
+        return warm(type, tile, Kind.PANEL);
     }
 
     /** A kernel for a packed panel that has only {@code columns} columns. */
     static Warm warmEdge(ElementType type, Tile tile, int columns) {
         int vectors = Math.ceilDiv(columns, tile.lanes().count());
         boolean whole = columns % tile.lanes().count() == 0;
-        return warm(new Key(type, new Tile(tile.lanes(), tile.rows(), vectors), whole ? Kind.PANEL_PART : Kind.PANEL_EDGE));
+        return warm(type, new Tile(tile.lanes(), tile.rows(), vectors), whole ? Kind.PANEL_PART : Kind.PANEL_EDGE);
     }
 
-    private static Warm warm(Key wanted) {
-        return WARM.computeIfAbsent(wanted, key -> {
+    /** A kernel for products, which begins to warm up when it is asked for first. */
+    static Warm warm(ElementType type, Tile tile, Kind kind) {
+        return WARM.computeIfAbsent(new Key(type, tile, kind), key -> {
             MicroKernel kernel = of(key.type(), key.tile(), key.kind());
             return new Warm(kernel, warmUp(kernel, key));
         });
@@ -66,11 +67,12 @@ final class MicroKernels {
     private static WarmUp warmUp(MicroKernel kernel, Key key) {
         Tile tile = key.tile();
         Object a = key.type().newArray(tile.rows() * WARM_DEPTH);
-        Object b = key.type().newArray(Tile.largest(tile.lanes()).columns() * WARM_DEPTH);
+        int width = Math.max(tile.columns(), Tile.largest(tile.lanes()).columns());
+        Object b = key.type().newArray(width * WARM_DEPTH);
         Object c = key.type().newArray(tile.rows() * tile.columns());
         return WarmUp.start(number -> {
             int depth = number < WarmUp.INTERPRETED_CALLS ? 0 : WARM_DEPTH;
-            kernel.run(a, 0, WARM_DEPTH, b, 0, 0, c, 0, tile.columns(), depth, tile.columns() - number % 2, number % 4 == 0);
+            kernel.run(a, 0, WARM_DEPTH, b, 0, width, c, 0, tile.columns(), depth, tile.columns() - number % 2, number % 4 == 0);
         });
     }
 

@@ -21,9 +21,18 @@ record Tile(Lanes lanes, int rows, int vectors) {
         return new Tile(lanes, registers() == 32 ? 12 : 6, PANEL_VECTORS);
     }
 
-    /** The tile for products of so many columns: of one vector where that is enough. */
+    /** The tile for products of so many columns, filled up to whole tiles: of one vector where that is enough. */
     static Tile fitting(Lanes lanes, int columns) {
-        return lanes.isVector() && columns <= lanes.count() ? new Tile(lanes, registers() == 32 ? 16 : 8, 1) : largest(lanes);
+        return lanes.isVector() && columns <= lanes.count() ? narrow(lanes) : largest(lanes);
+    }
+
+    /** The tile for products of so many columns, the last of which are computed together with columns before them. */
+    static Tile overlapping(Lanes lanes, int columns) {
+        return lanes.isVector() && columns < PANEL_VECTORS * lanes.count() ? narrow(lanes) : largest(lanes);
+    }
+
+    private static Tile narrow(Lanes lanes) {
+        return new Tile(lanes, registers() == 32 ? 16 : 8, 1);
     }
 
     /** As many vectors as a tile of few rows has room for, to read long stretches of the right operand. */

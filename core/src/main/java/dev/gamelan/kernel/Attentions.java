@@ -188,7 +188,8 @@ final class Attentions {
             return Optional.empty();
         }
         within.addAll(List.of(value.get(), weighted.get(), logits.get(), product, centered));
-        return scores(logits.get(), weights, within).flatMap(scores -> gradient(attention, scores, outputGradient.get(), value.get(), within));
+        return scores(logits.get(), weights, within)
+                .flatMap(scores -> gradient(attention, scores, outputGradient.get(), value.get(), within));
     }
 
     /** Whether the elements of an output lie one after another. */
@@ -224,7 +225,8 @@ final class Attentions {
         return Optional.of(node);
     }
 
-    private Optional<Attention.Gradient> gradient(Attention attention, Node scores, Step.Binding outputGradient, Node value, Set<Node> within) {
+    private Optional<Attention.Gradient> gradient(Attention attention, Node scores, Step.Binding outputGradient, Node value,
+            Set<Node> within) {
         List<Node> readers = nodes.readers(scores, within);
         Optional<Step.Binding> key = Optional.of(attention.key());
         Optional<Step.Binding> query = Optional.of(attention.query());
@@ -243,7 +245,8 @@ final class Attentions {
         Optional<Step.Binding> keyGradient = nodes.result(either.get(), within)
                 .map(written -> toKey.isPresent() ? written : AttentionNodes.transposed(written));
         Optional<Step.Binding> valueGradient = nodes.result(value, within);
-        return queryGradient.flatMap(q -> keyGradient.flatMap(k -> valueGradient.map(v -> new Attention.Gradient(outputGradient, q, k, v))));
+        return queryGradient
+                .flatMap(q -> keyGradient.flatMap(k -> valueGradient.map(v -> new Attention.Gradient(outputGradient, q, k, v))));
     }
 
     /** The operand of a binary operation that is not the given one. */

@@ -49,7 +49,8 @@ final class AttentionTest {
         }
 
         private Node input(String name, int rows, int columns) {
-            return Ops.input(new Type(dtype, merged ? Shape.of(batch, rows, heads * columns) : Shape.of(batch, heads, rows, columns)), name);
+            return Ops.input(new Type(dtype, merged ? Shape.of(batch, rows, heads * columns) : Shape.of(batch, heads, rows, columns)),
+                    name);
         }
 
         private Node split(Node x) {

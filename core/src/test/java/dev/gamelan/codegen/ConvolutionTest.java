@@ -227,6 +227,27 @@ class ConvolutionTest {
         plane(3, 5, 7, 33, 1, 18, 1, 0, 1, 1).check();
         plane(3, 5, 7, 32, 1, 16, 1, 0, 1, 4).check();
         plane(1, 1, 1, 5, 1, 3, 1, 0, 1, 1).check();
+        plane(2, 9, 7, 24, 1, 24, 1, 0, 1, 1).check();
+        plane(1, 8, 4, 7, 1, 16, 1, 0, 1, 1).check();
+        plane(1, 32, 31, 31, 1, 90, 1, 0, 1, 1).check();
+    }
+
+    @Test
+    void fewChannels() {
+        plane(2, 9, 30, 1, 5, 32, 1, 2, 1, 1).check();
+        plane(1, 40, 37, 3, 5, 24, 2, 1, 1, 1).check();
+        plane(2, 13, 13, 3, 7, 64, 2, 3, 1, 1).check();
+        plane(3, 13, 12, 2, 3, 9, 1, 3, 3, 1).check();
+        plane(2, 32, 32, 16, 3, 16, 2, 1, 1, 1).check();
+        plane(2, 5, 300, 4, 3, 40, 1, 1, 1, 1).check();
+    }
+
+    @Test
+    void kernelGradientsInSharesAndBlocks() {
+        plane(70, 9, 8, 20, 3, 33, 2, 1, 1, 1).check();
+        plane(2, 60, 70, 2, 3, 5, 1, 1, 1, 1).check();
+        plane(1, 3, 700, 17, 3, 8, 1, 1, 2, 1).check();
+        new Case(Shape.of(9, 3, 6, 7, 5), Shape.of(2, 3, 3, 5, 6), window(3, 1, 1, 1, 1), 1).check();
     }
 
     @Test
@@ -243,6 +264,12 @@ class ConvolutionTest {
         plane(1, 12, 11, 5, 3, 5, 2, 2, 2, 5).check();
         plane(1, 12, 11, 5, 4, 5, 3, 0, 2, 5).check();
         new Case(Shape.of(2, 5, 4, 6, 3), Shape.of(2, 3, 2, 1, 3), window(3, 1, 1, 0, 1), 3).check();
+        new Case(Shape.of(2, 5, 6, 6, 20), Shape.of(3, 3, 3, 1, 20), window(3, 2, 1, 1, 1), 20).check();
+        new Case(Shape.of(3, 40, 24), Shape.of(9, 1, 24), window(1, 1, 4, 4, 1), 24).check();
+        plane(2, 14, 13, 40, 7, 40, 1, 3, 1, 40).check();
+        plane(2, 14, 13, 36, 5, 36, 2, 2, 1, 36).check();
+        plane(1, 15, 16, 17, 2, 17, 3, 1, 1, 17).check();
+        plane(1, 70, 70, 24, 3, 24, 1, 1, 1, 24).check();
     }
 
     @Test
@@ -280,6 +307,12 @@ class ConvolutionTest {
         plane(2, 11, 13, 4, 3, 6, 2, 1, 1, 1).checkForms();
         plane(2, 8, 7, 19, 3, 19, 1, 1, 1, 19).checkForms();
         plane(2, 8, 7, 6, 3, 9, 1, 1, 1, 3).checkForms();
+        plane(2, 14, 13, 20, 7, 20, 1, 3, 1, 20).checkForms();
+        plane(30, 12, 17, 24, 3, 24, 2, 1, 1, 24).checkForms();
+        plane(2, 9, 7, 24, 1, 24, 1, 0, 1, 1).checkForms();
+        plane(12, 28, 28, 1, 5, 32, 1, 2, 1, 1).checkForms();
+        plane(20, 17, 16, 16, 3, 48, 2, 1, 1, 1).checkForms();
+        plane(4, 14, 14, 32, 5, 24, 1, 2, 1, 1).checkForms();
     }
 
     @Test

@@ -64,8 +64,9 @@ final class RandomAttention {
                 Node limit = Ops.binary(Op.BinaryKind.ADD, Ops.iota(type, 0), rows.dim(1) - rows.dim(0));
                 yield Ops.select(Ops.compare(Op.CompareKind.LE, Ops.iota(type, 1), limit), scaled, Ops.fillLike(scaled, -1e30));
             }
-            case 2 -> Ops.select(Ops.compare(Op.CompareKind.GT, graphs.input(DType.FLOAT32, random.nextBoolean() ? rows : Shape.of(rows.dim(1))),
-                    0), scaled, Ops.fillLike(scaled, random.nextBoolean() ? -1e30 : -3));
+            case 2 -> Ops
+                    .select(Ops.compare(Op.CompareKind.GT, graphs.input(DType.FLOAT32, random.nextBoolean() ? rows : Shape.of(rows.dim(1))),
+                            0), scaled, Ops.fillLike(scaled, random.nextBoolean() ? -1e30 : -3));
             default -> Ops.add(scaled, graphs.input(scaled.dtype(), random.nextBoolean() ? rows : Shape.of(rows.dim(1))));
         };
     }

@@ -36,7 +36,8 @@ final class RandomOps {
                 one(3, this::gather),
                 one(2, this::scatterAdd), one(1, this::argSort), one(9, this::reduce), one(1, this::argReduce), one(2, this::cumSum),
                 one(8, this::matmul), one(3, windows::conv), one(3, windows::pool), one(1, this::randomBits), one(1, this::leaf),
-                one(1, this::identity), new Maker(2, programs::scan), new Maker(1, programs::branch), new Maker(1, programs::call), new Maker(1, new RandomAttention(graphs)::attention));
+                one(1, this::identity), new Maker(2, programs::scan), new Maker(1, programs::branch), new Maker(1, programs::call),
+                new Maker(1, new RandomAttention(graphs)::attention));
         this.total = makers.stream().mapToInt(Maker::weight).sum();
     }
 
