@@ -1,4 +1,4 @@
-package dev.gamelan.cli.export;
+package dev.gamelan.domains.export;
 
 import static dev.gamelan.nn.Layers.attention;
 import static dev.gamelan.nn.Layers.avgPool2d;

@@ -1,4 +1,4 @@
-package dev.gamelan.cli.export;
+package dev.gamelan.domains.export;
 
 import ai.onnxruntime.OnnxJavaType;
 import ai.onnxruntime.OnnxTensor;

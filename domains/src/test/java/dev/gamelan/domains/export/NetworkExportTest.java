@@ -1,20 +1,36 @@
-package dev.gamelan.cli.export;
+package dev.gamelan.domains.export;
 
+import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
+import dev.gamelan.domains.data.DataFolder;
+import dev.gamelan.domains.data.Progress;
 import dev.gamelan.domains.text.Gpt;
+import dev.gamelan.domains.vision.Digits;
+import dev.gamelan.domains.vision.FashionMnist;
+import dev.gamelan.domains.vision.ImageModels;
+import dev.gamelan.domains.vision.ImageSet;
+import dev.gamelan.domains.vision.Normalize;
 import dev.gamelan.domains.vision.ResNet;
 import dev.gamelan.interop.onnx.OpenAxis;
 import dev.gamelan.nn.Layer;
 import dev.gamelan.nn.Layers;
+import dev.gamelan.nn.Losses;
+import dev.gamelan.nn.Model;
+import dev.gamelan.nn.Optimizers;
 import dev.gamelan.shape.DType;
 import dev.gamelan.shape.Shape;
 import dev.gamelan.tensor.Tensor;
+import dev.gamelan.tensor.TensorMap;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -38,6 +54,28 @@ class NetworkExportTest {
     private DynamicTest text(String name, Layer layer) {
         return test(name, layer, Tensor.zeros(DType.INT32, Shape.of(1, 12)), List.of(BATCH, TIME),
                 List.of(Map.of("batch", 1, "time", 1), Map.of("batch", 3, "time", 16), Map.of("batch", 2, "time", 12)));
+    }
+
+    /** With batch normalization and dropout, on pictures of bytes. */
+    @Test
+    void aTrainedNetworkForPictures() throws Exception {
+        ImageSet digits = Digits.load();
+        check(ImageModels.cnn(Normalize.fit(digits.train()), digits.train().shape(), 10), digits);
+    }
+
+    @Test
+    @Tag("slow")
+    void aTrainedNetworkForClothes() throws Exception {
+        ImageSet clothes = FashionMnist.load(DataFolder.standard(), Progress.NONE);
+        check(ImageModels.cnn(Normalize.fit(clothes.train()), clothes.train().shape(), 10), clothes);
+    }
+
+    private void check(Model<Tensor, Tensor> model, ImageSet data) throws Exception {
+        model.train(data.train().shuffledBatches(64), Losses.softmaxCrossEntropy()).optimizer(Optimizers.adam(3e-3)).epochs(1).quiet().run();
+        Exports.check(folder.resolve("network.onnx"), model, List.of(BATCH), List.of(Map.of("batch", 1), Map.of("batch", 7)));
+        Tensor pictures = data.test().batches(200).first().input();
+        Tensor theirs = Microsoft.run(Files.readAllBytes(folder.resolve("network.onnx")), TensorMap.of("input", pictures)).get("output");
+        assertTrue(Microsoft.difference(model.apply(pictures), Objects.requireNonNull(theirs)) < 1e-5);
     }
 
     @TestFactory

@@ -1,4 +1,4 @@
-package dev.gamelan.cli.export;
+package dev.gamelan.domains.export;
 
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -56,7 +56,11 @@ final class Exports {
         if (like.dtype().isFloating()) {
             return KEY.at(name).normal(like.shape());
         }
-        int bound = name.equals("lengths") ? all.get("values").dim(1) + 1 : like.dtype().bytes() == 1 ? 256 : WORDS;
+        int bound = switch (name) {
+            case "lengths" -> all.get("values").dim(1) + 1;
+            case "segments" -> 2;
+            default -> like.dtype().bytes() == 1 ? 256 : WORDS;
+        };
         return KEY.at(name).integers(bound, like.shape()).cast(like.dtype());
     }
 
