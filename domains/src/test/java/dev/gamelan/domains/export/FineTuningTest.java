@@ -97,13 +97,16 @@ class FineTuningTest {
         assertTrue(Onnx.read(folder.resolve("judge.onnx")).parameters().contains("encoder.encoder.layer.5.output.dense.weight"));
     }
 
-    private record Network(String file, String input, int... dims) {}
+    /** @param outputs to be moved: before a sigmoid or a softmax that has gradients near zero */
+    private record Network(String file, String input, List<String> outputs, int... dims) {}
 
     @TestFactory
     Stream<DynamicTest> gradientsReachEveryWeight() {
-        return Stream.of(new Network("ch_ppocr_mobile_v2.0_cls_infer.onnx", "x", 2, 3, 48, 96),
-                new Network("ch_PP-OCRv4_rec_infer.onnx", "x", 1, 3, 48, 64), new Network("ch_PP-OCRv4_det_infer.onnx", "x", 1, 3, 64, 64),
-                new Network("face_detection_back_256x256_barracuda.onnx", "input:0", 1, 256, 256, 3))
+        return Stream.of(new Network("ch_ppocr_mobile_v2.0_cls_infer.onnx", "x", List.of("p2o.Add.87"), 2, 3, 48, 96),
+                new Network("ch_PP-OCRv4_rec_infer.onnx", "x", List.of("p2o.Add.277"), 1, 3, 48, 64),
+                new Network("ch_PP-OCRv4_det_infer.onnx", "x", List.of("p2o.Add.281"), 1, 3, 64, 64),
+                new Network("face_detection_back_256x256_barracuda.onnx", "input:0",
+                        List.of("Identity:0", "Identity_1:0", "Identity_2:0", "Identity_3:0"), 1, 256, 256, 3))
                 .map(each -> DynamicTest.dynamicTest(each.file, () -> train(each)));
     }
 
@@ -112,10 +115,10 @@ class FineTuningTest {
         OnnxModel model = RealModels.model(network.file);
         TensorMap inputs = TensorMap.of(network.input, RandomKey.of(1).uniform(network.dims).eval());
         TensorMap other = TensorMap.of(network.input, RandomKey.of(2).uniform(network.dims).eval());
-        TensorMap targets = model.apply(other);
+        TensorMap targets = model.apply(model.parameters(), other, network.outputs).map(Tensor::eval);
         record Step(Tensor loss, TensorMap gradient) implements dev.gamelan.tensor.Tree {}
         var step = Functions.compile((TensorMap parameters) -> {
-            var graded = Functions.valueAndGrad((TensorMap p) -> loss(model.apply(p, inputs), targets)).apply(parameters);
+            var graded = Functions.valueAndGrad((TensorMap p) -> loss(model.apply(p, inputs, network.outputs), targets)).apply(parameters);
             return new Step(graded.value(), graded.gradient());
         });
         TensorMap parameters = model.parameters();
@@ -138,13 +141,17 @@ class FineTuningTest {
             parameters = parameters.zip(now.gradient, (p, g) -> p.sub(g.mul(rate)).eval());
         }
         IO.println(network.file + ": losses " + losses + ", no gradient at " + without);
-        assertTrue(losses.getLast() < losses.getFirst(), "losses " + losses);
+        assertTrue(losses.getLast() < 0.9 * losses.getFirst(), "losses " + losses);
+        // Units that are zero for every input here get none.
+        assertTrue(without.size() <= 0.05 * parameters.size(), "no gradient at " + without);
         Path file = folder.resolve("again.onnx");
         Onnx.write(file, new Changed(model, parameters), inputs);
         Map<String, Tensor> theirs = Microsoft.run(Files.readAllBytes(file), inputs);
         TensorMap own = model.apply(parameters, inputs);
         for (String output : model.outputs()) {
-            double difference = Microsoft.difference(own.get(output), Objects.requireNonNull(theirs.get(output)));
+            // Probabilities are compared on the scale from 0 to 1.
+            double difference = Microsoft.difference(own.get(output), Objects.requireNonNull(theirs.get(output)))
+                    * Math.min(1, own.get(output).abs().max().item());
             assertTrue(difference < 1e-4, output + ": " + difference);
         }
     }

@@ -27,7 +27,8 @@ import java.util.function.Consumer;
 
 /**
  * A network that was read from an ONNX file. It keeps ONNX's layout (channels first) and types. Its initializers with
- * fractions are its parameters, under their names there; where PyTorch's exporter wrote a number for a name
+ * fractions (and such nodes of the operator Constant) are its parameters, under their names there, but for running statistics
+ * and what is a setting of an operator; where PyTorch's exporter wrote a number for a name
  * ({@code onnx::MatMul_853}), the name is that of the layer, {@code encoder.layer.5.attention.self.query.weight}, if the
  * nodes tell it.
  *

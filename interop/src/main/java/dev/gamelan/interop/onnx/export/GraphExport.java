@@ -25,7 +25,7 @@ public final class GraphExport {
      * @param program to be written
      * @param inputs names of its inputs, in order
      * @param outputs names of its outputs, in order
-     * @param initializers values of inputs that are a part of the model
+     * @param initializers values of inputs that are a part of the model; those that nothing reads are left out
      * @throws dev.gamelan.shape.FormatException if ONNX has nothing for an operation
      */
     public static ModelProto model(Graph program, List<String> inputs, List<String> outputs, Map<String, Data> initializers) {
@@ -34,7 +34,8 @@ public final class GraphExport {
 
     static ModelProto model(GraphProto graph, List<String> inputs, Map<String, Data> initializers) {
         GraphProto.Builder whole = Renaming.sharedLists(graph).toBuilder();
-        inputs.stream().filter(initializers::containsKey)
+        Set<String> read = Renaming.read(graph);
+        inputs.stream().filter(name -> initializers.containsKey(name) && read.contains(name))
                 .forEach(name -> whole.addInitializer(Protos.tensor(name, Objects.requireNonNull(initializers.get(name)))));
         return ModelProto.newBuilder().setIrVersion(IR_VERSION).setProducerName("gamelan").setGraph(whole)
                 .addOpsetImport(OperatorSetIdProto.newBuilder().setVersion(VERSION)).build();

@@ -6,8 +6,10 @@ import dev.gamelan.interop.onnx.proto.GraphProto;
 import dev.gamelan.interop.onnx.proto.NodeProto;
 import dev.gamelan.interop.onnx.proto.TensorProto;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /** Other names for what nodes read. */
 final class Renaming {
@@ -47,6 +49,16 @@ final class Renaming {
             }
         }
         return apply(result.build(), names);
+    }
+
+    /** What nodes read, also those in graphs inside of nodes. */
+    static Set<String> read(GraphProto graph) {
+        Set<String> names = new HashSet<>();
+        for (NodeProto node : graph.getNodeList()) {
+            names.addAll(node.getInputList());
+            node.getAttributeList().stream().filter(AttributeProto::hasG).forEach(attribute -> names.addAll(read(attribute.getG())));
+        }
+        return names;
     }
 
     /** Whether two nodes differ in graphs inside of them alone. */
