@@ -31,6 +31,9 @@ final class OnnxExportCommand extends CliCommand {
         if (fixed && batch < 1) {
             throw wrongUsage("--batch must be at least 1, received " + batch);
         }
+        if (file.toString().endsWith(".onnx")) {
+            throw new Failures.Refused(file + " is an ONNX model by its name; use a model that 'gamelan train' made");
+        }
         Model<Tensor, Tensor> model = Model.load(file);
         Tensor one = model.example().orElseThrow(() -> new Failures.Refused(file + " does not say what its inputs look like"));
         TensorMap example = TensorMap.of("input", fixed ? Tensor.zeros(one.dtype(), one.shape().with(0, batch)) : one);

@@ -65,7 +65,7 @@ record ModelFile(String name, ModelProto proto, Map<String, Integer> versions, M
         try {
             proto = ModelProto.parseFrom(in);
         } catch (InvalidProtocolBufferException e) {
-            throw new FormatException(name + " is not an ONNX model, or is truncated (" + e.getMessage() + ")", e);
+            throw new FormatException(name + " is not an ONNX model, or is truncated or damaged", e);
         } catch (IOException e) {
             throw new UncheckedIOException("cannot read " + name, e);
         }

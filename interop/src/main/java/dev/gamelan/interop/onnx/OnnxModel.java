@@ -24,6 +24,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 
 /**
  * A network that was read from an ONNX file. It keeps ONNX's layout (channels first) and types. Its initializers with
@@ -193,7 +194,7 @@ public final class OnnxModel implements Parametric {
 
     /** A tensor as a value of an input's declared type. */
     public Value input(String name, Tensor tensor) {
-        return Declared.like(type(name), tensor);
+        return Declared.like(name, type(name), tensor);
     }
 
     /** What the file says about itself, by key. */
@@ -221,7 +222,9 @@ public final class OnnxModel implements Parametric {
                 if (Declared.isOptional(type(name))) {
                     checked.put(name, Value.of(Optional.empty()));
                 } else {
-                    throw new NameException("an input is missing\n  expected  " + inputs + "\n  received  " + given.keySet());
+                    throw new NameException("an input is missing\n  expected  "
+                            + inputs.stream().map(input -> "'" + input + "' " + declared(input)).collect(Collectors.joining(", "))
+                            + "\n  received  " + given.keySet());
                 }
             }
         }
@@ -234,7 +237,7 @@ public final class OnnxModel implements Parametric {
             return apply(parameters, given, outputs);
         }
         Map<String, Value> values = new LinkedHashMap<>();
-        given.forEach((name, tensor) -> values.put(name, Declared.like(type(name), tensor)));
+        given.forEach((name, tensor) -> values.put(name, Declared.like(name, type(name), tensor)));
         return tensors(run(values));
     }
 
@@ -256,7 +259,7 @@ public final class OnnxModel implements Parametric {
             }
         });
         Map<String, Value> values = new LinkedHashMap<>();
-        arguments.forEach((name, tensor) -> values.put(name, Declared.like(type(name), tensor).with(Knowledge.INPUTS)));
+        arguments.forEach((name, tensor) -> values.put(name, Declared.like(name, type(name), tensor).with(Knowledge.INPUTS)));
         Constants used = changed.isEmpty() ? constants : constants.with(changed);
         List<Value> results = Walker.run(file, used, values, wanted);
         Map<String, Value> named = new LinkedHashMap<>();

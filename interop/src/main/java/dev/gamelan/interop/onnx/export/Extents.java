@@ -36,6 +36,9 @@ record Extents(List<String> names, List<List<Integer>> points) {
                 points.add(point);
             }
         }
+        if (names.size() > 1) {
+            points.add(candidates.stream().map(List::getLast).toList());
+        }
         return new Extents(names, points);
     }
 

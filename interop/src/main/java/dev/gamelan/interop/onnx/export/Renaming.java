@@ -51,6 +51,16 @@ final class Renaming {
         return apply(result.build(), names);
     }
 
+    /** Single numbers become nodes: who reads the file takes initializers for weights, which may be trained. */
+    static GraphProto numbersAsNodes(GraphProto graph) {
+        List<TensorProto> numbers = graph.getInitializerList().stream().filter(tensor -> tensor.getDimsCount() == 0).toList();
+        GraphProto.Builder result = graph.toBuilder().clearInitializer().clearNode();
+        graph.getInitializerList().stream().filter(tensor -> tensor.getDimsCount() > 0).forEach(result::addInitializer);
+        numbers.forEach(number -> result.addNode(NodeProto.newBuilder().setOpType("Constant").setName("node_" + number.getName())
+                .addOutput(number.getName()).addAttribute(Protos.attribute("value", number))));
+        return result.addAllNode(graph.getNodeList()).build();
+    }
+
     /** What nodes read, also those in graphs inside of nodes. */
     static Set<String> read(GraphProto graph) {
         Set<String> names = new HashSet<>();
