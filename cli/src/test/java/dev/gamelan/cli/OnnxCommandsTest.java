@@ -77,7 +77,8 @@ class OnnxCommandsTest {
         GraphProto graph = GraphProto.newBuilder().addInput(floats("x")).addInput(floats("i")).addOutput(floats("y"))
                 .addNode(NodeProto.newBuilder().setOpType("Cast").addInput("i").addOutput("place")
                         .addAttribute(AttributeProto.newBuilder().setName("to").setType(AttributeProto.AttributeType.INT).setI(7)))
-                .addNode(NodeProto.newBuilder().setOpType("Gather").setName("look up").addInput("x").addInput("place").addOutput("y")).build();
+                .addNode(NodeProto.newBuilder().setOpType("Gather").setName("look up").addInput("x").addInput("place").addOutput("y"))
+                .build();
         ModelProto model = ModelProto.newBuilder().setGraph(graph).addOpsetImport(OperatorSetIdProto.newBuilder().setVersion(17)).build();
         Path file = Files.write(folder.resolve("gather.onnx"), model.toByteArray());
         Npy.write(folder.resolve("x.npy"), Tensor.of(-1, 2).data());

@@ -113,7 +113,8 @@ class LayerExportTest {
     }
 
     private static Case<Padded, Padded> padded(String layer, Block<Padded, Padded> block) {
-        return of(layer, block, new Padded(Tensor.zeros(2, 6, 4), Tensor.ofInts(6, 3))).open(OpenAxis.of("time", 1).only(List.of("values")));
+        return of(layer, block, new Padded(Tensor.zeros(2, 6, 4), Tensor.ofInts(6, 3)))
+                .open(OpenAxis.of("time", 1).only(List.of("values")));
     }
 
     private static Case<Tensor, Tensor> picture(String layer, Layer block, int... dims) {
@@ -141,7 +142,8 @@ class LayerExportTest {
     }
 
     private static Stream<Case<?, ?>> vectors() {
-        return Stream.of(of("dense", dense(4), 6), sequence("dense over time", dense(4), 8, 6), of("dense without bias", dense(4).noBias(), 6),
+        return Stream.of(of("dense", dense(4), 6), sequence("dense over time", dense(4), 8, 6),
+                of("dense without bias", dense(4).noBias(), 6),
                 of("dropout", dropout(0.5), 6), of("gaussianNoise", gaussianNoise(0.5), 6), of("batchNorm", batchNorm(), 6),
                 of("layerNorm", layerNorm(), 6), of("rmsNorm", rmsNorm(), 6), of("relu", relu(), 6), of("relu6", relu6(), 6),
                 of("gelu", gelu(), 6), of("geluTanh", geluTanh(), 6), of("tanh", tanh(), 6), of("sigmoid", sigmoid(), 6),

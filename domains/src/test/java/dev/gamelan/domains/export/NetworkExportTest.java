@@ -71,7 +71,8 @@ class NetworkExportTest {
     }
 
     private void check(Model<Tensor, Tensor> model, ImageSet data) throws Exception {
-        model.train(data.train().shuffledBatches(64), Losses.softmaxCrossEntropy()).optimizer(Optimizers.adam(3e-3)).epochs(1).quiet().run();
+        model.train(data.train().shuffledBatches(64), Losses.softmaxCrossEntropy()).optimizer(Optimizers.adam(3e-3)).epochs(1).quiet()
+                .run();
         Exports.check(folder.resolve("network.onnx"), model, List.of(BATCH), List.of(Map.of("batch", 1), Map.of("batch", 7)));
         Tensor pictures = data.test().batches(200).first().input();
         Tensor theirs = Microsoft.run(Files.readAllBytes(folder.resolve("network.onnx")), TensorMap.of("input", pictures)).get("output");

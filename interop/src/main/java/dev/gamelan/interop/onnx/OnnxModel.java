@@ -80,7 +80,8 @@ public final class OnnxModel implements Parametric {
                 .filter(entry -> entry.getValue() instanceof Value.Numbers numbers && numbers.type().isFloating()).map(Map.Entry::getKey)
                 .toList();
         Map<String, String> initializers = new HashMap<>();
-        ParameterNames.of(file.proto().getGraph().getNodeList(), floats).forEach((initializer, name) -> initializers.put(name, initializer));
+        ParameterNames.of(file.proto().getGraph().getNodeList(), floats)
+                .forEach((initializer, name) -> initializers.put(name, initializer));
         return initializers;
     }
 

@@ -15,7 +15,8 @@ public record OpenAxis(String name, int axis, List<String> inputs) {
     public OpenAxis {
         inputs = List.copyOf(inputs);
         if (axis < 0 || name.isBlank()) {
-            throw new IllegalArgumentException("an open axis\n  expected  a name, and an axis from 0 on\n  received  '" + name + "', " + axis);
+            throw new IllegalArgumentException(
+                    "an open axis\n  expected  a name, and an axis from 0 on\n  received  '" + name + "', " + axis);
         }
     }
 

@@ -165,7 +165,8 @@ class ExportTest {
             for (Shape shape : new Shape[] {Shape.of(3, 5, 6), Shape.of(1, 8, 6), Shape.of(7, 2, 6)}) {
                 Tensor x = KEY.at("open").normal(shape).eval();
                 Tensor expected = each.getValue().apply(x).eval();
-                double elsewhere = Runtime.difference(expected, Runtime.run(Files.readAllBytes(file), TensorMap.of("input", x)).get("output"));
+                double elsewhere = Runtime.difference(expected,
+                        Runtime.run(Files.readAllBytes(file), TensorMap.of("input", x)).get("output"));
                 assertTrue(elsewhere < 1e-5, shape + ", ONNX Runtime: " + elsewhere);
                 double again = Runtime.difference(expected, Onnx.read(file).apply(TensorMap.of("input", x)).get("output"));
                 assertTrue(again < 1e-5, shape + ", read again: " + again);

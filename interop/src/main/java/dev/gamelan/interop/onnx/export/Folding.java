@@ -22,7 +22,8 @@ final class Folding {
         Set<Node> dependent = Collections.newSetFromMap(new IdentityHashMap<>());
         List<Node> results = new ArrayList<>();
         for (Node node : graph.nodes()) {
-            boolean depends = graph.op(node) instanceof Op.Input || later.contains(node) || graph.operands(node).stream().anyMatch(dependent::contains);
+            boolean depends = graph.op(node) instanceof Op.Input || later.contains(node)
+                    || graph.operands(node).stream().anyMatch(dependent::contains);
             if (depends) {
                 dependent.add(node);
                 graph.operands(node).stream().filter(operand -> !dependent.contains(operand)).forEach(results::add);
