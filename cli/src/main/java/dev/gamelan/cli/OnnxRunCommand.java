@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import tools.jackson.databind.node.ArrayNode;
@@ -42,11 +43,12 @@ final class OnnxRunCommand extends CliCommand {
         if (repeat < 0) {
             throw wrongUsage("--repeat must be at least 0, received " + repeat);
         }
+        checkInputs();
         long start = System.nanoTime();
         OnnxModel model = Onnx.read(file);
         Map<String, Value> given = new LinkedHashMap<>();
         inputs.forEach((name, npy) -> given.put(name, model.input(name, Tensor.of(Npy.read(npy)))));
-        Map<String, Value> outputs = model.run(given);
+        Map<String, Value> outputs = compute(model, given);
         double first = millis(start);
         ArrayNode list = result.putArray("outputs");
         for (Map.Entry<String, Value> each : outputs.entrySet()) {
@@ -59,6 +61,24 @@ final class OnnxRunCommand extends CliCommand {
             measure(model, given, result);
         }
         return 0;
+    }
+
+    /** A map keeps the last of two values without a word. */
+    private void checkInputs() {
+        OptionSpec option = spec().commandLine().getParseResult().matchedOption("--input");
+        List<String> given = option == null ? List.of() : option.originalStringValues();
+        if (given.size() > inputs.size()) {
+            throw wrongUsage("--input gives the same name twice, received " + given);
+        }
+    }
+
+    /** What values do wrong, such as an index beyond a table, is no fault of the program. */
+    private Map<String, Value> compute(OnnxModel model, Map<String, Value> given) {
+        try {
+            return model.run(given);
+        } catch (IndexOutOfBoundsException | ArithmeticException e) {
+            throw new Failures.Refused(file + ": the inputs' values do not fit the model: " + e.getMessage(), e);
+        }
     }
 
     private static double millis(long start) {

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.gamelan.interop.npy.Npy;
 import dev.gamelan.interop.onnx.Onnx;
 import dev.gamelan.interop.onnx.OnnxModel;
+import dev.gamelan.interop.onnx.proto.AttributeProto;
 import dev.gamelan.interop.onnx.proto.GraphProto;
 import dev.gamelan.interop.onnx.proto.ModelProto;
 import dev.gamelan.interop.onnx.proto.NodeProto;
@@ -61,7 +62,29 @@ class OnnxCommandsTest {
         Npy.write(folder.resolve("x.npy"), Tensor.of(-1, 2).data());
         Gamelan.fails(1, List.of("only", "Frobnicate"), "onnx", "run", model("Frobnicate"), "--input", "x=" + folder.resolve("x.npy"));
         Gamelan.fails(1, List.of("input is missing"), "onnx", "run", model("Relu"));
+        Gamelan.fails(1, List.of("'x' FLOAT"), "onnx", "run", model("Relu"));
+        Gamelan.fails(2, List.of("twice"), "onnx", "run", model("Relu"), "--input", "x=a.npy", "--input", "x=b.npy");
+        Gamelan.fails(1, List.of("is an ONNX model"), "onnx", "export", model("Relu"), folder.resolve("again.onnx"));
+        Gamelan.fails(2, List.of("--batch must be at least 1"), "onnx", "export", folder.resolve("no.safetensors"),
+                folder.resolve("again.onnx"), "--batch", 0);
+        Npy.write(folder.resolve("ints.npy"), Tensor.ofInts(-1, 2).data());
+        Gamelan.fails(1, List.of("'x'", "FLOAT", "INT32"), "onnx", "run", model("Relu"), "--input", "x=" + folder.resolve("ints.npy"));
         Gamelan.fails(2, List.of("run, check or export"), "onnx");
+    }
+
+    @Test
+    void valuesThatDoNotFitAreSaid() throws IOException {
+        GraphProto graph = GraphProto.newBuilder().addInput(floats("x")).addInput(floats("i")).addOutput(floats("y"))
+                .addNode(NodeProto.newBuilder().setOpType("Cast").addInput("i").addOutput("place")
+                        .addAttribute(AttributeProto.newBuilder().setName("to").setType(AttributeProto.AttributeType.INT).setI(7)))
+                .addNode(NodeProto.newBuilder().setOpType("Gather").setName("look up").addInput("x").addInput("place").addOutput("y"))
+                .build();
+        ModelProto model = ModelProto.newBuilder().setGraph(graph).addOpsetImport(OperatorSetIdProto.newBuilder().setVersion(17)).build();
+        Path file = Files.write(folder.resolve("gather.onnx"), model.toByteArray());
+        Npy.write(folder.resolve("x.npy"), Tensor.of(-1, 2).data());
+        Npy.write(folder.resolve("i.npy"), Tensor.of(0, 7).data());
+        Gamelan.fails(1, List.of("values do not fit", "7"), "onnx", "run", file, "--input", "x=" + folder.resolve("x.npy"), "--input",
+                "i=" + folder.resolve("i.npy"));
     }
 
     @Test
@@ -104,14 +127,16 @@ class OnnxCommandsTest {
     void exportWritesWhatTheModelComputes() {
         Path trained = folder.resolve("digits.safetensors");
         Gamelan.json("train", "--epochs", 1, "--out", trained);
-        JsonNode json = Gamelan.json("onnx", "export", trained, folder.resolve("digits.onnx"), "--batch", 2);
+        JsonNode json = Gamelan.json("onnx", "export", trained, folder.resolve("digits.onnx"));
         assertTrue(json.get("opset").asInt() >= 17 && json.get("nodes").asInt() > 0, json.toString());
         Model<Tensor, Tensor> model = Model.load(trained);
         OnnxModel read = Onnx.read(folder.resolve("digits.onnx"));
-        Shape shape = model.example().orElseThrow().shape().with(0, 2);
+        Shape shape = model.example().orElseThrow().shape().with(0, 5);
         Tensor x = RandomKey.of(1).uniform(shape).mul(16).cast(model.example().orElseThrow().dtype());
         float[] expected = model.apply(x).toFloatArray();
         assertArrayEquals(expected, read.apply(TensorMap.of("input", x)).get("output").toFloatArray(), 1e-4f);
-        assertTrue(read.parameters().size() > 1);
+        Gamelan.json("onnx", "export", trained, folder.resolve("two.onnx"), "--batch", 2);
+        assertEquals("UINT8(2, 8, 8, 1)", Onnx.read(folder.resolve("two.onnx")).declared("input"));
+        assertEquals(model.parametric().parameters().paths(), read.parameters().paths());
     }
 }

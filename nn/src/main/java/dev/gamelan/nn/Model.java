@@ -3,6 +3,7 @@ package dev.gamelan.nn;
 import dev.gamelan.shape.DType;
 import dev.gamelan.shape.Shape;
 import dev.gamelan.tensor.Functions;
+import dev.gamelan.tensor.Parametric;
 import dev.gamelan.tensor.Program;
 import dev.gamelan.tensor.RandomKey;
 import dev.gamelan.tensor.Tensor;
@@ -167,6 +168,17 @@ public final class Model<I extends Tree, O extends Tree> implements Function<I, 
     /** The layers with their outputs, parameters and operations: print it, or read it. */
     public Summary summary() {
         return Summary.of(this);
+    }
+
+    /**
+     * Inference as a function of named tensors, with the weights as they are now: for ONNX files, where weights then have
+     * their paths as names. A lone tensor is called {@code input} or {@code output}, those of a record have its components'
+     * names, after {@code output.} if an input has the name. Buffers, such as running statistics, are parameters of it too.
+     *
+     * @throws IllegalStateException if the model was made from weights, without an example of its input
+     */
+    public Parametric parametric() {
+        return ModelFunction.of(this);
     }
 
     Block<I, O> block() {

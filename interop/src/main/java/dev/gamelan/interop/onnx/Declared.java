@@ -97,13 +97,14 @@ final class Declared {
     }
 
     /** A tensor as a value of a declared type: of the carrier, or of the type itself. */
-    static Value like(TypeProto declared, Tensor tensor) {
+    static Value like(String name, TypeProto declared, Tensor tensor) {
         int code = declared.getTensorType().getElemType();
         ElementType type = code == 0 ? ElementType.of(tensor.dtype()) : ElementType.of(code);
         boolean fits = type.carrier() == tensor.dtype() || ElementType.of(tensor.dtype()) == type;
         if (!fits) {
-            throw new DTypeException("an input has another element type\n  expected  " + text(declared) + ", carried as "
-                    + type.carrier() + "\n  received  " + tensor.dtype() + tensor.shape());
+            String carried = type.carrier().name().equals(type.name()) || type == ElementType.FLOAT ? "" : ", or " + type.carrier();
+            throw new DTypeException("input '" + name + "' has another element type than the model declares\n  expected  " + text(declared)
+                    + carried + "\n  received  " + tensor.dtype() + tensor.shape() + "; convert the array first");
         }
         return Value.of(type, tensor.cast(type.carrier()));
     }

@@ -65,14 +65,14 @@ record ModelFile(String name, ModelProto proto, Map<String, Integer> versions, M
         try {
             proto = ModelProto.parseFrom(in);
         } catch (InvalidProtocolBufferException e) {
-            throw new FormatException(name + " is not an ONNX model, or is truncated (" + e.getMessage() + ")", e);
+            throw new FormatException(name + " is not an ONNX model, or is truncated or damaged", e);
         } catch (IOException e) {
             throw new UncheckedIOException("cannot read " + name, e);
         }
         if (!proto.hasGraph()) {
             throw new FormatException(name + " is not an ONNX model: it has no graph");
         }
-        return of(name, proto, external);
+        return of(name, ConstantNodes.asInitializers(proto), external);
     }
 
     static ModelFile of(String name, ModelProto proto, ExternalData external) {

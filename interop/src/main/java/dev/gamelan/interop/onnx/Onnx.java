@@ -1,22 +1,13 @@
 package dev.gamelan.interop.onnx;
 
 import dev.gamelan.interop.files.AtomicFile;
-import dev.gamelan.interop.onnx.export.GraphExport;
-import dev.gamelan.interop.onnx.proto.ModelProto;
-import dev.gamelan.ir.Data;
-import dev.gamelan.ir.Graph;
 import dev.gamelan.shape.FormatException;
-import dev.gamelan.tensor.Functions;
 import dev.gamelan.tensor.Parametric;
 import dev.gamelan.tensor.Tensor;
 import dev.gamelan.tensor.TensorMap;
-import dev.gamelan.tensor.Tree;
 import java.nio.channels.Channels;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.function.Function;
 
 /** Reads and writes models in the ONNX format. */
@@ -45,35 +36,46 @@ public final class Onnx {
      * Writes a function of a tensor, such as a model, for arguments of this shape and type. What it knows already (weights)
      * becomes constants. The input is called {@code input}, the output {@code output}.
      *
-     * @throws FormatException if ONNX has nothing for an operation
+     * @param open axes that may have other extents than in the example, such as that of the batch
+     * @throws FormatException if ONNX has nothing for an operation, or the function does other things for other extents of
+     *                         the open axes
      */
-    public static void write(Path file, Function<Tensor, Tensor> function, Tensor example) {
-        Graph graph = Functions.graph(function, example);
-        write(file, GraphExport.model(graph, List.of("input"), List.of("output"), Map.of()));
+    public static void write(Path file, Function<Tensor, Tensor> function, Tensor example, OpenAxis... open) {
+        write(file, new Unnamed(function), TensorMap.of("input", example), open);
     }
 
     /**
      * Writes a function with parameters, which become initializers under their names.
      *
      * @param example inputs of the shapes and types that the file is for
+     * @param open    axes that may have other extents than in the example
+     * @throws FormatException as {@link #write(Path, Function, Tensor, OpenAxis...)}
      */
-    public static void write(Path file, Parametric function, TensorMap example) {
-        record Arguments(TensorMap parameters, TensorMap inputs) implements Tree {}
-        record Results(List<Tensor> tensors) implements Tree {}
-        Arguments arguments = new Arguments(function.parameters(), example);
-        List<String> outputs = function.outputs();
-        Graph graph = Functions.graph((Arguments given) -> {
-            TensorMap results = function.apply(given.parameters, given.inputs, outputs);
-            return new Results(outputs.stream().map(results::get).toList());
-        }, arguments);
-        List<String> names = new ArrayList<>(function.parameters().paths());
-        names.addAll(example.paths());
-        Map<String, Data> initializers = new HashMap<>();
-        function.parameters().forEach((name, value) -> initializers.put(name, value.data()));
-        write(file, GraphExport.model(graph, names, outputs, initializers));
+    public static void write(Path file, Parametric function, TensorMap example, OpenAxis... open) {
+        AtomicFile.write(file, channel -> Exported.model(function, example, List.of(open)).writeTo(Channels.newOutputStream(channel)));
     }
 
-    private static void write(Path file, ModelProto model) {
-        AtomicFile.write(file, channel -> model.writeTo(Channels.newOutputStream(channel)));
+    /** A function whose parameters have no names. */
+    private record Unnamed(Function<Tensor, Tensor> function) implements Parametric {
+
+        @Override
+        public TensorMap parameters() {
+            return TensorMap.of();
+        }
+
+        @Override
+        public List<String> inputs() {
+            return List.of("input");
+        }
+
+        @Override
+        public List<String> outputs() {
+            return List.of("output");
+        }
+
+        @Override
+        public TensorMap apply(TensorMap parameters, TensorMap inputs, List<String> wanted) {
+            return TensorMap.of("output", function.apply(inputs.get("input")));
+        }
     }
 }

@@ -18,15 +18,20 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 
 /**
  * A network that was read from an ONNX file. It keeps ONNX's layout (channels first) and types. Its initializers with
- * fractions are its parameters.
+ * fractions (and such nodes of the operator Constant) are its parameters, under their names there, but for running statistics
+ * and what is a setting of an operator; where PyTorch's exporter wrote a number for a name
+ * ({@code onnx::MatMul_853}), the name is that of the layer, {@code encoder.layer.5.attention.self.query.weight}, if the
+ * nodes tell it.
  *
  * <p>{@link #run} makes one program for each set of input shapes and keeps it. Where shapes depend on values, it is several
  * programs that are cut there. May be used from any thread.
@@ -39,6 +44,7 @@ public final class OnnxModel implements Parametric {
 
     private final ModelFile file;
     private final Constants constants;
+    private final Map<String, String> initializers;
     private final TensorMap parameters;
     private final List<String> inputs;
     private final List<String> outputs;
@@ -53,7 +59,10 @@ public final class OnnxModel implements Parametric {
         this.file = file;
         this.constants = constants;
         this.strict = strict;
-        this.parameters = parameters(constants);
+        this.initializers = initializers(file, constants);
+        Map<String, Tensor> values = new HashMap<>();
+        initializers.forEach((name, initializer) -> values.put(name, numbers(initializer).tensor()));
+        this.parameters = TensorMap.of(values);
         this.inputs = file.proto().getGraph().getInputList().stream().map(ValueInfoProto::getName)
                 .filter(name -> !constants.initializers().containsKey(name)).toList();
         this.outputs = file.proto().getGraph().getOutputList().stream().map(ValueInfoProto::getName).toList();
@@ -65,14 +74,19 @@ public final class OnnxModel implements Parametric {
         return new OnnxModel(file, constants, false);
     }
 
-    private static TensorMap parameters(Constants constants) {
-        Map<String, Tensor> floats = new HashMap<>();
-        constants.initializers().forEach((name, value) -> {
-            if (value instanceof Value.Numbers numbers && numbers.type().isFloating()) {
-                floats.put(name, numbers.tensor());
-            }
-        });
-        return TensorMap.of(floats);
+    /** The initializer behind each parameter. */
+    private static Map<String, String> initializers(ModelFile file, Constants constants) {
+        List<String> floats = constants.initializers().entrySet().stream()
+                .filter(entry -> entry.getValue() instanceof Value.Numbers numbers && numbers.type().isFloating()).map(Map.Entry::getKey)
+                .toList();
+        Map<String, String> initializers = new HashMap<>();
+        ParameterNames.of(file.proto().getGraph().getNodeList(), floats)
+                .forEach((initializer, name) -> initializers.put(name, initializer));
+        return initializers;
+    }
+
+    private Value.Numbers numbers(String initializer) {
+        return (Value.Numbers) Objects.requireNonNull(constants.initializers().get(initializer));
     }
 
     @Override
@@ -86,7 +100,7 @@ public final class OnnxModel implements Parametric {
         Needed.nodes(file.proto().getGraph().getNodeList(), wanted, _ -> false).forEach(node -> Needed.read(node, read));
         Map<String, Tensor> needed = new HashMap<>();
         parameters.forEach((name, value) -> {
-            if (read.contains(name)) {
+            if (read.contains(Objects.requireNonNull(initializers.get(name)))) {
                 needed.put(name, value);
             }
         });
@@ -181,7 +195,7 @@ public final class OnnxModel implements Parametric {
 
     /** A tensor as a value of an input's declared type. */
     public Value input(String name, Tensor tensor) {
-        return Declared.like(type(name), tensor);
+        return Declared.like(name, type(name), tensor);
     }
 
     /** What the file says about itself, by key. */
@@ -209,7 +223,9 @@ public final class OnnxModel implements Parametric {
                 if (Declared.isOptional(type(name))) {
                     checked.put(name, Value.of(Optional.empty()));
                 } else {
-                    throw new NameException("an input is missing\n  expected  " + inputs + "\n  received  " + given.keySet());
+                    throw new NameException("an input is missing\n  expected  "
+                            + inputs.stream().map(input -> "'" + input + "' " + declared(input)).collect(Collectors.joining(", "))
+                            + "\n  received  " + given.keySet());
                 }
             }
         }
@@ -222,7 +238,7 @@ public final class OnnxModel implements Parametric {
             return apply(parameters, given, outputs);
         }
         Map<String, Value> values = new LinkedHashMap<>();
-        given.forEach((name, tensor) -> values.put(name, Declared.like(type(name), tensor)));
+        given.forEach((name, tensor) -> values.put(name, Declared.like(name, type(name), tensor)));
         return tensors(run(values));
     }
 
@@ -236,13 +252,15 @@ public final class OnnxModel implements Parametric {
     public TensorMap apply(TensorMap given, TensorMap arguments, List<String> wanted) {
         Map<String, Value> changed = new HashMap<>();
         given.forEach((name, tensor) -> {
-            if (constants.initializers().get(name) instanceof Value.Numbers before && before.tensor() != tensor) {
+            String initializer = initializers.get(name);
+            if (initializer != null && numbers(initializer).tensor() != tensor) {
+                Value.Numbers before = numbers(initializer);
                 Optional<Data> recorded = Optional.of(before.tensor().data());
-                changed.put(name, new Value.Numbers(before.type(), tensor, Knowledge.INPUTS, recorded));
+                changed.put(initializer, new Value.Numbers(before.type(), tensor, Knowledge.INPUTS, recorded));
             }
         });
         Map<String, Value> values = new LinkedHashMap<>();
-        arguments.forEach((name, tensor) -> values.put(name, Declared.like(type(name), tensor).with(Knowledge.INPUTS)));
+        arguments.forEach((name, tensor) -> values.put(name, Declared.like(name, type(name), tensor).with(Knowledge.INPUTS)));
         Constants used = changed.isEmpty() ? constants : constants.with(changed);
         List<Value> results = Walker.run(file, used, values, wanted);
         Map<String, Value> named = new LinkedHashMap<>();

@@ -1,11 +1,13 @@
 package dev.gamelan.interop.onnx;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
 import dev.gamelan.shape.DType;
 import dev.gamelan.shape.FormatException;
+import dev.gamelan.shape.NameException;
 import dev.gamelan.shape.Shape;
 import dev.gamelan.tensor.Axes;
 import dev.gamelan.tensor.Functions;
@@ -92,9 +94,13 @@ class ExportTest {
 
     /** A gated recurrent network. */
     private static Tensor recurrence(Tensor x) {
+        return recurrence(x, 2);
+    }
+
+    private static Tensor recurrence(Tensor x, int batch) {
         Tensor w = random("w", 3, 4);
         Tensor u = random("u", 4, 4);
-        return Functions.scan(Tensor.zeros(2, 4), x, (Tensor h, Tensor step) -> {
+        return Functions.scan(Tensor.zeros(batch, 4), x, (Tensor h, Tensor step) -> {
             Tensor next = step.matmul(w).add(h.matmul(u)).tanh();
             return new Stepper.Next<>(next, next.mul(h.sigmoid()));
         }).output();
@@ -132,5 +138,55 @@ class ExportTest {
         assertThrows(FormatException.class,
                 () -> Onnx.write(folder.resolve("m.onnx"), x -> x.add(RandomKey.of(x.cast(DType.INT32).slice(0, 0, 2))
                         .uniform(4)), Tensor.of(1, 2, 3, 4)));
+    }
+
+    /** For all extents of two axes: (B, T, 6). */
+    private static Map<String, Function<Tensor, Tensor>> open() {
+        Map<String, Function<Tensor, Tensor>> open = new LinkedHashMap<>();
+        open.put("a mean over open axes", x -> x.mean(0, 1));
+        open.put("rows of a matrix", x -> x.reshape(-1, 6).matmul(random("w", 6, 2)).reshape(x.dim(0), x.dim(1), 2));
+        open.put("indices", x -> x.add(Tensor.arange(x.dim(1)).expandDims(1).cast(DType.FLOAT32)).mul(x.dim(0)));
+        open.put("a mask", x -> Tensors.causalAttention(x, x, x));
+        open.put("the last but one", x -> x.slice(1, x.dim(1) - 2, x.dim(1) - 1).pad(1, 0, x.dim(1)));
+        open.put("backwards", x -> x.flip(1).cumsum(0));
+        open.put("a loop over an open axis", x -> recurrence(x.slice(2, 0, 3).permute(1, 0, 2), x.dim(0)));
+        open.put("a loop that counts", x -> Functions.scan(x, Tensor.zeros(DType.FLOAT32, Shape.of(x.dim(1))),
+                (Tensor s, Tensor v) -> new Stepper.Next<>(s.mul(0.5).add(v), s.sum(0))).output());
+        open.put("a table", x -> random("table", 9, 6).slice(0, 0, x.dim(1)).add(x));
+        return open;
+    }
+
+    @TestFactory
+    Stream<DynamicTest> runsElsewhereForAllExtents() {
+        return open().entrySet().stream().map(each -> dynamicTest(each.getKey(), () -> {
+            Path file = folder.resolve("open.onnx");
+            Onnx.write(file, each.getValue(), Tensor.zeros(3, 5, 6), OpenAxis.of("batch", 0), OpenAxis.of("time", 1));
+            assertEquals("FLOAT(batch, time, 6)", Onnx.read(file).declared("input"));
+            for (Shape shape : new Shape[] {Shape.of(3, 5, 6), Shape.of(1, 8, 6), Shape.of(7, 2, 6)}) {
+                Tensor x = KEY.at("open").normal(shape).eval();
+                Tensor expected = each.getValue().apply(x).eval();
+                double elsewhere = Runtime.difference(expected,
+                        Runtime.run(Files.readAllBytes(file), TensorMap.of("input", x)).get("output"));
+                assertTrue(elsewhere < 1e-5, shape + ", ONNX Runtime: " + elsewhere);
+                double again = Runtime.difference(expected, Onnx.read(file).apply(TensorMap.of("input", x)).get("output"));
+                assertTrue(again < 1e-5, shape + ", read again: " + again);
+            }
+        }));
+    }
+
+    /** Functions that do other things for other extents are found out. */
+    @Test
+    void whatIsNotTheSameForAllExtentsIsSaid() {
+        Map<String, Function<Tensor, Tensor>> closed = Map.of("halves", x -> x.slice(0, 0, x.dim(0) / 2),
+                "roots", x -> x.mul(Math.sqrt(x.dim(0))), "a branch", x -> x.dim(0) > 3 ? x.add(1) : x);
+        closed.forEach((name, function) -> {
+            String message = assertThrows(FormatException.class,
+                    () -> Onnx.write(folder.resolve("m.onnx"), function, Tensor.zeros(4, 6), OpenAxis.of("batch", 0)), name).getMessage();
+            assertTrue(message.contains("batch") && message.contains("fixed shapes"), message);
+        });
+        assertThrows(NameException.class,
+                () -> Onnx.write(folder.resolve("m.onnx"), x -> x, Tensor.zeros(4, 6), OpenAxis.of("batch", 2)));
+        assertThrows(NameException.class, () -> Onnx.write(folder.resolve("m.onnx"), x -> x, Tensor.zeros(4, 6),
+                OpenAxis.of("batch", 0).only(java.util.List.of("other"))));
     }
 }

@@ -82,6 +82,15 @@ final class Graphs {
                 .build();
     }
 
+    /** A tensor of rank 1. */
+    static AttributeProto attribute(String name, float[] values) {
+        TensorProto.Builder tensor = TensorProto.newBuilder().setDataType(1).addDims(values.length);
+        for (float value : values) {
+            tensor.addFloatData(value);
+        }
+        return AttributeProto.newBuilder().setName(name).setType(AttributeProto.AttributeType.TENSOR).setT(tensor).build();
+    }
+
     GraphProto graph() {
         return graph.build();
     }

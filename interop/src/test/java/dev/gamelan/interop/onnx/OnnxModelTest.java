@@ -169,4 +169,32 @@ class OnnxModelTest {
         assertEquals(8, summary.parameters());
         assertTrue(summary.flops().orElseThrow() >= 12, summary.toString());
     }
+
+    /** As PyTorch's exporter writes a transposed weight. */
+    @Test
+    void aLostNameIsThatOfTheLayer() {
+        Graphs graphs = new Graphs().input("x", 1, 0, 3).output("y").floats("onnx::MatMul_7", new float[] {1, 2, 3}, 3, 1);
+        var model = graphs.model();
+        model.getGraphBuilder().addNode(NodeProto.newBuilder().setOpType("MatMul").setName("/encoder/layer.0/query/MatMul").addInput("x")
+                .addInput("onnx::MatMul_7").addOutput("y"));
+        OnnxModel read = Onnx.read(model.build().toByteArray());
+        assertEquals(List.of("encoder.layer.0.query.weight"), read.parameters().paths());
+        assertEquals(List.of("encoder.layer.0.query.weight"), read.parametersFor(List.of("y")).paths());
+        TensorMap x = TensorMap.of("x", Tensor.of(1, 1, 1).reshape(1, 3));
+        TensorMap doubled = read.parameters().map(weight -> weight.mul(2));
+        assertEquals(12, read.apply(doubled, x, List.of("y")).get("y").sum().item());
+    }
+
+    /** As PaddlePaddle's exporter writes them; statistics are not learned. */
+    @Test
+    void constantNodesAreParametersAndStatisticsAreNot() {
+        OnnxModel model = new Graphs().input("x", 1, 0, 2).output("y")
+                .node("Constant", List.of(), List.of("scale"), attribute("value", new float[] {2, 3}))
+                .floats("bias", new float[] {0, 1}, 2).floats("mean", new float[] {1, 1}, 2).floats("variance", new float[] {1, 4}, 2)
+                .node("BatchNormalization", List.of("x", "scale", "bias", "mean", "variance"), List.of("y")).read();
+        assertEquals(List.of("bias", "scale"), model.parameters().paths());
+        TensorMap x = TensorMap.of("x", Tensor.of(2, 3).reshape(1, 2));
+        TensorMap gradient = Functions.grad((TensorMap p) -> model.apply(p, x, List.of("y")).get("y").sum()).apply(model.parameters());
+        assertArrayEquals(new float[] {1, 1}, gradient.get("scale").toFloatArray(), 1e-4f);
+    }
 }

@@ -17,11 +17,13 @@ final class Folding {
 
     private Folding() {}
 
-    static Graph apply(Graph graph) {
+    /** @param later what must not be computed */
+    static Graph apply(Graph graph, Set<Node> later) {
         Set<Node> dependent = Collections.newSetFromMap(new IdentityHashMap<>());
         List<Node> results = new ArrayList<>();
         for (Node node : graph.nodes()) {
-            boolean depends = graph.op(node) instanceof Op.Input || graph.operands(node).stream().anyMatch(dependent::contains);
+            boolean depends = graph.op(node) instanceof Op.Input || later.contains(node)
+                    || graph.operands(node).stream().anyMatch(dependent::contains);
             if (depends) {
                 dependent.add(node);
                 graph.operands(node).stream().filter(operand -> !dependent.contains(operand)).forEach(results::add);

@@ -9,6 +9,8 @@ import dev.gamelan.ir.Node;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
 
 /** A graph as an ONNX model. */
 public final class GraphExport {
@@ -23,32 +25,45 @@ public final class GraphExport {
      * @param program to be written
      * @param inputs names of its inputs, in order
      * @param outputs names of its outputs, in order
-     * @param initializers values of inputs that are a part of the model
+     * @param initializers values of inputs that are a part of the model; those that nothing reads are left out
      * @throws dev.gamelan.shape.FormatException if ONNX has nothing for an operation
      */
     public static ModelProto model(Graph program, List<String> inputs, List<String> outputs, Map<String, Data> initializers) {
-        Graph graph = Folding.apply(program);
-        Writer writer = new Writer(new Names());
+        return model(graph(program, Set.of(), new Names(), inputs, outputs, initializers.keySet()), inputs, initializers);
+    }
+
+    static ModelProto model(GraphProto graph, List<String> inputs, Map<String, Data> initializers) {
+        GraphProto.Builder whole = Renaming.numbersAsNodes(Renaming.sharedLists(graph)).toBuilder();
+        Set<String> read = Renaming.read(graph);
+        inputs.stream().filter(name -> initializers.containsKey(name) && read.contains(name))
+                .forEach(name -> whole.addInitializer(Protos.tensor(name, Objects.requireNonNull(initializers.get(name)))));
+        return ModelProto.newBuilder().setIrVersion(IR_VERSION).setProducerName("gamelan").setGraph(whole)
+                .addOpsetImport(OperatorSetIdProto.newBuilder().setVersion(VERSION)).build();
+    }
+
+    /**
+     * @param varying nodes that are not to be computed now
+     * @param given   inputs whose values are written by others
+     */
+    static GraphProto graph(Graph program, Set<Node> varying, Names names, List<String> inputs, List<String> outputs, Set<String> given) {
+        Graph graph = Folding.apply(program, varying);
+        Writer writer = new Writer(names);
         GraphProto.Builder proto = writer.builder().setName("gamelan");
         for (int i = 0; i < inputs.size(); i++) {
             Node input = graph.inputs().get(i);
-            writer.define(input, writer.names().reserve(inputs.get(i)));
-            Data value = initializers.get(inputs.get(i));
-            if (value == null) {
+            writer.define(input, names.reserve(inputs.get(i)));
+            if (!given.contains(inputs.get(i))) {
                 proto.addInput(Protos.info(inputs.get(i), input.type()));
-            } else {
-                proto.addInitializer(Protos.tensor(inputs.get(i), value));
             }
         }
-        outputs.forEach(writer.names()::reserve);
+        outputs.forEach(names::reserve);
         writer.nodes(graph);
         for (int i = 0; i < outputs.size(); i++) {
             Node output = graph.outputs().get(i);
             writer.alias(outputs.get(i), output);
             proto.addOutput(Protos.info(outputs.get(i), output.type()));
         }
-        return ModelProto.newBuilder().setIrVersion(IR_VERSION).setProducerName("gamelan").setGraph(proto)
-                .addOpsetImport(OperatorSetIdProto.newBuilder().setVersion(VERSION)).build();
+        return proto.build();
     }
 
     /** A program inside of a node: it sees the names around it. */

@@ -1,5 +1,6 @@
 package dev.gamelan.interop.onnx.export;
 
+import dev.gamelan.shape.NameException;
 import java.util.HashSet;
 import java.util.Set;
 
@@ -9,8 +10,12 @@ final class Names {
     private final Set<String> taken = new HashSet<>();
     private int next;
 
+    /** @throws NameException if something else has it */
     String reserve(String name) {
-        taken.add(name);
+        if (!taken.add(name)) {
+            throw new NameException("two values of an ONNX graph have the same name\n  expected  inputs, parameters and outputs of "
+                    + "different names\n  received  " + name + " twice");
+        }
         return name;
     }
 

@@ -60,4 +60,8 @@ final class Protos {
     static AttributeProto attribute(String name, GraphProto value) {
         return AttributeProto.newBuilder().setName(name).setType(AttributeProto.AttributeType.GRAPH).setG(value).build();
     }
+
+    static AttributeProto attribute(String name, TensorProto value) {
+        return AttributeProto.newBuilder().setName(name).setType(AttributeProto.AttributeType.TENSOR).setT(value).build();
+    }
 }

@@ -12,7 +12,6 @@ import dev.gamelan.shape.DType;
 import dev.gamelan.shape.Shape;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
@@ -29,7 +28,6 @@ final class Writer {
     private final GraphProto.Builder builder = GraphProto.newBuilder();
     private final Names names;
     private final Map<Node, List<String>> results = new IdentityHashMap<>();
-    private final Map<List<Long>, String> lists = new HashMap<>();
 
     Writer(Names names) {
         this.names = names;
@@ -155,9 +153,7 @@ final class Writer {
 
     /** A constant INT64 vector. */
     String list(int... values) {
-        List<Long> key = Arrays.stream(values).mapToObj(Long::valueOf).toList();
-        return lists.computeIfAbsent(key, _ -> constant(
-                Data.of(DType.INT64, Shape.of(values.length), key.stream().mapToLong(Long::longValue).toArray())));
+        return constant(Data.of(DType.INT64, Shape.of(values.length), Arrays.stream(values).asLongStream().toArray()));
     }
 
     String list(List<Integer> values) {

@@ -1,0 +1,85 @@
+package dev.gamelan.interop.onnx;
+
+import dev.gamelan.interop.onnx.export.GraphExport;
+import dev.gamelan.interop.onnx.export.OpenExport;
+import dev.gamelan.interop.onnx.proto.ModelProto;
+import dev.gamelan.ir.Data;
+import dev.gamelan.ir.Graph;
+import dev.gamelan.shape.NameException;
+import dev.gamelan.shape.Shape;
+import dev.gamelan.tensor.Functions;
+import dev.gamelan.tensor.Parametric;
+import dev.gamelan.tensor.Tensor;
+import dev.gamelan.tensor.TensorMap;
+import dev.gamelan.tensor.Tree;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/** A function with parameters as an ONNX model. */
+final class Exported {
+
+    private record Arguments(TensorMap parameters, TensorMap inputs) implements Tree {}
+
+    private record Results(List<Tensor> tensors) implements Tree {}
+
+    private Exported() {}
+
+    static ModelProto model(Parametric function, TensorMap example, List<OpenAxis> open) {
+        List<String> names = new ArrayList<>(function.parameters().paths());
+        names.addAll(example.paths());
+        Map<String, Data> initializers = new HashMap<>();
+        function.parameters().forEach((name, value) -> initializers.put(name, value.data()));
+        if (open.isEmpty()) {
+            return GraphExport.model(graph(function, example), names, function.outputs(), initializers);
+        }
+        List<OpenExport.Open> axes = axes(example, open);
+        return OpenExport.model(axes, extents -> graph(function, resized(example, open, axes, extents)), names, function.outputs(),
+                initializers);
+    }
+
+    private static Graph graph(Parametric function, TensorMap example) {
+        List<String> outputs = function.outputs();
+        return Functions.graph((Arguments given) -> {
+            TensorMap results = function.apply(given.parameters, given.inputs, outputs);
+            return new Results(outputs.stream().map(results::get).toList());
+        }, new Arguments(function.parameters(), example));
+    }
+
+    /** One for each name: where it is found first. */
+    private static List<OpenExport.Open> axes(TensorMap example, List<OpenAxis> open) {
+        Map<String, OpenExport.Open> axes = new java.util.LinkedHashMap<>();
+        for (OpenAxis axis : open) {
+            List<String> having = example.paths().stream().filter(axis::isOf).toList();
+            boolean fits = !having.isEmpty() && having.containsAll(axis.inputs())
+                    && having.stream().allMatch(input -> axis.axis() < example.get(input).rank());
+            if (!fits) {
+                throw new NameException("there is no such axis to leave open\n  expected  an axis of the inputs " + shapes(example)
+                        + "\n  received  axis " + axis.axis() + " of " + (axis.inputs().isEmpty() ? "all" : axis.inputs()));
+            }
+            String input = having.getFirst();
+            axes.putIfAbsent(axis.name(), new OpenExport.Open(axis.name(), input, axis.axis(), example.get(input).dim(axis.axis())));
+        }
+        return List.copyOf(axes.values());
+    }
+
+    private static Map<String, Shape> shapes(TensorMap example) {
+        Map<String, Shape> shapes = new HashMap<>();
+        example.forEach((name, tensor) -> shapes.put(name, tensor.shape()));
+        return shapes;
+    }
+
+    private static TensorMap resized(TensorMap example, List<OpenAxis> open, List<OpenExport.Open> axes, List<Integer> extents) {
+        return example.map((name, tensor) -> {
+            Shape shape = tensor.shape();
+            for (OpenAxis axis : open) {
+                if (axis.isOf(name)) {
+                    int place = axes.stream().map(OpenExport.Open::name).toList().indexOf(axis.name());
+                    shape = shape.with(axis.axis(), extents.get(place));
+                }
+            }
+            return shape.equals(tensor.shape()) ? tensor : Tensor.zeros(tensor.dtype(), shape);
+        });
+    }
+}

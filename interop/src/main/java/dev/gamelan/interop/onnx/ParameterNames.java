@@ -1,0 +1,71 @@
+package dev.gamelan.interop.onnx;
+
+import dev.gamelan.interop.onnx.proto.NodeProto;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.regex.Pattern;
+
+/**
+ * Which initializers are parameters: those with fractions that are neither statistics nor settings of an operator. And what
+ * they are called: as the file calls them, unless PyTorch's exporter lost the name when it transposed or folded a
+ * weight. It then writes {@code onnx::MatMul_853}, and the layer is known from the node alone that reads it:
+ * {@code /encoder/layer.5/attention/self/query/MatMul} gives {@code encoder.layer.5.attention.self.query.weight}.
+ */
+final class ParameterNames {
+
+    private static final Pattern LOST = Pattern.compile("onnx::[A-Za-z0-9]+_\\d+");
+    /** What the second and the third input of the operators are that have weights. */
+    private static final Map<String, List<String>> ROLES = Map.of("MatMul", List.of("weight"), "Gemm", List.of("weight", "bias"), "Conv",
+            List.of("weight", "bias"), "ConvTranspose", List.of("weight", "bias"));
+
+    /** Inputs of operators that nothing learns. */
+    private static final Map<String, List<Integer>> SETTINGS = Map.of("BatchNormalization", List.of(3, 4), "Resize", List.of(1, 2),
+            "Upsample", List.of(1), "Clip", List.of(1, 2), "Pad", List.of(2), "QuantizeLinear", List.of(1), "DequantizeLinear",
+            List.of(0, 1), "QLinearConv", List.of(1, 4, 6), "QLinearMatMul", List.of(1, 4, 6), "OneHot", List.of(2));
+
+    private ParameterNames() {}
+
+    private static Set<String> settings(List<NodeProto> nodes) {
+        Set<String> settings = new HashSet<>();
+        for (NodeProto node : nodes) {
+            SETTINGS.getOrDefault(node.getOpType(), List.of()).stream().filter(i -> i < node.getInputCount())
+                    .forEach(i -> settings.add(node.getInput(i)));
+        }
+        return settings;
+    }
+
+    /** The name of each parameter, by that of its initializer. */
+    static Map<String, String> of(List<NodeProto> nodes, Collection<String> floats) {
+        Set<String> settings = settings(nodes);
+        List<String> initializers = floats.stream().filter(name -> !settings.contains(name)).toList();
+        Set<String> taken = new HashSet<>(floats);
+        Map<String, List<String>> found = new HashMap<>();
+        for (NodeProto node : nodes) {
+            for (int i = 0; i < node.getInputCount(); i++) {
+                if (taken.contains(node.getInput(i)) && LOST.matcher(node.getInput(i)).matches()) {
+                    found.computeIfAbsent(node.getInput(i), _ -> new ArrayList<>()).add(name(node, i));
+                }
+            }
+        }
+        Map<String, String> names = new HashMap<>();
+        for (String initializer : initializers) {
+            List<String> candidates = found.getOrDefault(initializer, List.of());
+            boolean known = candidates.size() == 1 && !candidates.getFirst().isEmpty() && taken.add(candidates.getFirst());
+            names.put(initializer, known ? candidates.getFirst() : initializer);
+        }
+        return names;
+    }
+
+    /** Empty if the node does not say to which layer it belongs. */
+    private static String name(NodeProto node, int input) {
+        List<String> roles = ROLES.getOrDefault(node.getOpType(), List.of());
+        int end = node.getName().lastIndexOf('/');
+        boolean says = node.getName().startsWith("/") && end > 0 && input > 0 && input <= roles.size();
+        return says ? node.getName().substring(1, end).replace('/', '.') + "." + roles.get(input - 1) : "";
+    }
+}
