@@ -65,6 +65,11 @@ public final class OnnxModel implements Parametric {
         return new OnnxModel(file, constants, false);
     }
 
+    /** The same model with other limits of what a run may ask for. */
+    public OnnxModel limits(OnnxLimits limits) {
+        return new OnnxModel(file.with(limits), constants, strict);
+    }
+
     private static TensorMap parameters(Constants constants) {
         Map<String, Tensor> floats = new HashMap<>();
         constants.initializers().forEach((name, value) -> {
