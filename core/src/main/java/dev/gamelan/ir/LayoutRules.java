@@ -84,7 +84,8 @@ final class LayoutRules {
 
     private static int extent(String op, int axis, long extent) {
         if (extent > Integer.MAX_VALUE) {
-            throw ShapeException.of(op + ": axis " + axis + " becomes too large", "at most " + Integer.MAX_VALUE + " elements", "" + extent);
+            throw ShapeException.of(op + ": axis " + axis + " becomes too large", "at most " + Integer.MAX_VALUE + " elements",
+                    "" + extent);
         }
         return (int) extent;
     }

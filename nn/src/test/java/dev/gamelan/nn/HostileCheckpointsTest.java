@@ -33,7 +33,8 @@ class HostileCheckpointsTest {
     }
 
     private static Trainer<Tensor, Tensor, Tensor> plan(Model<Tensor, Tensor> model, int epochs) {
-        return model.train(Quadrants.of(24).batches(8), softmaxCrossEntropy()).metric(accuracy()).optimizer(adamW(1e-2, 0.01)).epochs(epochs)
+        return model.train(Quadrants.of(24).batches(8), softmaxCrossEntropy()).metric(accuracy()).optimizer(adamW(1e-2, 0.01))
+                .epochs(epochs)
                 .quiet();
     }
 

@@ -31,7 +31,8 @@ final class Failure {
             case NonFiniteException number -> number;
             case GamelanException other -> other;
             case IllegalArgumentException _, ArithmeticException _, IndexOutOfBoundsException _, NegativeArraySizeException _,
-                    NoSuchElementException _ -> new FormatException(message, e);
+                    NoSuchElementException _ ->
+                    new FormatException(message, e);
             default -> e;
         };
     }

@@ -44,7 +44,8 @@ class OnnxLimitsTest {
     /** @param condition of the next step: a node that makes {@code go} */
     private static GraphProto body(List<NodeProto> nodes) {
         return GraphProto.newBuilder().setName("body").addInput(Graphs.info("i", 7)).addInput(Graphs.info("before", 9))
-                .addInput(Graphs.info("s", 1, 3)).addAllNode(nodes).addOutput(Graphs.info("go", 9)).addOutput(Graphs.info("t", 1, 3)).build();
+                .addInput(Graphs.info("s", 1, 3)).addAllNode(nodes).addOutput(Graphs.info("go", 9)).addOutput(Graphs.info("t", 1, 3))
+                .build();
     }
 
     private static NodeProto node(String op, List<String> inputs, String output, AttributeProto... attributes) {
@@ -52,7 +53,8 @@ class OnnxLimitsTest {
     }
 
     private static Graphs looping(GraphProto body, String count) {
-        return new Graphs().input("x", 1, 3).output("y").node("Loop", List.of(count, "", "x"), List.of("y"), Graphs.attribute("body", body));
+        return new Graphs().input("x", 1, 3).output("y").node("Loop", List.of(count, "", "x"), List.of("y"),
+                Graphs.attribute("body", body));
     }
 
     private static final NodeProto KEEP = node("Identity", List.of("before"), "go");
@@ -140,9 +142,11 @@ class OnnxLimitsTest {
 
     @TestFactory
     Stream<DynamicTest> enormousResults() {
-        TensorProto text = TensorProto.newBuilder().setDataType(8).addDims(1).addStringData(com.google.protobuf.ByteString.copyFromUtf8("a")).build();
+        TensorProto text = TensorProto.newBuilder().setDataType(8).addDims(1)
+                .addStringData(com.google.protobuf.ByteString.copyFromUtf8("a")).build();
         List<DynamicTest> tests = new ArrayList<>();
-        for (long[] sizes : new long[][] {{1L << 40}, {1L << 20, 1L << 20}, {2_147_483_000L}, {40_000, 50_000}, {1 << 16, 1 << 16, 1 << 8}}) {
+        for (long[] sizes : new long[][] {{1L << 40}, {1L << 20, 1L << 20}, {2_147_483_000L}, {40_000, 50_000},
+                {1 << 16, 1 << 16, 1 << 8}}) {
             String name = " " + java.util.Arrays.toString(sizes);
             tests.add(refuses("ConstantOfShape" + name, sized("ConstantOfShape", "n", sizes)));
             tests.add(refuses("ConstantOfShape of text" + name, sized("ConstantOfShape", "n", sizes, value(text))));
@@ -152,7 +156,8 @@ class OnnxLimitsTest {
         for (long size : new long[] {1L << 40, Long.MAX_VALUE, 2_000_000_000}) {
             tests.add(refuses("Tile " + size, graph().longs("n", size).node("Tile", List.of("x", "n"), List.of("y"))));
             tests.add(refuses("Range " + size, graph().longs("v", 0, size, 1).longs("i", 0).longs("j", 1).longs("k", 2)
-                    .node("Gather", List.of("v", "i"), List.of("a")).node("Gather", List.of("v", "j"), List.of("b")).node("Gather", List.of("v", "k"), List.of("c"))
+                    .node("Gather", List.of("v", "i"), List.of("a")).node("Gather", List.of("v", "j"), List.of("b"))
+                    .node("Gather", List.of("v", "k"), List.of("c"))
                     .node("Range", List.of("a", "b", "c"), List.of("y"))));
             tests.add(refuses("Resize to " + size, graph().longs("n", size).node("Resize", List.of("x", "", "", "n"), List.of("y"),
                     Graphs.attribute("mode", "linear"))));
@@ -162,7 +167,8 @@ class OnnxLimitsTest {
                     .node("OneHot", List.of("i", "d", "v"), List.of("y"))));
         }
         for (float scale : new float[] {1e9f, 3e38f, Float.POSITIVE_INFINITY}) {
-            tests.add(refuses("Resize by " + scale, graph().floats("s", new float[] {scale}, 1).node("Resize", List.of("x", "", "s"), List.of("y"))));
+            tests.add(refuses("Resize by " + scale,
+                    graph().floats("s", new float[] {scale}, 1).node("Resize", List.of("x", "", "s"), List.of("y"))));
         }
         return tests.stream();
     }
