@@ -85,7 +85,8 @@ class HostileFilesTest {
                 .node("Concat", List.of("s", "s"), List.of("t"), Graphs.attribute("axis", 0)).output("on").output("t").graph();
         byte[] bytes = new Graphs().input("x", 1, 0, 3).output("y").longs("flat", -1).longs("times", 2).longs("count", 3).longs("size", 20)
                 .longs("pads", 1, 2).longs("shape", 4, 5).node("Reshape", List.of("x", "flat"), List.of("a"))
-                .node("Tile", List.of("a", "times"), List.of("b")).node("Loop", List.of("count", "", "b"), List.of("c"), Graphs.attribute("body", body))
+                .node("Tile", List.of("a", "times"), List.of("b"))
+                .node("Loop", List.of("count", "", "b"), List.of("c"), Graphs.attribute("body", body))
                 .node("Resize", List.of("c", "", "", "size"), List.of("d"), Graphs.attribute("mode", "linear"))
                 .node("Pad", List.of("d", "pads"), List.of("e")).node("ConstantOfShape", List.of("shape"), List.of("f"))
                 .node("ReduceSum", List.of("e"), List.of("g")).node("Add", List.of("f", "g"), List.of("y")).bytes();

@@ -191,6 +191,14 @@ class OnnxLimitsTest {
     }
 
     @Test
+    void withoutALimitTheMemoryIsOne() {
+        OnnxModel model = sized("ConstantOfShape", "n", new long[] {2_147_000_000}).read()
+                .limits(OnnxLimits.STANDARD.bytes(Long.MAX_VALUE));
+        String message = refused(model);
+        assertTrue(message.contains("needs more memory") && message.contains("-Xmx"), message);
+    }
+
+    @Test
     void aSmallLimitIsKept() {
         OnnxModel model = graph().longs("n", 1000).node("Tile", List.of("x", "n"), List.of("y")).read();
         assertEquals(3000, model.limits(OnnxLimits.STANDARD.bytes(12_000)).apply(TensorMap.of("x", Tensor.of(1, 2, 3))).get("y").size());
