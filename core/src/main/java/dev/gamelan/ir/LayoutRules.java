@@ -76,15 +76,24 @@ final class LayoutRules {
                 throw ShapeException.of("pad: a negative count", "counts of at least 0",
                         "low " + op.low() + ", high " + op.high() + ", inner " + op.inner() + " for " + x.shape());
             }
-            dims[i] += op.low().get(i) + op.high().get(i) + op.inner().get(i) * Math.max(0, dims[i] - 1);
+            dims[i] = extent("pad", i, (long) dims[i] + op.low().get(i) + op.high().get(i)
+                    + (long) op.inner().get(i) * Math.max(0, dims[i] - 1));
         }
         return x.with(Shape.of(dims));
+    }
+
+    private static int extent(String op, int axis, long extent) {
+        if (extent > Integer.MAX_VALUE) {
+            throw ShapeException.of(op + ": axis " + axis + " becomes too large", "at most " + Integer.MAX_VALUE + " elements",
+                    "" + extent);
+        }
+        return (int) extent;
     }
 
     static Type concat(Op.Concat op, List<Type> in) {
         Type first = in.getFirst();
         int axis = first.shape().axis(op.axis());
-        int extent = 0;
+        long extent = 0;
         for (Type next : in) {
             Rules.sameDType("concat", first, next);
             if (next.shape().rank() != first.shape().rank() || !next.shape().with(axis, 0).equals(first.shape().with(axis, 0))) {
@@ -93,7 +102,7 @@ final class LayoutRules {
             }
             extent += next.shape().dim(axis);
         }
-        return first.with(first.shape().with(axis, extent));
+        return first.with(first.shape().with(axis, extent("concat", axis, extent)));
     }
 
     @SafeVarargs

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.gamelan.shape.DType;
 import dev.gamelan.shape.Shape;
+import dev.gamelan.shape.ShapeException;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -39,6 +40,17 @@ class OpsTest {
         assertSame(x, Ops.sum(x));
         assertSame(x, Ops.sumTo(x, Shape.of(2, 3)));
         assertSame(x, Ops.cast(x, DType.FLOAT32));
+    }
+
+    @Test
+    void extentsDoNotOverflow() {
+        Node empty = input(2_000_000_000, 0);
+        String pad = assertThrows(ShapeException.class,
+                () -> Ops.pad(empty, List.of(2_000_000_000, 0), List.of(2_000_000_000, 0), List.of(0, 0), 1)).getMessage();
+        assertTrue(pad.contains("6000000000"), pad);
+        assertThrows(ShapeException.class, () -> Ops.pad(empty, List.of(0, 0), List.of(0, 0), List.of(2, 0), 1));
+        String concat = assertThrows(ShapeException.class, () -> Ops.concat(0, List.of(empty, empty))).getMessage();
+        assertTrue(concat.contains("4000000000"), concat);
     }
 
     @Test

@@ -2,13 +2,24 @@ package dev.gamelan.domains;
 
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import ai.onnxruntime.OnnxTensor;
+import ai.onnxruntime.OrtEnvironment;
+import ai.onnxruntime.OrtException;
+import ai.onnxruntime.OrtSession;
 import dev.gamelan.interop.onnx.Onnx;
 import dev.gamelan.interop.onnx.OnnxModel;
+import dev.gamelan.shape.DType;
 import dev.gamelan.tensor.Tensor;
+import dev.gamelan.tensor.TensorMap;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.FloatBuffer;
+import java.nio.LongBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -37,6 +48,34 @@ public final class RealModels {
 
     public static OnnxModel model(String name) {
         return Onnx.read(file(name));
+    }
+
+    /** What ONNX Runtime, the oracle, gives for one output. */
+    public static Tensor runtime(Path model, TensorMap inputs, String output) {
+        OrtEnvironment environment = OrtEnvironment.getEnvironment();
+        Map<String, OnnxTensor> given = new HashMap<>();
+        try (OrtSession session = environment.createSession(model.toString())) {
+            for (String name : inputs.paths()) {
+                given.put(name, tensor(environment, inputs.get(name)));
+            }
+            try (OrtSession.Result result = session.run(given)) {
+                OnnxTensor found = (OnnxTensor) result.get(output).orElseThrow();
+                FloatBuffer buffer = found.getFloatBuffer();
+                float[] values = new float[buffer.remaining()];
+                buffer.get(values);
+                return Tensor.of(values, Arrays.stream(found.getInfo().getShape()).mapToInt(Math::toIntExact).toArray());
+            }
+        } catch (OrtException e) {
+            throw new AssertionError(e);
+        } finally {
+            given.values().forEach(OnnxTensor::close);
+        }
+    }
+
+    private static OnnxTensor tensor(OrtEnvironment environment, Tensor tensor) throws OrtException {
+        long[] shape = Arrays.stream(tensor.shape().dims()).asLongStream().toArray();
+        return tensor.dtype() == DType.INT64 ? OnnxTensor.createTensor(environment, LongBuffer.wrap(tensor.toLongArray()), shape)
+                : OnnxTensor.createTensor(environment, FloatBuffer.wrap(tensor.toFloatArray()), shape);
     }
 
     /** Spoken by espeak-ng: samples from -32768 to 32767 at 16 kHz, with silence of so many samples around. */
@@ -70,6 +109,6 @@ public final class RealModels {
 
     /** A piece of a signal, (1, length). */
     public static Tensor piece(float[] samples, int from, int length) {
-        return Tensor.of(java.util.Arrays.copyOfRange(samples, from, from + length), 1, length);
+        return Tensor.of(Arrays.copyOfRange(samples, from, from + length), 1, length);
     }
 }

@@ -27,6 +27,9 @@ import org.junit.jupiter.api.Test;
 @Tag("slow")
 class RealPicturesTest {
 
+    private static final String READER = "ch_PP-OCRv4_rec_infer.onnx";
+    private static final String DETECTOR = "face_detection_back_256x256_barracuda.onnx";
+
     private static BufferedImage paint(int width, int height, Color ground, Consumer<Graphics2D> painter) {
         BufferedImage image = new BufferedImage(width, height, BufferedImage.TYPE_INT_RGB);
         Graphics2D graphics = image.createGraphics();
@@ -65,24 +68,42 @@ class RealPicturesTest {
 
     @Test
     void textIsRead() throws IOException {
-        OnnxModel reader = RealModels.model("ch_PP-OCRv4_rec_infer.onnx");
+        OnnxModel reader = RealModels.model(READER);
         List<String> keys = new ArrayList<>(List.of(""));
         keys.addAll(Files.readAllLines(RealModels.file("ppocr_keys_v1.txt")));
         keys.add(" ");
         for (String text : List.of("Hello World 2026", "Gamelan", "Pi is 3.14159", "TOTAL 27.50 EUR")) {
-            Tensor scores = reader.apply(TensorMap.of("x", pixels(line(text)).permute(0, 3, 1, 2))).values().getFirst();
-            assertEquals(keys.size(), scores.dim(2));
-            String read = Ctc.greedy(scores.get(0), 0).stream().map(keys::get).collect(Collectors.joining());
-            System.out.println("PP-OCRv4 reads '" + text + "' as '" + read + "'");
-            assertEquals(text.replace(" ", ""), read.replace(" ", ""));
+            assertEquals(text, read(reader, keys, text));
         }
+        // By itself a small x looks like a large one: the network takes it for that, in ONNX Runtime too.
+        assertEquals("X= 3.14159", read(reader, keys, "x = 3.14159"));
+    }
+
+    private static String read(OnnxModel reader, List<String> keys, String text) {
+        TensorMap input = TensorMap.of("x", pixels(line(text)).permute(0, 3, 1, 2).eval());
+        Tensor scores = reader.apply(input).get(reader.outputs().getFirst());
+        assertEquals(keys.size(), scores.dim(2));
+        Tensor theirs = RealModels.runtime(RealModels.file(READER), input, reader.outputs().getFirst());
+        assertTrue(scores.sub(theirs).abs().max().item() < 1e-4, "as in ONNX Runtime");
+        String own = letters(keys, scores);
+        assertEquals(letters(keys, theirs), own);
+        System.out.println("PP-OCRv4 reads '" + text + "' as '" + own + "', in ONNX Runtime too");
+        return own;
+    }
+
+    private static String letters(List<String> keys, Tensor scores) {
+        return Ctc.greedy(scores.get(0), 0).stream().map(keys::get).collect(Collectors.joining());
     }
 
     private static double faces(OnnxModel model, BufferedImage image) {
-        TensorMap result = model.apply(TensorMap.of("input:0", pixels(image)));
+        TensorMap input = TensorMap.of("input:0", pixels(image).eval());
+        TensorMap result = model.apply(input);
         double most = Double.NEGATIVE_INFINITY;
-        for (Tensor each : result.values()) {
-            assertTrue(each.abs().max().item() < 1e6, "finite");
+        for (String name : model.outputs()) {
+            Tensor each = result.get(name);
+            Tensor theirs = RealModels.runtime(RealModels.file(DETECTOR), input, name);
+            double scale = Math.max(1, theirs.abs().max().item());
+            assertTrue(each.sub(theirs).abs().max().item() < 1e-4 * scale, name + " is as in ONNX Runtime");
             if (each.dim(2) == 1) {
                 most = Math.max(most, each.max().item());
             }
@@ -113,12 +134,13 @@ class RealPicturesTest {
         graphics.fillOval(x + size * 33 / 100, y + size * 95 / 100, size / 3, size / 12);
     }
 
+    /** A score above 0.5 counts as a face; how the network judges a painting is its own affair, so ONNX Runtime has to agree. */
     @Test
     void aFaceIsSeen() {
-        OnnxModel detector = RealModels.model("face_detection_back_256x256_barracuda.onnx");
+        OnnxModel detector = RealModels.model(DETECTOR);
         double empty = faces(detector, paint(256, 256, new Color(120, 130, 140), _ -> {}));
         double face = faces(detector, paint(256, 256, new Color(120, 130, 140), graphics -> face(graphics, 80, 70, 100)));
         System.out.printf("BlazeFace: painted face %.3f, nothing %.3f%n", face, empty);
-        assertTrue(face > 0.5 && empty < 0.2, face + " and " + empty);
+        assertTrue(face > 0.5 && empty < 0.5, face + " and " + empty);
     }
 }

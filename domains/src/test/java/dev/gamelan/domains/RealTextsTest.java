@@ -4,10 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import ai.onnxruntime.OnnxTensor;
-import ai.onnxruntime.OrtEnvironment;
-import ai.onnxruntime.OrtException;
-import ai.onnxruntime.OrtSession;
 import dev.gamelan.domains.text.Bert;
 import dev.gamelan.domains.text.SentenceEncoder;
 import dev.gamelan.domains.text.Tokenizer;
@@ -18,7 +14,6 @@ import dev.gamelan.nn.Model;
 import dev.gamelan.shape.DType;
 import dev.gamelan.tensor.Tensor;
 import dev.gamelan.tensor.TensorMap;
-import java.nio.LongBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -33,6 +28,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("slow")
 class RealTextsTest {
 
+    private static final String STATES = "last_hidden_state";
     private static final List<String> TEXTS = List.of("food", "meal", "stock", "The quick brown fox jumps over the lazy dog.",
             "A sentence that is longer than the others, so that those have to be filled up: naïve façades, 汉字 and numbers like 3.14!");
 
@@ -42,9 +38,16 @@ class RealTextsTest {
 
     private static SentenceEncoder imported(String file) {
         OnnxModel model = RealModels.model(file);
-        return new SentenceEncoder(tokenizer(), input -> model.apply(TensorMap.of(Map.of("input_ids", input.ids().cast(DType.INT64),
-                "attention_mask", input.mask().cast(DType.INT64), "token_type_ids", input.segments().cast(DType.INT64))))
-                .get("last_hidden_state"));
+        return new SentenceEncoder(tokenizer(), input -> model.apply(named(input)).get(STATES));
+    }
+
+    private static TensorMap named(Bert.Input input) {
+        return TensorMap.of(Map.of("input_ids", input.ids().cast(DType.INT64), "attention_mask", input.mask().cast(DType.INT64),
+                "token_type_ids", input.segments().cast(DType.INT64)));
+    }
+
+    private static Tensor runtime(Path model, Bert.Input input) {
+        return RealModels.runtime(model, named(input), STATES);
     }
 
     /** Each text by itself: a network of 8 bits finds its scale over the whole batch. */
@@ -56,13 +59,7 @@ class RealTextsTest {
     private static void check(String file, double alike, double unlike) {
         SentenceEncoder encoder = imported(file);
         Path path = RealModels.file(file);
-        SentenceEncoder theirs = new SentenceEncoder(tokenizer(), input -> {
-            try {
-                return runtime(path, input);
-            } catch (OrtException e) {
-                throw new AssertionError(e);
-            }
-        });
+        SentenceEncoder theirs = new SentenceEncoder(tokenizer(), input -> runtime(path, input));
         for (String other : List.of("meal", "stock")) {
             double own = cosine(encoder, "food", other);
             double expected = cosine(theirs, "food", other);
@@ -106,28 +103,9 @@ class RealTextsTest {
         return tensors;
     }
 
-    private static Tensor runtime(Path model, Bert.Input input) throws OrtException {
-        OrtEnvironment environment = OrtEnvironment.getEnvironment();
-        try (OrtSession session = environment.createSession(model.toString());
-                OnnxTensor ids = longs(environment, input.ids());
-                OnnxTensor mask = longs(environment, input.mask());
-                OnnxTensor segments = longs(environment, input.segments());
-                OrtSession.Result result = session.run(Map.of("input_ids", ids, "attention_mask", mask, "token_type_ids", segments))) {
-            OnnxTensor states = (OnnxTensor) result.get(0);
-            float[] values = new float[states.getFloatBuffer().remaining()];
-            states.getFloatBuffer().get(values);
-            return Tensor.of(values, input.ids().dim(0), input.ids().dim(1), values.length / input.ids().shape().length());
-        }
-    }
-
-    private static OnnxTensor longs(OrtEnvironment environment, Tensor tensor) throws OrtException {
-        long[] values = tensor.cast(DType.INT64).toLongArray();
-        return OnnxTensor.createTensor(environment, LongBuffer.wrap(values), new long[] {tensor.dim(0), tensor.dim(1)});
-    }
-
     /** Through a safetensors file, several of them with an index. */
     @Test
-    void theWeightsInAnEncoderOfOurOwn(@TempDir Path folder) throws OrtException {
+    void theWeightsInAnEncoderOfOurOwn(@TempDir Path folder) {
         new SafeTensors(stateDict(RealModels.model("all-minilm-l6-v2.onnx")), Map.of("format", "pt"))
                 .writeShards(folder.resolve("model.safetensors.index.json"), 20_000_000);
         Bert bert = new Bert(30_522, 512, 384, 6, 12);

@@ -12,14 +12,19 @@ import dev.gamelan.interop.safetensors.MappedTensors;
 import dev.gamelan.interop.safetensors.SafeTensors;
 import dev.gamelan.ir.Data;
 import dev.gamelan.nn.Block;
+import dev.gamelan.nn.Learner;
 import dev.gamelan.nn.Model;
+import dev.gamelan.nn.Optimizers;
 import dev.gamelan.nn.StateDict;
 import dev.gamelan.nn.Weights;
 import dev.gamelan.shape.DType;
 import dev.gamelan.shape.FormatException;
 import dev.gamelan.shape.NameException;
 import dev.gamelan.shape.Shape;
+import dev.gamelan.tensor.RandomKey;
+import dev.gamelan.tensor.Stepper;
 import dev.gamelan.tensor.Tensor;
+import dev.gamelan.tensor.Trees;
 import java.io.IOException;
 import java.net.URISyntaxException;
 import java.nio.file.Files;
@@ -193,6 +198,29 @@ class StateDictGoldenTest {
         close(tensor(golden.get("output")), model.apply(tensor(golden.get("input"))), 1e-4);
         net.torchvisionNames().save(model.weights()).write(folder.resolve("again"));
         assertEquals(-1, Files.mismatch(folder.resolve("resnet18.safetensors"), folder.resolve("again")));
+    }
+
+    @Test
+    void aBertLearnsAndComesBackFromAFile(@TempDir Path folder) {
+        Bert.Pooled bert = new Bert(11, 8, 8, 2, 2).dropRate(0).pooled();
+        Bert.Input input = Bert.Input.of(RandomKey.of(1).integers(11, Shape.of(6, 5)).eval());
+        Tensor target = RandomKey.of(2).uniform(6, 8).sub(0.5).eval();
+        Model<Bert.Input, Tensor> model = Model.of(bert, input);
+        Learner<Bert.Input, Tensor> learner = model.learner(Optimizers.adam(1e-2));
+        Learner.State state = learner.init(RandomKey.of(3));
+        double first = Double.NaN;
+        double last = Double.NaN;
+        for (int i = 0; i < 60; i++) {
+            Stepper.Next<Learner.State, Tensor> next = learner.step(state, net -> net.apply(input).sub(target).square().mean());
+            state = Trees.map(next.state(), Tensor::eval);
+            last = next.output().item();
+            first = i == 0 ? last : first;
+        }
+        assertTrue(last < first / 4, first + " to " + last);
+        model.publish(state.weights());
+        model.save(folder.resolve("bert.safetensors"));
+        Model<Bert.Input, Tensor> back = Model.load(folder.resolve("bert.safetensors"), bert);
+        assertArrayEquals(model.apply(input).toFloatArray(), back.apply(input).toFloatArray());
     }
 
     @Test

@@ -62,17 +62,34 @@ record Checkpoint(TrainStep.State state, TrainingRun.Progress progress, List<dou
         });
         TensorMap tensors = builder.build();
         ObjectNode json = json(file, content.metadata().get(KEY));
-        if (json.path("seed").asLong() != seed) {
-            throw new FormatException(file + " belongs to a training with seed " + json.path("seed").asLong() + "; this one has " + seed);
-        }
-        TrainStep.State state = state(file, like, tensors.at(STATE));
-        TensorMap best = tensors.at(BEST);
         try {
-            return new Checkpoint(state, progress(json), totals(json), history(json, history),
-                    best.isEmpty() ? Optional.empty() : Optional.of(new Weights(best.at("parameters"), best.at("buffers"))));
+            if (json.required("seed").asLong() != seed) {
+                throw new FormatException(
+                        file + " belongs to a training with seed " + json.required("seed").asLong() + "; this one has " + seed);
+            }
+            TrainStep.State state = state(file, like, tensors.at(STATE));
+            Optional<Weights> best = best(file, like.learner().weights(), tensors.at(BEST));
+            History epochs = history(json, history);
+            TrainingRun.Progress progress = progress(json);
+            List<double[]> totals = totals(json);
+            if (progress.epoch() < 0 || progress.step() < 0 || progress.examples() < 0 || progress.epoch() != epochs.epochs().size()
+                    || !totals.isEmpty() && totals.size() != history.metrics().size()) {
+                throw new FormatException(file + ": the position of the training cannot be: " + progress + ", " + totals.size()
+                        + " sums of metrics and " + epochs.epochs().size() + " epochs before it");
+            }
+            return new Checkpoint(state, progress, totals, epochs, best);
         } catch (NumberFormatException | tools.jackson.core.JacksonException e) {
             throw new FormatException(file + ": the position of the training cannot be read", e);
         }
+    }
+
+    private static Optional<Weights> best(Path file, Weights like, TensorMap saved) {
+        if (saved.isEmpty()) {
+            return Optional.empty();
+        }
+        Weights best = new Weights(saved.at("parameters"), saved.at("buffers"));
+        Fit.check("the best weights of " + file, like, best);
+        return Optional.of(best);
     }
 
     private static TrainStep.State state(Path file, TrainStep.State like, TensorMap saved) {
@@ -130,24 +147,31 @@ record Checkpoint(TrainStep.State state, TrainingRun.Progress progress, List<dou
     }
 
     private static TrainingRun.Progress progress(JsonNode json) {
-        return new TrainingRun.Progress(json.get("epoch").asInt(), json.get("step").asInt(), number(json.get("rate")),
-                number(json.get("lossSum")), json.get("examples").asLong());
+        return new TrainingRun.Progress(json.required("epoch").asInt(), json.required("step").asInt(), number(json.required("rate")),
+                number(json.required("lossSum")), json.required("examples").asLong());
     }
 
     private static List<double[]> totals(JsonNode json) {
-        return items(json.get("totals")).map(sums -> items(sums).mapToDouble(Checkpoint::number).toArray()).toList();
+        return items(json.required("totals")).map(sums -> items(sums).mapToDouble(Checkpoint::number).toArray()).toList();
     }
 
     private static History history(JsonNode json, History empty) {
-        List<String> names = items(json.get("metrics")).map(JsonNode::asString).toList();
+        List<String> names = items(json.required("metrics")).map(JsonNode::asString).toList();
         if (!names.equals(empty.names())) {
             throw new FormatException("the checkpoint's training observed " + names + "; this one observes " + empty.names());
         }
         History history = empty;
-        for (JsonNode row : json.get("history")) {
-            history = history.with(new History.Epoch(history.epochs().size() + 1, number(row.get("loss")), numbers(row.get("metrics")),
-                    row.has("validationLoss") ? OptionalDouble.of(number(row.get("validationLoss"))) : OptionalDouble.empty(),
-                    numbers(row.get("validationMetrics")), row.get("seconds").asDouble(), row.get("speed").asDouble()));
+        for (JsonNode row : json.required("history")) {
+            int columns = row.required("metrics").size();
+            int validated = row.required("validationMetrics").size();
+            if (columns != names.size() || validated != 0 && validated != names.size()) {
+                throw new FormatException("the checkpoint's history has " + columns + " and " + validated + " figures of an epoch; this"
+                        + " training observes " + names.size());
+            }
+            history = history.with(new History.Epoch(history.epochs().size() + 1, number(row.required("loss")),
+                    numbers(row.required("metrics")),
+                    row.has("validationLoss") ? OptionalDouble.of(number(row.required("validationLoss"))) : OptionalDouble.empty(),
+                    numbers(row.required("validationMetrics")), row.required("seconds").asDouble(), row.required("speed").asDouble()));
         }
         return history;
     }

@@ -1,5 +1,6 @@
 package dev.gamelan.nn;
 
+import dev.gamelan.shape.FormatException;
 import dev.gamelan.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
@@ -21,6 +22,10 @@ final class Totals {
                 sums.add(new double[values.length]);
             }
             double[] sum = sums.get(i);
+            if (sum.length != values.length) {
+                throw new FormatException("the checkpoint has " + sum.length + " sums of " + metrics.get(i).name() + ", which has "
+                        + values.length + "; it belongs to another training, or is damaged");
+            }
             for (int j = 0; j < values.length; j++) {
                 sum[j] += values[j];
             }

@@ -1,6 +1,7 @@
 package dev.gamelan.nn;
 
 import dev.gamelan.shape.DType;
+import dev.gamelan.shape.FormatException;
 import dev.gamelan.shape.Shape;
 import dev.gamelan.tensor.Stepper;
 import dev.gamelan.tensor.Tensor;
@@ -84,6 +85,10 @@ final class TrainingRun<I extends Tree, O extends Tree, T extends Tree> implemen
     private TrainStep.State restore(Path folder, TrainStep.State like) {
         Checkpoint checkpoint = Checkpoint.read(folder, like, plan.seed, history);
         progress = checkpoint.progress();
+        if (progress.step() >= steps) {
+            throw new FormatException("the training in " + folder + " stopped after " + progress.step() + " steps of an epoch; in this one"
+                    + " an epoch has only " + steps);
+        }
         history = checkpoint.history();
         best = checkpoint.best();
         rate = Tensor.scalar(progress.rate());

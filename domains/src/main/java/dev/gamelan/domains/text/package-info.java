@@ -1,4 +1,4 @@
-/** Text: ready models. */
+/** Text: tokenizers, ready models, and what to make of their results. */
 @NullMarked
 package dev.gamelan.domains.text;
 

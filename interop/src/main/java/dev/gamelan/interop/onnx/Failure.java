@@ -9,6 +9,7 @@ import dev.gamelan.shape.NameException;
 import dev.gamelan.shape.NonFiniteException;
 import dev.gamelan.shape.ShapeException;
 import dev.gamelan.shape.TraceException;
+import java.util.NoSuchElementException;
 
 /** Errors that say at which node they happened. */
 final class Failure {
@@ -29,7 +30,9 @@ final class Failure {
             case NameException name -> name;
             case NonFiniteException number -> number;
             case GamelanException other -> other;
-            case IllegalArgumentException _, ArithmeticException _, IndexOutOfBoundsException _ -> new FormatException(message, e);
+            case IllegalArgumentException _, ArithmeticException _, IndexOutOfBoundsException _, NegativeArraySizeException _,
+                    NoSuchElementException _ ->
+                    new FormatException(message, e);
             default -> e;
         };
     }

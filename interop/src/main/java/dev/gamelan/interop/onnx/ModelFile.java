@@ -32,9 +32,10 @@ import java.util.Optional;
  *
  * @param name for messages
  * @param versions of the operator sets, by domain
+ * @param limits   of a run
  */
 record ModelFile(String name, ModelProto proto, Map<String, Integer> versions, Map<List<String>, FunctionProto> functions,
-        TensorReader reader) {
+        TensorReader reader, OnnxLimits limits) {
 
     /** Read as a whole into memory: a file that is mapped must not change while it is used. */
     static ModelFile read(Path file) {
@@ -80,7 +81,11 @@ record ModelFile(String name, ModelProto proto, Map<String, Integer> versions, M
         for (FunctionProto function : proto.getFunctionsList()) {
             functions.put(List.of(Registry.normal(function.getDomain()), function.getName()), function);
         }
-        return new ModelFile(name, proto, versions(proto.getOpsetImportList()), functions, new TensorReader(external));
+        return new ModelFile(name, proto, versions(proto.getOpsetImportList()), functions, new TensorReader(external), OnnxLimits.STANDARD);
+    }
+
+    ModelFile with(OnnxLimits other) {
+        return new ModelFile(name, proto, versions, functions, reader, other);
     }
 
     /** Files from before operator sets had numbers are of version 1. */

@@ -7,6 +7,7 @@ import dev.gamelan.interop.onnx.value.Value;
 import dev.gamelan.ir.Data;
 import dev.gamelan.ir.Node;
 import dev.gamelan.ir.Type;
+import dev.gamelan.shape.FormatException;
 import dev.gamelan.tensor.Functions;
 import dev.gamelan.tensor.Program;
 import dev.gamelan.tensor.Tensor;
@@ -67,7 +68,13 @@ final class Programs {
 
     Map<String, Value> run(Map<String, Value> inputs, List<String> wanted) {
         boolean plain = inputs.values().stream().allMatch(Value.Numbers.class::isInstance);
-        List<Value> results = plain ? planned(inputs, wanted) : walked(inputs, wanted);
+        List<Value> results;
+        try {
+            results = plain ? planned(inputs, wanted) : walked(inputs, wanted);
+        } catch (OutOfMemoryError e) {
+            throw new FormatException(file.name() + ": the model needs more memory for these inputs than there is\n  expected  at most "
+                    + Runtime.getRuntime().maxMemory() + " bytes\n  received  " + e.getMessage() + "; start Java with a larger -Xmx", e);
+        }
         Map<String, Value> named = new LinkedHashMap<>();
         for (int i = 0; i < wanted.size(); i++) {
             named.put(wanted.get(i), results.get(i));

@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 
 /**
@@ -37,13 +38,15 @@ final class Walker implements Context {
     private final Map<String, Integer> versions;
     private final Names names;
     private final int depth;
+    private final Budget budget;
 
-    private Walker(ModelFile file, Constants constants, Map<String, Integer> versions, Names names, int depth) {
+    private Walker(ModelFile file, Constants constants, Map<String, Integer> versions, Names names, int depth, Budget budget) {
         this.file = file;
         this.constants = constants;
         this.versions = versions;
         this.names = names;
         this.depth = depth;
+        this.budget = budget;
         if (depth > DEEPEST) {
             throw new FormatException(file.name() + ": graphs and functions inside of each other\n  expected  at most " + DEEPEST
                     + " deep\n  received  more; does a function call itself?");
@@ -55,7 +58,7 @@ final class Walker implements Context {
         Names names = new Names(null);
         constants.initializers().forEach(names::put);
         inputs.forEach(names::put);
-        Walker walker = new Walker(file, constants, file.versions(), names, 0);
+        Walker walker = new Walker(file, constants, file.versions(), names, 0, new Budget(file.limits()));
         walker.nodes(Needed.nodes(file.proto().getGraph().getNodeList(), wanted, names::isHere));
         return wanted.stream().map(walker::output).toList();
     }
@@ -96,7 +99,10 @@ final class Walker implements Context {
             knowledge = value.isEmpty() ? knowledge : knowledge.and(value.get().knowledge());
         }
         try {
-            List<Value> results = folded(apply(node, inputs), knowledge);
+            budget.node();
+            List<Value> applied = apply(node, inputs);
+            applied.forEach(budget::check);
+            List<Value> results = folded(applied, knowledge);
             if (depth == 0 && !results.isEmpty() && results.stream().allMatch(value -> value.knowledge() == Knowledge.MODEL)) {
                 constants.keep(node, results);
             }
@@ -154,7 +160,7 @@ final class Walker implements Context {
         }
         Map<String, Integer> imports = new HashMap<>(versions);
         imports.putAll(ModelFile.versions(function.getOpsetImportList()));
-        Walker walker = new Walker(file, constants, imports, inner, depth + 1);
+        Walker walker = new Walker(file, constants, imports, inner, depth + 1, budget);
         walker.nodes(FunctionBody.nodes(function, node, inner::isHere));
         return function.getOutputList().stream().map(walker::output).toList();
     }
@@ -181,7 +187,7 @@ final class Walker implements Context {
         for (int i = 0; i < Math.min(graph.getInputCount(), inputs.size()); i++) {
             inner.put(graph.getInput(i).getName(), inputs.get(i));
         }
-        Walker walker = new Walker(file, constants, versions, inner, depth + 1);
+        Walker walker = new Walker(file, constants, versions, inner, depth + 1, budget);
         walker.nodes(graph.getNodeList());
         return graph.getOutputList().stream().map(output -> walker.output(output.getName())).toList();
     }
@@ -201,11 +207,26 @@ final class Walker implements Context {
                 for (int i = 0; i < from.size(); i++) {
                     inner.put(from.get(i), inputs.get(i));
                 }
-                Walker walker = new Walker(file, constants, versions, inner, depth + 1);
+                Walker walker = new Walker(file, constants, versions, inner, depth + 1, budget);
                 walker.nodes(Needed.nodes(file.proto().getGraph().getNodeList(), List.of(to), inner::isHere));
                 return List.of(walker.output(to));
             }
         };
+    }
+
+    @Override
+    public void room(double elements, int bytes) {
+        budget.room(elements, bytes);
+    }
+
+    @Override
+    public void steps(long count) {
+        budget.steps(count);
+    }
+
+    @Override
+    public <T> T repeated(long count, Supplier<T> body) {
+        return budget.repeated(count, body);
     }
 
     @Override

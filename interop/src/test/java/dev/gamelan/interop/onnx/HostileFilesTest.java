@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.protobuf.ByteString;
+import dev.gamelan.interop.onnx.proto.GraphProto;
 import dev.gamelan.interop.onnx.proto.StringStringEntryProto;
 import dev.gamelan.interop.onnx.proto.TensorProto;
 import dev.gamelan.interop.onnx.value.Value;
@@ -30,12 +31,19 @@ class HostileFilesTest {
     }
 
     private static void tryRun(byte[] bytes) {
+        boolean _ = tryRun(bytes, OnnxLimits.STANDARD);
+    }
+
+    /** Whether it ran; if not, the error is clear. */
+    private static boolean tryRun(byte[] bytes, OnnxLimits limits) {
         try {
-            OnnxModel model = Onnx.read(bytes);
-            Map<String, Value> ignored = model.run(Map.of("x", Value.of(Tensor.ones(2, 3))));
-            assertTrue(ignored.size() < 1000);
+            OnnxModel model = Onnx.read(bytes).limits(limits);
+            Map<String, Value> results = model.run(Map.of("x", Value.of(Tensor.ones(2, 3))));
+            assertTrue(results.size() < 1000);
+            return true;
         } catch (GamelanException e) {
             assertTrue(e.getMessage() != null && !e.getMessage().isBlank());
+            return false;
         }
     }
 
@@ -68,6 +76,32 @@ class HostileFilesTest {
             random.nextBytes(bytes);
             tryRun(bytes);
         }
+    }
+
+    /** With operators whose results are as large as the file says, and a loop: within limits, it ends. */
+    @Test
+    void changedBytesWhereSizesAreInTheFile() {
+        GraphProto body = new Graphs().input("i", 7).input("go", 9).input("s", 1, 0).node("Identity", List.of("go"), List.of("on"))
+                .node("Concat", List.of("s", "s"), List.of("t"), Graphs.attribute("axis", 0)).output("on").output("t").graph();
+        byte[] bytes = new Graphs().input("x", 1, 0, 3).output("y").longs("flat", -1).longs("times", 2).longs("count", 3).longs("size", 20)
+                .longs("pads", 1, 2).longs("shape", 4, 5).node("Reshape", List.of("x", "flat"), List.of("a"))
+                .node("Tile", List.of("a", "times"), List.of("b"))
+                .node("Loop", List.of("count", "", "b"), List.of("c"), Graphs.attribute("body", body))
+                .node("Resize", List.of("c", "", "", "size"), List.of("d"), Graphs.attribute("mode", "linear"))
+                .node("Pad", List.of("d", "pads"), List.of("e")).node("ConstantOfShape", List.of("shape"), List.of("f"))
+                .node("ReduceSum", List.of("e"), List.of("g")).node("Add", List.of("f", "g"), List.of("y")).bytes();
+        OnnxLimits few = new OnnxLimits(50_000_000, 1000, 10_000);
+        assertTrue(tryRun(bytes, few));
+        SplittableRandom random = new SplittableRandom(13);
+        int ran = 0;
+        for (int trial = 0; trial < 2000; trial++) {
+            byte[] changed = bytes.clone();
+            for (int k = 0; k <= random.nextInt(3); k++) {
+                changed[random.nextInt(changed.length)] = (byte) random.nextInt(256);
+            }
+            ran += tryRun(changed, few) ? 1 : 0;
+        }
+        assertTrue(ran > 100 && ran < 1900, ran + " of 2000 ran");
     }
 
     @Test

@@ -13,6 +13,7 @@ import dev.gamelan.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -116,6 +117,21 @@ public final class Call {
         throw new FormatException("wrong kind of value\n  expected  a sequence\n  received  " + value);
     }
 
+    /** Asks for room before something is made whose size the model says: see {@link Context#room}. */
+    void room(double elements, int bytes) {
+        context.room(elements, bytes);
+    }
+
+    /** Counts steps of a loop: see {@link Context#steps}. */
+    void steps(long count) {
+        context.steps(count);
+    }
+
+    /** See {@link Context#repeated}. */
+    <T> T repeated(long count, Supplier<T> body) {
+        return context.repeated(count, body);
+    }
+
     // ---- values that are needed now --------------------------------------------------------------------------------
 
     /** The values of an input: see {@link NeedsValue}. */
@@ -169,7 +185,11 @@ public final class Call {
 
     /** The only element. */
     int integer(int i) {
-        return Math.toIntExact(single(i).getLong(0));
+        long number = single(i).getLong(0);
+        if ((int) number != number) {
+            throw ShapeException.of("input " + i + " is too large", "at most " + Integer.MAX_VALUE, "" + number);
+        }
+        return (int) number;
     }
 
     private Data single(int i) {

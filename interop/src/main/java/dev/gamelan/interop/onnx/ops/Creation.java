@@ -55,6 +55,7 @@ final class Creation {
 
     private static List<Value> constantOfShape(Call c) {
         Shape shape = c.shape(0);
+        c.room(shape.size(), Long.BYTES);
         if (!c.hasAttribute("value")) {
             return List.of(Value.of(Tensor.zeros(shape)));
         }
@@ -74,6 +75,7 @@ final class Creation {
         Data delta = c.data(2);
         double steps = type.isInteger() ? Math.ceil(((double) limit.getLong(0) - start.getLong(0)) / delta.getLong(0))
                 : Math.ceil((limit.getDouble(0) - start.getDouble(0)) / delta.getDouble(0));
+        c.room(steps, carrier.bytes());
         int count = Shape.of((int) Math.clamp(steps, 0, Integer.MAX_VALUE)).length();
         Object array = carrier.newArray(count);
         for (int i = 0; i < count; i++) {

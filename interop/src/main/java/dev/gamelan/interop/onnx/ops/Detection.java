@@ -88,6 +88,7 @@ final class Detection {
         double scale = c.attribute("spatial_scale", 1.0);
         boolean half = c.version() >= 16 && c.attribute("coordinate_transformation_mode", "half_pixel").equals("half_pixel");
         boolean max = c.attribute("mode", "avg").equals("max");
+        c.room((double) height * width * Math.max(1, ratio) * Math.max(1, ratio), Double.BYTES);
         List<Tensor> results = new ArrayList<>();
         for (int i = 0; i < rois.shape().dim(0); i++) {
             double shift = half ? 0.5 : 0;

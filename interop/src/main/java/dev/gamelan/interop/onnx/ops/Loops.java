@@ -41,12 +41,11 @@ final class Loops {
         }
         boolean counted = c.has(0) && c.isKnown(0) && !c.has(1);
         if (counted && c.longs(0)[0] > SHORT && initial.stream().allMatch(Value.Numbers.class::isInstance)) {
-            Optional<List<Value>> whole = scanned(body, initial, Math.toIntExact(c.longs(0)[0]));
-            if (whole.isPresent()) {
-                return whole.get();
-            }
+            long count = c.longs(0)[0];
+            Optional<List<Value>> whole = c.repeated(count, () -> scanned(body, initial, Math.toIntExact(count)));
+            return whole.orElseGet(() -> steps(c, body, initial, true));
         }
-        return steps(c, body, initial);
+        return steps(c, body, initial, false);
     }
 
     /** Nothing if the loop may end early or its values change their shapes. */
@@ -90,13 +89,17 @@ final class Loops {
         return value instanceof Value.Numbers numbers && numbers.knowledge() != Knowledge.INPUTS && Host.data(numbers).getLong(0) != 0;
     }
 
-    private static List<Value> steps(Call c, Body body, List<Value> initial) {
+    /** @param isPaid whether the steps were counted before */
+    private static List<Value> steps(Call c, Body body, List<Value> initial, boolean isPaid) {
         long most = c.has(0) ? c.longs(0)[0] : Long.MAX_VALUE;
         Value condition = c.has(1) ? c.value(1) : Control.bool(true);
         List<Value> state = initial;
         int carried = initial.size();
         List<List<Value>> scans = new ArrayList<>();
         for (long step = 0; step < most && Host.data(Call.numbers(condition)).getLong(0) != 0; step++) {
+            if (!isPaid) {
+                c.steps(1);
+            }
             List<Value> inputs = new ArrayList<>();
             inputs.add(Control.number(step).with(Knowledge.SHAPES));
             inputs.add(condition);

@@ -102,6 +102,7 @@ final class Parts {
     private static List<Value> padByAttributes(Call c) {
         int[] pads = c.attributeInts("pads").or(() -> c.attributeInts("paddings")).orElse(new int[0]);
         int[] axes = IntStream.range(0, pads.length / 2).toArray();
+        room(c, c.tensor(0).shape(), pads, axes);
         return c.same(pad(c.tensor(0), c.attribute("mode", "constant"), pads, axes, c.attribute("value", 0.0)));
     }
 
@@ -110,7 +111,17 @@ final class Parts {
         double value = c.has(2) && !(c.value(2) instanceof Value.Text) ? c.number(2) : 0;
         int[] axes = c.has(3) ? c.ints(3) : IntStream.range(0, pads.length / 2).toArray();
         String mode = c.attribute("mode", "constant");
+        room(c, Layouts.shapeOf(c.value(0)), pads, axes);
         return Moves.first(c, x -> pad(x, mode, pads, axes, value));
+    }
+
+    private static void room(Call c, Shape shape, int[] pads, int[] axes) {
+        double size = shape.size();
+        for (int i = 0; i < axes.length; i++) {
+            double extent = (double) shape.dim(axes[i]) + Math.max(0, pads[i]) + Math.max(0, pads[i + axes.length]);
+            size *= extent / Math.max(1, shape.dim(axes[i]));
+            c.room(Math.max(size, extent), Long.BYTES);
+        }
     }
 
     static Tensor pad(Tensor x, String mode, int[] pads, int[] axes, double value) {
@@ -158,6 +169,7 @@ final class Parts {
         Tensor result = x;
         for (int i = 0; i < axes.length; i++) {
             int axis = x.shape().axis(axes[i]);
+            c.room((double) result.size() / Math.max(1, x.dim(axis)) * extents[i], Long.BYTES);
             int more = extents[i] - x.dim(axis);
             int before = more < 0 ? -(-more / 2) : more / 2;
             result = pad(result, "constant", axis, before, more - before, 0);

@@ -33,6 +33,7 @@ final class Patches {
             padded[i] = image.dim(i) + pads[i] + pads[i + rank];
             counts[i] = (padded[i] - dilations[i] * (kernel.dim(i) - 1) - 1) / strides[i] + 1;
         }
+        c.room((double) kernel.size() * Shape.of(counts).size(), Integer.BYTES);
         int[] places = places(Shape.of(padded), kernel, Shape.of(counts), strides, dilations);
         int channels = x.dim(1) / kernel.length();
         Tensor flat = x.reshape(x.dim(0) * channels, places.length).transpose();

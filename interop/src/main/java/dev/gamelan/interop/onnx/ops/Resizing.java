@@ -32,6 +32,7 @@ final class Resizing {
         Tensor result = x;
         for (int axis = 0; axis < x.rank(); axis++) {
             int extent = (int) Math.floor(x.dim(axis) * scales[axis]);
+            c.room((double) extent * result.size() / Math.max(1, x.dim(axis)), Long.BYTES);
             Interpolation.Axis sampling = new Interpolation.Axis(x.dim(axis), extent, scales[axis], "asymmetric", 0, 1);
             Interpolation how = new Interpolation(mode.contains("linear") || mode.equals("bilinear") ? "linear" : "nearest", "floor", -0.75,
                     false, false, 0);
@@ -54,6 +55,11 @@ final class Resizing {
         }
         if (sizes.isPresent()) {
             keepRatio(c, x.shape(), axes, scales, extents);
+        }
+        double size = x.size();
+        for (int i = 0; i < axes.length; i++) {
+            size *= (double) extents[i] / Math.max(1, x.dim(axes[i]));
+            c.room(Math.max(size, extents[i]), Long.BYTES);
         }
         String mode = c.attribute("mode", "nearest");
         Interpolation how = new Interpolation(mode, c.attribute("nearest_mode", "round_prefer_floor"), c.attribute("cubic_coeff_a", -0.75),

@@ -59,8 +59,9 @@ final class Scans {
             sequences.add(directions[i] == 1 ? moved.flip(0) : moved);
         }
         List<ElementType> resultTypes = new ArrayList<>();
-        Stepper.Next<Control.Leaves, Control.Leaves> result = Functions.scan(new Control.Leaves(start), new Control.Leaves(sequences),
-                (Control.Leaves state, Control.Leaves slices) -> {
+        long steps = sequences.isEmpty() ? 0 : sequences.getFirst().dim(0);
+        Stepper.Next<Control.Leaves, Control.Leaves> result = c.repeated(steps, () -> Functions.scan(new Control.Leaves(start),
+                new Control.Leaves(sequences), (Control.Leaves state, Control.Leaves slices) -> {
                     List<Value> arguments = new ArrayList<>();
                     for (int i = 0; i < inputs.size(); i++) {
                         Tensor tensor = i < carried ? state.tensors().get(i) : slices.tensors().get(i - carried);
@@ -72,7 +73,7 @@ final class Scans {
                     List<Tensor> tensors = outputs.stream().map(Value.Numbers::tensor).toList();
                     return new Stepper.Next<>(new Control.Leaves(tensors.subList(0, carried)),
                             new Control.Leaves(tensors.subList(carried, tensors.size())));
-                });
+                }));
         return results(c, result, resultTypes);
     }
 

@@ -30,6 +30,7 @@ final class Signals {
         r.op(op, c -> {
             int size = c.integer(0);
             ElementType type = ElementType.of(c.attribute("output_datatype", 1));
+            c.room(size, Double.BYTES);
             int period = c.flag("periodic", true) ? size : size - 1;
             Object array = type.carrier().newArray(size);
             for (int i = 0; i < size; i++) {
@@ -46,6 +47,7 @@ final class Signals {
         boolean inverse = c.flag("inverse", false);
         boolean onesided = c.flag("onesided", false);
         int wanted = c.has(1) ? c.integer(1) : inverse && onesided ? 2 * (x.dim(at) - 1) : x.dim(at);
+        c.room((double) wanted * wanted, Double.BYTES);
         Tensor signal = x.moveAxis(at, -2);
         if (inverse && onesided) {
             return c.same(realInverse(signal, wanted).moveAxis(-2, at));
@@ -107,6 +109,7 @@ final class Signals {
         int step = c.integer(1);
         int length = c.has(3) ? c.integer(3) : c.tensor(2).dim(0);
         int frames = (x.dim(1) - length) / step + 1;
+        c.room(Math.max((double) frames, length) * length, Double.BYTES);
         List<Tensor> pieces = new ArrayList<>();
         for (int i = 0; i < frames; i++) {
             pieces.add(x.slice(1, i * step, i * step + length));
@@ -129,6 +132,7 @@ final class Signals {
         double high = mel(c.number(4));
         ElementType type = ElementType.of(c.attribute("output_datatype", 1));
         int bins = length / 2 + 1;
+        c.room(Math.max((double) bins, 1) * filters, Double.BYTES);
         int[] edges = new int[filters + 2];
         for (int i = 0; i < edges.length; i++) {
             double hertz = 700 * (Math.pow(10, (low + i * (high - low) / (filters + 2)) / 2595) - 1);
