@@ -74,7 +74,10 @@ public final class OnnxModel implements Parametric {
         return new OnnxModel(file, constants, false);
     }
 
-    <<<<<<<HEAD
+    /** The same model with other limits of what a run may ask for. */
+    public OnnxModel limits(OnnxLimits limits) {
+        return new OnnxModel(file.with(limits), constants, strict);
+    }
 
     /** The initializer behind each parameter. */
     private static Map<String, String> initializers(ModelFile file, Constants constants) {
@@ -89,22 +92,6 @@ public final class OnnxModel implements Parametric {
 
     private Value.Numbers numbers(String initializer) {
         return (Value.Numbers) Objects.requireNonNull(constants.initializers().get(initializer));
-=======
-
-    /** The same model with other limits of what a run may ask for. */
-    public OnnxModel limits(OnnxLimits limits) {
-        return new OnnxModel(file.with(limits), constants, strict);
-    }
-
-    private static TensorMap parameters(Constants constants) {
-        Map<String, Tensor> floats = new HashMap<>();
-        constants.initializers().forEach((name, value) -> {
-            if (value instanceof Value.Numbers numbers && numbers.type().isFloating()) {
-                floats.put(name, numbers.tensor());
-            }
-        });
-        return TensorMap.of(floats);
->>>>>>> interopB
     }
 
     @Override
