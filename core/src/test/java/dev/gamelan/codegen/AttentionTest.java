@@ -36,6 +36,11 @@ final class AttentionTest {
     private record Case(DType dtype, int batch, int heads, int queries, int keys, int depth, int width, Mask mask, double scale,
             boolean merged, boolean gradients) {
 
+        /** Whether kernels that HotSpot has not compiled yet are soon through. */
+        boolean isSmall() {
+            return batch * heads * queries * keys <= 50_000;
+        }
+
         List<Node> inputs() {
             List<Node> inputs = new ArrayList<>(List.of(input("q", queries, depth), input("k", keys, depth), input("v", keys, width),
                     input("g", queries, width)));
@@ -95,8 +100,8 @@ final class AttentionTest {
                 new Case(DType.FLOAT32, 2, 3, 67, 67, 16, 16, Mask.CAUSAL, 0.25, true, true),
                 new Case(DType.FLOAT32, 1, 1, 16, 16, 1, 1, Mask.NONE, 1, false, true),
                 new Case(DType.FLOAT32, 1, 2, 301, 523, 20, 9, Mask.NONE, 0.25, true, true),
-                new Case(DType.FLOAT32, 1, 1, 300, 1100, 8, 33, Mask.CAUSAL, 1, true, true),
-                new Case(DType.FLOAT32, 1, 1, 1031, 1031, 5, 7, Mask.CAUSAL, 0.5, false, true),
+                new Case(DType.FLOAT32, 1, 1, 300, 600, 8, 33, Mask.CAUSAL, 1, true, true),
+                new Case(DType.FLOAT32, 1, 1, 40, 1031, 5, 7, Mask.CAUSAL, 0.5, false, true),
                 new Case(DType.FLOAT32, 2, 2, 90, 40, 12, 12, Mask.CAUSAL, 0.5, true, true),
                 new Case(DType.FLOAT32, 3, 2, 49, 263, 16, 16, Mask.SELECT, 0.25, true, true),
                 new Case(DType.FLOAT32, 3, 1, 31, 290, 4, 8, Mask.ROW, 1, false, true),
@@ -122,7 +127,7 @@ final class AttentionTest {
         List<Data> inputs = graph.inputs().stream().map(input -> random(input.type(), random)).toList();
         List<Data> expected = new Reference().compile(graph, 0).run(inputs);
         int wide = VectorSupport.preferredBits();
-        for (int bits : List.of(wide, Math.min(wide, 128), 0)) {
+        for (int bits : each.isSmall() ? List.of(wide, Math.min(wide, 128), 0) : List.of(wide)) {
             try (Pool one = new Pool(1); Pool three = new Pool(3)) {
                 List<Data> alone = new JvmBackend(one, bits).compile(graph, 0).run(inputs);
                 List<Data> together = new JvmBackend(three, bits).compile(graph, 0).run(inputs);
