@@ -52,7 +52,7 @@ public final class OpenExport {
         Set<Node> varying = varying(graphs, merge);
         List<GraphProto> written = new ArrayList<>();
         for (Graph graph : graphs) {
-            written.add(GraphExport.graph(graph, varying, graph == graphs.getFirst() ? names : new Names(), inputs, outputs,
+            written.add(GraphExport.graph(graph, varying, written.isEmpty() ? names : new Names(), inputs, outputs,
                     initializers.keySet()));
         }
         return GraphExport.model(merge.apply(written), inputs, initializers);
