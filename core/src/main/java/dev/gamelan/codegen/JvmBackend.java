@@ -55,7 +55,8 @@ public final class JvmBackend implements Backend {
         this.pool = pool;
         this.vectorBits = vectorBits;
         if (vectorBits == VectorSupport.preferredBits()) {
-            Gemm.warmUp();
+            // Not here: whoever asks for the backend waits for it.
+            Thread.ofPlatform().daemon().name("gamelan-warm-products").start(Gemm::warmUp);
         }
     }
 

@@ -27,7 +27,7 @@ final class Linker {
     private final Pool pool;
     private final Frame frame;
     /** Operations of a loop that one run computes one by one in less time than HotSpot needs to compile its vector form. */
-    private static final long FEW_OPERATIONS = 30_000_000;
+    private static final long FEW_OPERATIONS = 1_000_000_000;
 
     private final int vectorBits;
     private final boolean once;

@@ -36,6 +36,8 @@ final class LoopInstruction implements Instruction {
     private final int columnTasks;
     private final int tasks;
     private final Pool.Task body = this::task;
+    /** The first task that all threads may run; those before it warmed the kernel up. */
+    private int first;
 
     LoopInstruction(Step.Loop loop, Kernels.Loaded loaded, List<Slot> slots) {
         LoopKernel kernel = loop.kernel();
@@ -73,16 +75,16 @@ final class LoopInstruction implements Instruction {
     }
 
     private void runAll(Pool pool) {
-        if (loaded.isWarm()) {
-            pool.run(tasks, body);
-        } else {
-            for (int task = 0; task < tasks; task++) {
-                task(task, 0);
-            }
+        first = 0;
+        while (first < tasks && !loaded.isWarm()) {
+            task(0, 0);
+            first++;
         }
+        pool.run(tasks - first, body);
     }
 
-    private void task(int task, int worker) {
+    private void task(int number, int worker) {
+        int task = first + number;
         int row = task / columnTasks * rowsPerTask;
         int column = task % columnTasks * columnsPerTask;
         part(row, Math.min(rows, row + rowsPerTask), column, Math.min(columns, column + columnsPerTask));

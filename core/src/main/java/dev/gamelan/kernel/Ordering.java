@@ -2,7 +2,10 @@ package dev.gamelan.kernel;
 
 import dev.gamelan.ir.Graph;
 import dev.gamelan.ir.Node;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.Deque;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
@@ -34,11 +37,37 @@ final class Ordering {
                 }
             }
         }
+        Map<Node, List<Integer>> readers = readers(items);
         List<Set<Integer>> after = dependencies(items, writer);
+        List<List<Integer>> users = users(after);
         for (int i = 0; i < donated; i++) {
-            updateLast(i, items, writer, after);
+            updateLast(i, readers, writer, after, users);
         }
-        return sort(items, after);
+        return sort(items, after, users);
+    }
+
+    /** For each buffer the items that read it. */
+    private static Map<Node, List<Integer>> readers(List<List<Step>> items) {
+        Map<Node, List<Integer>> readers = new IdentityHashMap<>();
+        for (int i = 0; i < items.size(); i++) {
+            for (Step step : items.get(i)) {
+                for (Node read : step.reads()) {
+                    readers.computeIfAbsent(read, _ -> new ArrayList<>()).add(i);
+                }
+            }
+        }
+        return readers;
+    }
+
+    private static List<List<Integer>> users(List<Set<Integer>> after) {
+        List<List<Integer>> users = new ArrayList<>();
+        after.forEach(_ -> users.add(new ArrayList<>()));
+        for (int i = 0; i < after.size(); i++) {
+            for (int before : after.get(i)) {
+                users.get(before).add(i);
+            }
+        }
+        return users;
     }
 
     private static List<Set<Integer>> dependencies(List<List<Step>> items, Map<Node, Integer> writer) {
@@ -58,48 +87,37 @@ final class Ordering {
         return after;
     }
 
-    private void updateLast(int position, List<List<Step>> items, Map<Node, Integer> writer, List<Set<Integer>> after) {
-        Node input = graph.inputs().get(position);
+    private void updateLast(int position, Map<Node, List<Integer>> readers, Map<Node, Integer> writer, List<Set<Integer>> after,
+            List<List<Integer>> users) {
         Integer update = writer.get(graph.outputs().get(position));
         if (update == null) {
             return;
         }
-        for (int i = 0; i < items.size(); i++) {
-            boolean reads = i != update && items.get(i).stream().anyMatch(step -> step.reads().contains(input));
-            if (reads && !after.get(update).contains(i) && !reaches(after, i, update)) {
-                after.get(update).add(i);
+        BitSet later = allAfter(update, users);
+        for (int reader : readers.getOrDefault(graph.inputs().get(position), List.of())) {
+            if (!later.get(reader) && after.get(update).add(reader)) {
+                users.get(reader).add(update);
             }
         }
     }
 
-    /** Whether {@code item} comes after {@code other} in any case. */
-    private static boolean reaches(List<Set<Integer>> after, int item, int other) {
-        java.util.BitSet seen = new java.util.BitSet();
-        java.util.ArrayDeque<Integer> open = new java.util.ArrayDeque<>(List.of(item));
+    /** An item and all that come after it in any case. */
+    private static BitSet allAfter(int item, List<List<Integer>> users) {
+        BitSet seen = new BitSet();
+        Deque<Integer> open = new ArrayDeque<>(List.of(item));
         while (!open.isEmpty()) {
             int next = open.pop();
-            if (next == other) {
-                return true;
-            }
             if (!seen.get(next)) {
                 seen.set(next);
-                open.addAll(after.get(next));
+                open.addAll(users.get(next));
             }
         }
-        return false;
+        return seen;
     }
 
-    private List<Step> sort(List<List<Step>> items, List<Set<Integer>> after) {
+    private List<Step> sort(List<List<Step>> items, List<Set<Integer>> after, List<List<Integer>> users) {
         Map<Node, Integer> places = graph.places();
-        List<List<Integer>> users = new ArrayList<>();
-        int[] missing = new int[items.size()];
-        items.forEach(_ -> users.add(new ArrayList<>()));
-        for (int i = 0; i < items.size(); i++) {
-            missing[i] = after.get(i).size();
-            for (int before : after.get(i)) {
-                users.get(before).add(i);
-            }
-        }
+        int[] missing = after.stream().mapToInt(Set::size).toArray();
         PriorityQueue<int[]> ready = new PriorityQueue<>((a, b) -> a[0] != b[0] ? a[0] - b[0] : a[1] - b[1]);
         for (int i = 0; i < items.size(); i++) {
             if (missing[i] == 0) {

@@ -49,6 +49,8 @@ public final class Planner {
     private final Graph graph;
     private final Map<Node, Place> places = new IdentityHashMap<>();
     private final Map<Node, Region> regions = new IdentityHashMap<>();
+    private final Map<Node, Integer> firstWrite = new IdentityHashMap<>();
+    private final Map<Node, Integer> lastRead = new IdentityHashMap<>();
     private final Map<Node, Integer> lastUse = new IdentityHashMap<>();
     private final List<Data> constants = new ArrayList<>();
     private final List<MemoryPlan.Copy> copies = new ArrayList<>();
@@ -63,7 +65,7 @@ public final class Planner {
     }
 
     private MemoryPlan plan() {
-        findLastUses();
+        findUses();
         for (int i = 0; i < graph.inputs().size(); i++) {
             places.put(graph.inputs().get(i), new Place(Place.Kind.INPUT, i, 0));
         }
@@ -83,11 +85,16 @@ public final class Planner {
         return new MemoryPlan(places, sizes, constants, copies);
     }
 
-    private void findLastUses() {
+    private void findUses() {
         for (int i = 0; i < schedule.steps().size(); i++) {
-            int step = i;
-            schedule.steps().get(i).reads().forEach(node -> lastUse.put(node, step));
-            schedule.steps().get(i).writes().forEach(node -> lastUse.put(node, step));
+            for (Node read : schedule.steps().get(i).reads()) {
+                lastRead.put(read, i);
+                lastUse.put(read, i);
+            }
+            for (Node write : schedule.steps().get(i).writes()) {
+                firstWrite.putIfAbsent(write, i);
+                lastUse.put(write, i);
+            }
         }
         for (int i = 0; i < schedule.donated(); i++) {
             lastUse.put(graph.outputs().get(i), schedule.steps().size());
@@ -135,20 +142,9 @@ public final class Planner {
 
     /** Whether nothing reads the input after, or in any other way while, the output is written. */
     private boolean canReplace(Node input, Node output) {
-        List<Step> steps = schedule.steps();
-        int first = 0;
-        while (first < steps.size() && !steps.get(first).writes().contains(output)) {
-            first++;
-        }
-        if (first == steps.size()) {
-            return false;
-        }
-        for (int i = first; i < steps.size(); i++) {
-            if (steps.get(i).reads().contains(input) && (i > first || !overwrites(steps.get(i), input, output))) {
-                return false;
-            }
-        }
-        return true;
+        Integer written = firstWrite.get(output);
+        int read = lastRead.getOrDefault(input, -1);
+        return written != null && (read < written || read == written && overwrites(schedule.steps().get(written), input, output));
     }
 
     /** Whether a step reads each element of a buffer just where, and when, it writes the other's. */
@@ -230,24 +226,39 @@ public final class Planner {
     private List<Integer> allocate() {
         Integer[] sizes = new Integer[MemoryPlan.ARENAS];
         Arrays.fill(sizes, 0);
-        List<Region> placed = new ArrayList<>();
+        List<List<Region>> placed = new ArrayList<>();
+        Arrays.stream(sizes).forEach(_ -> placed.add(new ArrayList<>()));
         List<Region> open = regions.values().stream().distinct()
                 .sorted(Comparator.comparingInt((Region region) -> -region.length).thenComparingInt(region -> region.from)).toList();
         for (Region region : open) {
-            List<Region> neighbors = placed.stream().filter(other -> other.arena == region.arena && other.from <= region.to
-                    && region.from <= other.to).sorted(Comparator.comparingInt(other -> other.offset)).toList();
-            int offset = 0;
-            for (Region neighbor : neighbors) {
-                if (offset + region.length <= neighbor.offset) {
-                    break;
-                }
-                offset = Math.max(offset, align(neighbor.offset + neighbor.length));
-            }
-            region.offset = offset;
-            placed.add(region);
-            sizes[region.arena] = Math.max(sizes[region.arena], Math.addExact(offset, region.length));
+            List<Region> arena = placed.get(region.arena);
+            region.offset = firstGap(arena, region);
+            insert(arena, region);
+            sizes[region.arena] = Math.max(sizes[region.arena], Math.addExact(region.offset, region.length));
         }
         return List.of(sizes);
+    }
+
+    /** Where a region fits first between those in use at the same time. */
+    private static int firstGap(List<Region> byOffset, Region region) {
+        int offset = 0;
+        for (Region other : byOffset) {
+            if (other.from <= region.to && region.from <= other.to) {
+                if (offset + region.length <= other.offset) {
+                    break;
+                }
+                offset = Math.max(offset, align(other.offset + other.length));
+            }
+        }
+        return offset;
+    }
+
+    private static void insert(List<Region> byOffset, Region region) {
+        int place = byOffset.size();
+        while (place > 0 && byOffset.get(place - 1).offset > region.offset) {
+            place--;
+        }
+        byOffset.add(place, region);
     }
 
     private static int align(int offset) {
