@@ -2,6 +2,7 @@ package dev.gamelan.benchmarks;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.gamelan.nn.Learner;
 import dev.gamelan.nn.Model;
@@ -36,6 +37,21 @@ class BlocksTest {
                 (Learner.State state, Tensor in) -> learner.step(state, net -> net.apply(in).square().mean()));
         stepper.step(x);
         return stepper.state().weights().parameters();
+    }
+
+    @Test
+    void recomputingSavesMostOfWhatABlockAdds() {
+        long kept = perBlock(false);
+        long recomputed = perBlock(true);
+        assertTrue(recomputed * 4 < kept, "a block adds " + kept + " bytes, recomputed " + recomputed);
+    }
+
+    private static long perBlock(boolean recompute) {
+        return (arena(9, recompute) - arena(5, recompute)) / 4;
+    }
+
+    private static long arena(int depth, boolean recompute) {
+        return new Blocks(depth, 2, recompute).step(Shape.of(4, 32, 16)).arenaBytes();
     }
 
     @Test
