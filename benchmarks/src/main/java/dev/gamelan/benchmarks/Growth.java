@@ -49,7 +49,8 @@ public final class Growth {
                 points.add(new Point(family.value(series.getKey(), size), step.flops() / 1e9, Timing.of(warm, repeat, step.runs())));
                 print(series.getKey(), points, ceiling);
             }
-            lines.add(Line.measured(series.getKey(), points.stream().map(p -> new LineChart.Point(p.gflop, p.time.median() * 1e3)).toList()));
+            lines.add(
+                    Line.measured(series.getKey(), points.stream().map(p -> new LineChart.Point(p.gflop, p.time.median() * 1e3)).toList()));
         }
         lines.add(guide(lines, ceiling));
         Path file = Path.of(args[1], "growth-" + args[0] + ".svg");

@@ -67,7 +67,8 @@ public final class Widths {
     private static void row(int bits, String kernel, double work, String unit, double ceiling, Runnable call) {
         Timing time = Timing.of(WARM, REPEAT, call);
         double rate = work / time.median();
-        System.out.printf(Locale.ROOT, "| %d | %s | %.0f | %.0f to %.0f | %.1f | %s | %.1f | %.0f %% |%n", bits, kernel, time.median() * 1e6,
+        System.out.printf(Locale.ROOT, "| %d | %s | %.0f | %.0f to %.0f | %.1f | %s | %.1f | %.0f %% |%n", bits, kernel,
+                time.median() * 1e6,
                 time.least() * 1e6, time.most() * 1e6, rate, unit, ceiling, 100 * rate / ceiling);
     }
 

@@ -73,7 +73,8 @@ final class Liveness {
 
     /** Whether an item that is ready frees something, and as much as the buffers take that it leaves. Once true, that stays. */
     boolean frees(int item) {
-        long freed = waits[item] ? 0 : reads.get(item).stream().filter(node -> readersOf(node).size() == 1).mapToLong(Liveness::bytes).sum();
+        long freed = waits[item] ? 0
+                : reads.get(item).stream().filter(node -> readersOf(node).size() == 1).mapToLong(Liveness::bytes).sum();
         return freed > 0 && freed >= taken[item];
     }
 
