@@ -2,6 +2,7 @@ package dev.gamelan.benchmarks;
 
 import dev.gamelan.codegen.Ceiling;
 import dev.gamelan.codegen.VectorSupport;
+import dev.gamelan.ir.Data;
 import dev.gamelan.runtime.Pool;
 import dev.gamelan.tensor.Functions;
 import dev.gamelan.tensor.Program;
@@ -11,6 +12,7 @@ import dev.gamelan.tensor.Tensors;
 import java.io.IOException;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.Supplier;
 
 /**
  * Kernels on vectors of 512, 256 and 128 bits, each beside the ceiling that this machine has for such vectors; a fresh process for each
@@ -64,8 +66,10 @@ public final class Widths {
         row(bits, "softmax, 4096 x 1024", bytes, "GB/s", ceiling.gigabytes(), () -> softmax.apply(rows).data());
     }
 
-    private static void row(int bits, String kernel, double work, String unit, double ceiling, Runnable call) {
-        Timing time = Timing.of(WARM, REPEAT, call);
+    private static void row(int bits, String kernel, double work, String unit, double ceiling, Supplier<Data> call) {
+        Timing time = Timing.of(WARM, REPEAT, () -> {
+            Data _ = call.get();
+        });
         double rate = work / time.median();
         System.out.printf(Locale.ROOT, "| %d | %s | %.0f | %.0f to %.0f | %.1f | %s | %.1f | %.0f %% |%n", bits, kernel,
                 time.median() * 1e6,
