@@ -14,7 +14,8 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * Orders steps: operands first, otherwise as the graph has them; and what replaces a donated input after all that reads it, where
+ * Orders steps: operands first, otherwise as the graph has them, but what frees memory as soon as it can run, such as the gradient of
+ * a weight, without which all activations would be kept to the end; and what replaces a donated input after all that reads it, where
  * that is possible, so that it can be written in its place.
  */
 final class Ordering {
@@ -43,7 +44,7 @@ final class Ordering {
         for (int i = 0; i < donated; i++) {
             updateLast(i, readers, writer, after, users);
         }
-        return sort(items, after, users);
+        return sort(items, after, users, new Liveness(graph, items, writer));
     }
 
     /** For each buffer the items that read it. */
@@ -115,31 +116,47 @@ final class Ordering {
         return seen;
     }
 
-    private List<Step> sort(List<List<Step>> items, List<Set<Integer>> after, List<List<Integer>> users) {
+    private List<Step> sort(List<List<Step>> items, List<Set<Integer>> after, List<List<Integer>> users, Liveness liveness) {
         Map<Node, Integer> places = graph.places();
         int[] missing = after.stream().mapToInt(Set::size).toArray();
-        PriorityQueue<int[]> ready = new PriorityQueue<>((a, b) -> a[0] != b[0] ? a[0] - b[0] : a[1] - b[1]);
+        PriorityQueue<Candidate> ready = new PriorityQueue<>();
         for (int i = 0; i < items.size(); i++) {
             if (missing[i] == 0) {
-                ready.add(new int[] {place(items.get(i), places), i});
+                ready.add(new Candidate(liveness.frees(i), place(items.get(i), places), i));
             }
         }
         List<Step> result = new ArrayList<>();
-        int done = 0;
+        BitSet done = new BitSet();
         while (!ready.isEmpty()) {
-            int item = ready.poll()[1];
+            int item = ready.poll().item;
+            if (done.get(item)) {
+                continue;
+            }
             result.addAll(items.get(item));
-            done++;
+            done.set(item);
+            List<Integer> changed = new ArrayList<>(liveness.ran(item));
+            changed.removeIf(last -> missing[last] > 0 || !liveness.frees(last));
             for (int user : users.get(item)) {
                 if (--missing[user] == 0) {
-                    ready.add(new int[] {place(items.get(user), places), user});
+                    changed.add(user);
                 }
             }
+            changed.forEach(each -> ready.add(new Candidate(liveness.frees(each), place(items.get(each), places), each)));
         }
-        if (done != items.size()) {
+        if (done.cardinality() != items.size()) {
             throw new IllegalStateException("the schedule has a cycle in\n" + graph);
         }
         return result;
+    }
+
+    /** An item that may run; one that was queued before it was known to free memory is queued a second time. */
+    private record Candidate(boolean frees, int place, int item) implements Comparable<Candidate> {
+
+        @Override
+        public int compareTo(Candidate other) {
+            return frees != other.frees ? frees ? -1 : 1
+                    : place != other.place ? Integer.compare(place, other.place) : Integer.compare(item, other.item);
+        }
     }
 
     private static int place(List<Step> item, Map<Node, Integer> places) {

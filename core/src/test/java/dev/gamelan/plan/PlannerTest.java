@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 final class PlannerTest {
@@ -49,6 +50,28 @@ final class PlannerTest {
         MemoryPlan plan = Planner.plan(schedule);
         assertEquals(List.of(), plan.copies());
         assertEquals(new Place(Place.Kind.INPUT, 0, 0), plan.places().get(schedule.graph().outputs().getFirst()));
+    }
+
+    /** The gradient of a weight needs what comes into its layer and what comes back to it; when it is known, neither is needed any more. */
+    @Test
+    void theWayBackKeepsNoMoreThanTheWayThere() {
+        int depth = 12;
+        Node x = Ops.input(new Type(DType.FLOAT32, Shape.of(256, 32)), "x");
+        List<Node> weights = IntStream.range(0, depth).mapToObj(i -> Ops.input(MATRIX, "weight " + i)).toList();
+        List<Node> values = new ArrayList<>(List.of(x));
+        weights.forEach(weight -> values.add(Ops.unary(Op.UnaryKind.TANH, Ops.matmul(values.getLast(), weight))));
+        List<Node> updated = new ArrayList<>();
+        Node back = values.getLast();
+        for (int i = depth - 1; i >= 0; i--) {
+            Node changed = Ops.mul(back, values.get(i + 1));
+            Node gradient = Ops.matmul(Ops.transpose(values.get(i)), changed);
+            updated.addFirst(Ops.sub(weights.get(i), Ops.mul(gradient, 0.1)));
+            back = Ops.matmul(changed, Ops.transpose(weights.get(i)));
+        }
+        List<Node> inputs = new ArrayList<>(weights);
+        inputs.add(x);
+        MemoryPlan plan = Planner.plan(schedule(depth, inputs, updated));
+        assertTrue(plan.arenaBytes() <= (depth + 3L) * x.shape().size() * 4, () -> plan.arenaBytes() + " bytes");
     }
 
     @Test

@@ -1,5 +1,6 @@
 package dev.gamelan.cli.bench;
 
+import dev.gamelan.runtime.Allocation;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -43,7 +44,7 @@ final class Stopwatch {
         emit(metric, middle(seconds) * 1e3, "ms", seconds[0] * 1e3, seconds[seconds.length - 1] * 1e3);
     }
 
-    /** The median and the 99th percentile of single calls, in microseconds. */
+    /** The median and the 99th percentile of single calls, in microseconds, and the bytes that the calling thread allocates in one. */
     void latency(String metric, Runnable call) {
         boolean fresh = !started;
         Pace pace = first(call);
@@ -51,8 +52,10 @@ final class Stopwatch {
         double[] median = new double[plan.repeats()];
         double[] tail = new double[plan.repeats()];
         double[] seconds = new double[plan.repeats()];
+        double[] allocated = new double[plan.repeats()];
         double[] micros = new double[calls];
         for (int repeat = 0; repeat < plan.repeats(); repeat++) {
+            long before = Allocation.bytes();
             long began = System.nanoTime();
             for (int i = 0; i < calls; i++) {
                 long start = System.nanoTime();
@@ -60,6 +63,7 @@ final class Stopwatch {
                 micros[i] = (System.nanoTime() - start) / 1e3;
             }
             seconds[repeat] = (System.nanoTime() - began) / 1e9 / calls;
+            allocated[repeat] = (double) (Allocation.bytes() - before) / calls;
             pace.passed(calls);
             Arrays.sort(micros);
             median[repeat] = micros[calls / 2];
@@ -68,6 +72,7 @@ final class Stopwatch {
         steady(fresh, pace, sorted(seconds));
         emit(metric + "_p50", sorted(median), "us");
         emit(metric + "_p99", sorted(tail), "us");
+        emit(metric + "_allocated", sorted(allocated), "B");
     }
 
     /** The most memory that the process has had resident, in MiB; nothing where the system does not say. */

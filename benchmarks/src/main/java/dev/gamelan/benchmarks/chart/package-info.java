@@ -1,0 +1,5 @@
+/** Charts for the documentation. */
+@NullMarked
+package dev.gamelan.benchmarks.chart;
+
+import org.jspecify.annotations.NullMarked;
