@@ -137,7 +137,7 @@ interface PoolingCode {
                 asm.forLanes(asm.constant(0), asm.intParameter(12), channel -> {
                     Bases at = new Bases(asm.add(bases.x(), channel), asm.add(bases.second(), channel), asm.add(bases.out(), channel));
                     switch (kind) {
-                        case MAX -> memory.store(out, at.out(), largest(at.x(), false).value());
+                        case MAX -> max(at);
                         case PICK -> pick(at);
                         case MAX_GRADIENT -> maxGradient(at, false);
                         case MAX_GRADIENT_APART -> maxGradient(at, true);
@@ -166,26 +166,28 @@ interface PoolingCode {
             }
         }
 
-        /** The largest element and the number of the first tap that has it. */
-        private record Largest(Value value, Value tap) {}
+        /** Without masks, of which a whole window is too much for HotSpot's first compiler. */
+        private void max(Bases at) {
+            Value largest = asm.variable(asm.lanesOf(type, Double.NEGATIVE_INFINITY));
+            forEachTap(tap -> asm.assign(largest, asm.max(memory.load(x, asm.add(at.x(), tap.offset())), largest)));
+            memory.store(out, at.out(), largest);
+        }
 
-        /** The largest of a window; a value that is not a number is larger than all. */
-        private Largest largest(Value base, boolean wantsTap) {
+        /** The number of the first tap that has the largest of a window; a value that is not a number is larger than all. */
+        private Value largestTap(Value base) {
             Value value = asm.variable(asm.lanesOf(type, Double.NEGATIVE_INFINITY));
             Value number = asm.variable(asm.lanesOf(type, 0));
             forEachTap(tap -> {
                 Value next = memory.load(x, asm.add(base, tap.offset()));
                 Value larger = asm.and(asm.compare(Comparison.EQ, value, value), asm.not(asm.compare(Comparison.LE, next, value)));
-                if (wantsTap) {
-                    asm.assign(number, asm.select(larger, tap.number(), number));
-                }
+                asm.assign(number, asm.select(larger, tap.number(), number));
                 asm.assign(value, asm.select(larger, next, value));
             });
-            return new Largest(value, number);
+            return number;
         }
 
         private void pick(Bases at) {
-            Value first = largest(at.x(), true).tap();
+            Value first = largestTap(at.x());
             Value result = asm.variable(asm.lanesOf(type, 0));
             forEachTap(tap -> {
                 Value hit = asm.compare(Comparison.EQ, first, tap.number());
@@ -195,7 +197,7 @@ interface PoolingCode {
         }
 
         private void maxGradient(Bases at, boolean apart) {
-            Value first = largest(at.x(), true).tap();
+            Value first = largestTap(at.x());
             Value gradient = memory.load(second, at.second());
             Value zero = asm.lanesOf(type, 0);
             forEachTap(tap -> {
