@@ -8,6 +8,7 @@ import dev.gamelan.runtime.Slot;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /** What both directions of attention do with blocks: bring operands into panels, multiply, mask, and write results. */
 final class AttentionBlocks {
@@ -46,10 +47,17 @@ final class AttentionBlocks {
     final Tile tile;
     final AttentionKernels kernels;
     final int batches;
-    private final MicroKernels.Warm product;
+    final Matrices query;
+    final Matrices key;
+    final Matrices value;
+    final Matrices output;
+    final @Nullable Matrices mask;
+    private final Function<Step.Binding, Slot> slots;
+    private final Warm<MicroKernel> product;
     private final PackKernels packing;
 
-    AttentionBlocks(Attention attention, ElementType type, Lanes lanes) {
+    /** @param slots where a binding begins */
+    AttentionBlocks(Attention attention, ElementType type, Lanes lanes, Function<Step.Binding, Slot> slots) {
         this.attention = attention;
         this.type = type;
         this.tile = Tile.largest(lanes);
@@ -57,6 +65,12 @@ final class AttentionBlocks {
         this.product = MicroKernels.warmPanel(type, tile);
         this.packing = PackKernels.of(type, tile);
         this.batches = attention.batch().length();
+        this.slots = slots;
+        this.query = matrices(attention.query());
+        this.key = matrices(attention.key());
+        this.value = matrices(attention.value());
+        this.output = matrices(attention.output());
+        this.mask = attention.scores().mask().map(this::matrices).orElse(null);
     }
 
     /** Waits for kernels that are being compiled, if there is so much to do that this saves time. */
@@ -65,12 +79,12 @@ final class AttentionBlocks {
         if (work < WORTH_WAITING) {
             return;
         }
-        product.warmUp().await();
+        product.await();
         packing.await(true);
         kernels.await(backward);
     }
 
-    Matrices matrices(Step.Binding binding, Function<Step.Binding, Slot> slots) {
+    Matrices matrices(Step.Binding binding) {
         List<Integer> strides = binding.strides();
         int rank = attention.batch().rank();
         int[] starts = new int[batches];

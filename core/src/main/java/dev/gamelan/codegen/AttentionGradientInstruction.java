@@ -2,14 +2,11 @@ package dev.gamelan.codegen;
 
 import dev.gamelan.codegen.AttentionBlocks.Matrices;
 import dev.gamelan.kernel.Attention;
-import dev.gamelan.kernel.Step;
 import dev.gamelan.runtime.Frame;
 import dev.gamelan.runtime.Instruction;
 import dev.gamelan.runtime.Pool;
 import dev.gamelan.runtime.Slot;
 import java.util.List;
-import java.util.function.Function;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The gradients of attention. Weights are computed again, block by block, from the largest exponent and the sum that the forward
@@ -32,15 +29,10 @@ final class AttentionGradientInstruction implements Instruction {
 
     private final AttentionBlocks blocks;
     private final Attention attention;
-    private final Matrices query;
-    private final Matrices key;
-    private final Matrices value;
-    private final Matrices output;
     private final Matrices outputGradient;
     private final Matrices queryGradient;
     private final Matrices keyGradient;
     private final Matrices valueGradient;
-    private final @Nullable Matrices mask;
     private final Slot max;
     private final Slot sum;
     private final int rows;
@@ -51,19 +43,13 @@ final class AttentionGradientInstruction implements Instruction {
     private final Packed packed;
     private final Work place;
 
-    AttentionGradientInstruction(AttentionBlocks blocks, Attention.Gradient gradient, Function<Step.Binding, Slot> slots,
-            List<Slot> norms) {
+    AttentionGradientInstruction(AttentionBlocks blocks, Attention.Gradient gradient, List<Slot> norms) {
         this.blocks = blocks;
         this.attention = blocks.attention;
-        this.query = blocks.matrices(attention.query(), slots);
-        this.key = blocks.matrices(attention.key(), slots);
-        this.value = blocks.matrices(attention.value(), slots);
-        this.output = blocks.matrices(attention.output(), slots);
-        this.outputGradient = blocks.matrices(gradient.outputGradient(), slots);
-        this.queryGradient = blocks.matrices(gradient.query(), slots);
-        this.keyGradient = blocks.matrices(gradient.key(), slots);
-        this.valueGradient = blocks.matrices(gradient.value(), slots);
-        this.mask = attention.scores().mask().map(binding -> blocks.matrices(binding, slots)).orElse(null);
+        this.outputGradient = blocks.matrices(gradient.outputGradient());
+        this.queryGradient = blocks.matrices(gradient.query());
+        this.keyGradient = blocks.matrices(gradient.key());
+        this.valueGradient = blocks.matrices(gradient.value());
         this.max = norms.get(0);
         this.sum = norms.get(1);
         this.rows = KEY_TILES * blocks.tile.rows();
@@ -161,19 +147,20 @@ final class AttentionGradientInstruction implements Instruction {
 
     private void pack(Frame frame, int batch, Object panels) {
         int queries = packed.queries;
-        Object q = query.array(frame);
-        int qAt = query.at(frame, batch, 0, 0);
+        Object q = blocks.query.array(frame);
+        int qAt = blocks.query.at(frame, batch, 0, 0);
         Object g = outputGradient.array(frame);
         int gAt = outputGradient.at(frame, batch, 0, 0);
-        blocks.pack(q, qAt, query.columnStride, query.rowStride, attention.depth(), queries, panels, packed.queryColumns);
+        blocks.pack(q, qAt, blocks.query.columnStride, blocks.query.rowStride, attention.depth(), queries, panels, packed.queryColumns);
         blocks.pack(g, gAt, outputGradient.columnStride, outputGradient.rowStride, attention.width(), queries, panels,
                 packed.gradientColumns);
-        blocks.pack(q, qAt, query.rowStride, query.columnStride, queries, attention.depth(), panels, packed.queryRows);
+        blocks.pack(q, qAt, blocks.query.rowStride, blocks.query.columnStride, queries, attention.depth(), panels, packed.queryRows);
         blocks.pack(g, gAt, outputGradient.rowStride, outputGradient.columnStride, queries, attention.width(), panels, packed.gradientRows);
         int line = batch * queries;
         System.arraycopy(max.array(frame), max.offset(frame) + line, panels, packed.state, queries);
         AttentionBlocks.invert(sum.array(frame), sum.offset(frame) + line, panels, packed.state + queries, queries);
-        blocks.kernels.dot().run(output.array(frame), output.at(frame, batch, 0, 0), output.rowStride, g, gAt, outputGradient.rowStride,
+        blocks.kernels.dot().kernel().run(blocks.output.array(frame), blocks.output.at(frame, batch, 0, 0), blocks.output.rowStride, g, gAt,
+                outputGradient.rowStride,
                 queries, attention.width(), panels, packed.state + 2 * queries);
     }
 
@@ -181,9 +168,11 @@ final class AttentionGradientInstruction implements Instruction {
     private void keys(Frame frame, int batch, int first, int count, Object panels, Object work, Object sums, int sumsAt) {
         int depth = attention.depth();
         int width = attention.width();
-        blocks.copy(key.array(frame), key.at(frame, batch, first, 0), key.rowStride, key.columnStride, work, place.keys, depth, 1, count,
+        blocks.copy(blocks.key.array(frame), blocks.key.at(frame, batch, first, 0), blocks.key.rowStride, blocks.key.columnStride, work,
+                place.keys, depth, 1, count,
                 depth);
-        blocks.copy(value.array(frame), value.at(frame, batch, first, 0), value.rowStride, value.columnStride, work, place.values, width, 1,
+        blocks.copy(blocks.value.array(frame), blocks.value.at(frame, batch, first, 0), blocks.value.rowStride, blocks.value.columnStride,
+                work, place.values, width, 1,
                 count, width);
         blocks.pack(work, place.keys, depth, 1, count, depth, work, place.keyPanel);
         int firstQuery = blocks.isCausal() ? Math.max(0, first - blocks.ahead()) : 0;
@@ -215,12 +204,14 @@ final class AttentionGradientInstruction implements Instruction {
                 STRIDE, false, work);
         blocks.multiply(work, place.values, width, count, panels, packed.gradientColumns + first * width, width, 0, width, queries, work,
                 place.gradients, STRIDE, false, work);
+        Matrices mask = blocks.mask;
         if (mask != null) {
             blocks.mask(mask.array(frame), mask.at(frame, batch, first, firstKey), mask.columnStride, mask.rowStride, count, queries, work,
                     place.mask, STRIDE);
         }
         int seenFrom = blocks.isCausal() ? firstKey - blocks.ahead() - first : -rows;
-        blocks.kernels.gradients().run(work, place.scores, work, place.gradients, STRIDE, count, queries, seenFrom, work, place.mask,
+        blocks.kernels.gradients().kernel().run(work, place.scores, work, place.gradients, STRIDE, count, queries, seenFrom, work,
+                place.mask,
                 STRIDE,
                 attention.scores().scale(), panels, packed.state + first, packed.queries);
         blocks.multiply(work, place.scores, STRIDE, count, panels, packed.gradientRows, packed.queries, first, queries, width, work,

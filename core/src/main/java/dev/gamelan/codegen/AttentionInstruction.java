@@ -2,15 +2,12 @@ package dev.gamelan.codegen;
 
 import dev.gamelan.codegen.AttentionBlocks.Matrices;
 import dev.gamelan.kernel.Attention;
-import dev.gamelan.kernel.Step;
 import dev.gamelan.runtime.Frame;
 import dev.gamelan.runtime.Instruction;
 import dev.gamelan.runtime.Pool;
 import dev.gamelan.runtime.Slot;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.Function;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Attention for some queries and a block of keys at a time: scores stay in the cache, and what is known of each query (its largest
@@ -30,11 +27,6 @@ final class AttentionInstruction implements Instruction {
 
     private final AttentionBlocks blocks;
     private final Attention attention;
-    private final Matrices query;
-    private final Matrices key;
-    private final Matrices value;
-    private final Matrices output;
-    private final @Nullable Matrices mask;
     private final Optional<Slot> max;
     private final Optional<Slot> sum;
     private final int rows;
@@ -47,15 +39,9 @@ final class AttentionInstruction implements Instruction {
     private final int sumsAt;
     private final int workElements;
 
-    /** @param slots where a binding begins, {@code buffers} where a whole buffer does */
-    AttentionInstruction(AttentionBlocks blocks, Function<Step.Binding, Slot> slots, List<Slot> norms) {
+    AttentionInstruction(AttentionBlocks blocks, List<Slot> norms) {
         this.blocks = blocks;
         this.attention = blocks.attention;
-        this.query = blocks.matrices(attention.query(), slots);
-        this.key = blocks.matrices(attention.key(), slots);
-        this.value = blocks.matrices(attention.value(), slots);
-        this.output = blocks.matrices(attention.output(), slots);
-        this.mask = attention.scores().mask().map(binding -> blocks.matrices(binding, slots)).orElse(null);
         this.max = norms.stream().findFirst();
         this.sum = norms.stream().skip(1).findFirst();
         this.rows = QUERY_TILES * blocks.tile.rows();
@@ -87,8 +73,10 @@ final class AttentionInstruction implements Instruction {
         int valuesAt = valuesAt(keys);
         Object panels = Scratch.borrow(type, valuesAt + widePadded * keys);
         Object work = Scratch.borrow(type, workElements);
-        blocks.pack(key.array(frame), key.at(frame, batch, 0, 0), key.columnStride, key.rowStride, depth, keys, panels, blocks.start());
-        blocks.pack(value.array(frame), value.at(frame, batch, 0, 0), value.rowStride, value.columnStride, keys, attention.width(), panels,
+        blocks.pack(blocks.key.array(frame), blocks.key.at(frame, batch, 0, 0), blocks.key.columnStride, blocks.key.rowStride, depth, keys,
+                panels, blocks.start());
+        blocks.pack(blocks.value.array(frame), blocks.value.at(frame, batch, 0, 0), blocks.value.rowStride, blocks.value.columnStride, keys,
+                attention.width(), panels,
                 valuesAt);
         for (int first = from; first < to; first += rows) {
             block(frame, batch, first, Math.min(rows, to - first), panels, keys, work);
@@ -109,7 +97,8 @@ final class AttentionInstruction implements Instruction {
 
     private void block(Frame frame, int batch, int first, int count, Object panels, int packedKeys, Object work) {
         int depth = attention.depth();
-        blocks.copy(query.array(frame), query.at(frame, batch, first, 0), query.rowStride, query.columnStride, work, queriesAt, depth, 1,
+        blocks.copy(blocks.query.array(frame), blocks.query.at(frame, batch, first, 0), blocks.query.rowStride, blocks.query.columnStride,
+                work, queriesAt, depth, 1,
                 count, depth);
         AttentionBlocks.fill(work, stateAt, stateAt + rows, Double.NEGATIVE_INFINITY);
         AttentionBlocks.fill(work, stateAt + 3 * rows, stateAt + 4 * rows, 0);
@@ -120,7 +109,7 @@ final class AttentionInstruction implements Instruction {
                     STRIDE, false, work);
             weigh(frame, batch, first, count, from, keys, work);
             if (from > 0) {
-                blocks.kernels.scale().run(work, sumsAt, widePadded, count, widePadded, work, stateAt + 4 * rows);
+                blocks.kernels.scale().kernel().run(work, sumsAt, widePadded, count, widePadded, work, stateAt + 4 * rows);
             }
             blocks.multiply(work, scoresAt, STRIDE, count, panels, valuesAt(packedKeys), packedKeys, from, keys, attention.width(), work,
                     sumsAt,
@@ -130,14 +119,16 @@ final class AttentionInstruction implements Instruction {
     }
 
     private void weigh(Frame frame, int batch, int first, int count, int from, int keys, Object work) {
+        Matrices mask = blocks.mask;
         if (mask != null) {
             blocks.mask(mask.array(frame), mask.at(frame, batch, first, from), mask.rowStride, mask.columnStride, count, keys, work, maskAt,
                     STRIDE);
         }
         int visible = blocks.isCausal() ? first + blocks.ahead() + 1 - from : keys;
-        blocks.kernels.weights().run(work, scoresAt, STRIDE, count, keys, visible, work, maskAt, STRIDE, attention.scores().scale(), work,
+        blocks.kernels.weights().kernel().run(work, scoresAt, STRIDE, count, keys, visible, work, maskAt, STRIDE,
+                attention.scores().scale(), work,
                 stateAt, rows);
-        blocks.kernels.merge().run(work, stateAt, rows, count);
+        blocks.kernels.merge().kernel().run(work, stateAt, rows, count);
     }
 
     private void finish(Frame frame, int batch, int first, int count, Object work) {
@@ -146,8 +137,9 @@ final class AttentionInstruction implements Instruction {
         max.ifPresent(slot -> System.arraycopy(work, stateAt, slot.array(frame), slot.offset(frame) + line, count));
         sum.ifPresent(slot -> System.arraycopy(work, sums, slot.array(frame), slot.offset(frame) + line, count));
         AttentionBlocks.invert(work, sums, work, sums, count);
-        blocks.kernels.scale().run(work, sumsAt, widePadded, count, attention.width(), work, sums);
-        blocks.copy(work, sumsAt, widePadded, 1, output.array(frame), output.at(frame, batch, first, 0), output.rowStride,
-                output.columnStride, count, attention.width());
+        blocks.kernels.scale().kernel().run(work, sumsAt, widePadded, count, attention.width(), work, sums);
+        blocks.copy(work, sumsAt, widePadded, 1, blocks.output.array(frame), blocks.output.at(frame, batch, first, 0),
+                blocks.output.rowStride,
+                blocks.output.columnStride, count, attention.width());
     }
 }

@@ -12,8 +12,7 @@ import java.util.concurrent.ConcurrentHashMap;
  * @param merge joins what is known of some queries with what a block of keys adds
  * @param gradients weights and gradients of transposed scores
  */
-record AttentionKernels(Weights weights, Merge merge, Scale scale, Dot dot, GradientRows gradients, WarmUp forwardWarmUp,
-        WarmUp backwardWarmUp) {
+record AttentionKernels(Warm<Weights> weights, Warm<Merge> merge, Warm<Scale> scale, Warm<Dot> dot, Warm<GradientRows> gradients) {
 
     /** Rows and columns while warming up. */
     private static final int WARM = 4;
@@ -71,37 +70,43 @@ record AttentionKernels(Weights weights, Merge merge, Scale scale, Dot dot, Grad
     }
 
     void await(boolean backward) {
-        forwardWarmUp.await();
+        weights.await();
+        merge.await();
+        scale.await();
         if (backward) {
-            backwardWarmUp.await();
+            gradients.await();
+            dot.await();
         }
     }
 
     private static AttentionKernels emit(Key key) {
         String name = key.type() + "" + key.kind();
         Lanes lanes = key.lanes();
-        Weights weights = KernelClass.define(Weights.class, "AttentionWeights" + name, lanes, k -> new Emitter(k, key).weights());
-        Merge merge = KernelClass.define(Merge.class, "AttentionMerge" + name, lanes, k -> new Emitter(k, key).merge());
-        Scale scale = KernelClass.define(Scale.class, "AttentionScale" + name, lanes, k -> new Emitter(k, key).scale());
-        Dot dot = KernelClass.define(Dot.class, "AttentionDot" + name, lanes, k -> new Emitter(k, key).dot());
-        GradientRows gradients = KernelClass.define(GradientRows.class, "AttentionGradients" + name, lanes,
-                k -> new Emitter(k, key).gradients());
         Object block = key.type().newArray(WARM * WARM_COLUMNS);
         Object other = key.type().newArray(WARM * WARM_COLUMNS);
         Object mask = key.type().newArray(WARM * WARM_COLUMNS);
         Object state = key.type().newArray(5 * WARM_COLUMNS);
-        WarmUp forward = WarmUp.start(number -> {
-            int rows = number < WarmUp.INTERPRETED_CALLS ? 1 : WARM;
-            weights.run(block, 0, WARM_COLUMNS, rows, WARM_COLUMNS, WARM_COLUMNS - 5, mask, 0, WARM_COLUMNS, 1, state, 0, WARM);
-            merge.run(state, 0, WARM, rows);
-            scale.run(other, 0, WARM_COLUMNS, rows, WARM_COLUMNS, state, 0);
-        });
-        WarmUp backward = WarmUp.start(number -> {
-            int rows = number < WarmUp.INTERPRETED_CALLS ? 1 : WARM;
-            gradients.run(block, 0, other, 0, WARM_COLUMNS, rows, WARM_COLUMNS, 5, mask, 0, WARM_COLUMNS, 1, state, 0, WARM_COLUMNS);
-            dot.run(block, 0, WARM_COLUMNS, other, 0, WARM_COLUMNS, rows, WARM_COLUMNS, state, 0);
-        });
-        return new AttentionKernels(weights, merge, scale, dot, gradients, forward, backward);
+        int columns = WARM_COLUMNS;
+        return new AttentionKernels(
+                Warm.start(() -> KernelClass.define(Weights.class, "AttentionWeights" + name, lanes, k -> new Emitter(k, key).weights()),
+                        (kernel, number) -> kernel.run(block, 0, columns, rows(number), columns, columns - 5, mask, 0, columns, 1, state, 0,
+                                WARM)),
+                Warm.start(() -> KernelClass.define(Merge.class, "AttentionMerge" + name, lanes, k -> new Emitter(k, key).merge()),
+                        (kernel, number) -> kernel.run(state, 0, WARM, rows(number))),
+                Warm.start(() -> KernelClass.define(Scale.class, "AttentionScale" + name, lanes, k -> new Emitter(k, key).scale()),
+                        (kernel, number) -> kernel.run(other, 0, columns, rows(number), columns, state, 0)),
+                Warm.start(() -> KernelClass.define(Dot.class, "AttentionDot" + name, lanes, k -> new Emitter(k, key).dot()),
+                        (kernel, number) -> kernel.run(block, 0, columns, other, 0, columns, rows(number), columns, state, 0)),
+                Warm.start(
+                        () -> KernelClass.define(GradientRows.class, "AttentionGradients" + name, lanes,
+                                k -> new Emitter(k, key).gradients()),
+                        (kernel, number) -> kernel.run(block, 0, other, 0, columns, rows(number), columns, 5, mask, 0, columns, 1, state, 0,
+                                columns)));
+    }
+
+    /** Rows that are handled while warming up. */
+    private static int rows(int number) {
+        return number < Warm.INTERPRETED_CALLS ? 1 : WARM;
     }
 
     private static final class Emitter {

@@ -82,7 +82,7 @@ public record Ceiling(double gigaflops, double gigabytes) {
 
     /** Runs a small part until it is compiled: before that a whole run may take seconds, on a busy machine all there are. */
     private static void warm(Runnable part) {
-        Warmth warmth = new Warmth();
+        Warmth warmth = new Warmth(Integer.MAX_VALUE);
         long begin = System.nanoTime();
         while (!warmth.isWarm() && System.nanoTime() - begin < 100 * LEAST_NANOS) {
             long before = Allocation.bytes();

@@ -26,14 +26,15 @@ public final class Convolution {
          *
          * @param done is told about ranges of finished pixels (batch and spatial axes flattened) of the result; its batch
          *        is always 0. Not for kernels' gradients, whose rows are none.
+         * @param derived of the right array, if that does not change: what is made of it may be kept there for later runs
          */
         void run(Pool pool, Object left, int leftOffset, Object right, int rightOffset, Object result, int resultOffset,
-                @Nullable PixelsDone done);
+                @Nullable PixelsDone done, @Nullable Derived derived);
 
-        /** As {@link #run}, where the right array does not change: what is made of it may be kept in {@code derived} for later runs. */
+        /** As {@link #run}, where the right array may change. */
         default void run(Pool pool, Object left, int leftOffset, Object right, int rightOffset, Object result, int resultOffset,
-                @Nullable PixelsDone done, @Nullable Derived derived) {
-            run(pool, left, leftOffset, right, rightOffset, result, resultOffset, done);
+                @Nullable PixelsDone done) {
+            run(pool, left, leftOffset, right, rightOffset, result, resultOffset, done, null);
         }
     }
 
@@ -121,19 +122,8 @@ public final class Convolution {
     }
 
     private static Run run(GemmPath path, Problem problem) {
-        return new Product(new Gemm(problem, path), problem);
-    }
-
-    private record Product(Gemm gemm, Problem problem) implements Run {
-        @Override
-        public void run(Pool pool, Object left, int leftOffset, Object right, int rightOffset, Object result, int resultOffset,
-                @Nullable PixelsDone done) {
-            run(pool, left, leftOffset, right, rightOffset, result, resultOffset, done, null);
-        }
-
-        @Override
-        public void run(Pool pool, Object left, int leftOffset, Object right, int rightOffset, Object result, int resultOffset,
-                @Nullable PixelsDone done, @Nullable Derived derived) {
+        Gemm gemm = new Gemm(problem, path);
+        return (pool, left, leftOffset, right, rightOffset, result, resultOffset, done, derived) -> {
             if (done == null || problem.batch() == 1) {
                 gemm.run(pool, left, leftOffset, right, rightOffset, result, resultOffset, false,
                         done == null ? null : (group, from, to) -> done.pixels(from, to), derived);
@@ -141,7 +131,7 @@ public final class Convolution {
                 gemm.run(pool, left, leftOffset, right, rightOffset, result, resultOffset, false, null, derived);
                 report(pool, problem.rows(), done);
             }
-        }
+        };
     }
 
     /** Reports all pixels at the end, where no task can know that it was the last to work on a pixel. */

@@ -2,6 +2,7 @@ package dev.gamelan.codegen;
 
 import dev.gamelan.codegen.ConvShape.Axis;
 import dev.gamelan.codegen.Convolution.PixelsDone;
+import dev.gamelan.ir.Derived;
 import dev.gamelan.runtime.Pool;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -14,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * result of a convolution over all taps; every {@code stride}-th result of a gradient over the same few of them, so that a kernel
  * works on a row of results with its weights in registers.
  */
-final class Depthwise {
+final class Depthwise implements Convolution.Run {
     private final ElementType type;
     private final ConvShape shape;
     private final int channels;
@@ -98,7 +99,7 @@ final class Depthwise {
     }
 
     /** Some taps of a phase. */
-    private record Pass(DepthwiseKernels.Warm<DepthwiseKernels.Sum> kernel, int[] xPlaces, int[] wPlaces) {
+    private record Pass(Warm<DepthwiseKernels.Sum> kernel, int[] xPlaces, int[] wPlaces) {
     }
 
     /** Results that sum over the same taps, some at a time. */
@@ -124,13 +125,13 @@ final class Depthwise {
     /** (x, w) -> y. */
     static Convolution.Run forward(Lanes lanes, ElementType type, ConvShape shape) {
         return new Depthwise(lanes, type, shape, Side.ofOutput(shape.depth()), Side.ofOutput(shape.height()),
-                Side.ofOutput(shape.width()))::run;
+                Side.ofOutput(shape.width()));
     }
 
     /** (gy, w) -> gradient of x. */
     static Convolution.Run inputGradient(Lanes lanes, ElementType type, ConvShape shape) {
         return new Depthwise(lanes, type, shape, Side.ofInput(shape.depth()), Side.ofInput(shape.height()),
-                Side.ofInput(shape.width()))::run;
+                Side.ofInput(shape.width()));
     }
 
     private Phase phase(Lanes lanes, int d, int h, int w) {
@@ -158,14 +159,15 @@ final class Depthwise {
         return new Phase(passes);
     }
 
-    private void run(Pool pool, Object x, int xOffset, Object w, int wOffset, Object result, int resultOffset,
-            @Nullable PixelsDone done) {
+    @Override
+    public void run(Pool pool, Object x, int xOffset, Object w, int wOffset, Object result, int resultOffset,
+            @Nullable PixelsDone done, @Nullable Derived derived) {
         if (channels == 0) {
             return;
         }
         for (Phase phase : phases) {
             for (Pass pass : phase.passes()) {
-                pass.kernel().warmUp().awaitFor(shape.operations());
+                pass.kernel().awaitFor(shape.operations());
             }
         }
         int planes = flat ? depth.count() : 1;

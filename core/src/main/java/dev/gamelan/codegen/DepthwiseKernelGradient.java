@@ -1,6 +1,7 @@
 package dev.gamelan.codegen;
 
 import dev.gamelan.codegen.Convolution.PixelsDone;
+import dev.gamelan.ir.Derived;
 import dev.gamelan.runtime.Pool;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
@@ -23,7 +24,7 @@ final class DepthwiseKernelGradient implements Convolution.Run {
     private final int columns;
     /** Taps, some at a time: where they are in a window. */
     private final int[][] places;
-    private final DepthwiseKernels.Warm<?>[] kernels;
+    private final Warm<?>[] kernels;
     private final int lines;
     private final int bands;
     /** Where the windows of the pixels of some lines begin. */
@@ -46,7 +47,7 @@ final class DepthwiseKernelGradient implements Convolution.Run {
         Arrays.setAll(all, t -> images.tap(t / across / down, t / across % down, t % across));
         int most = DepthwiseKernels.mostSums(lanes, channels);
         this.places = new int[Math.ceilDiv(all.length, most)][];
-        this.kernels = new DepthwiseKernels.Warm<?>[places.length];
+        this.kernels = new Warm<?>[places.length];
         for (int i = 0; i < places.length; i++) {
             places[i] = Arrays.copyOfRange(all, i * most, Math.min(all.length, (i + 1) * most));
             kernels[i] = DepthwiseKernels.gradient(type, lanes, channels, places[i].length);
@@ -63,10 +64,11 @@ final class DepthwiseKernelGradient implements Convolution.Run {
     }
 
     @Override
-    public void run(Pool pool, Object x, int xOffset, Object gy, int gyOffset, Object result, int resultOffset, @Nullable PixelsDone done) {
+    public void run(Pool pool, Object x, int xOffset, Object gy, int gyOffset, Object result, int resultOffset, @Nullable PixelsDone done,
+            @Nullable Derived derived) {
         int elements = shape.taps() * columns;
-        for (DepthwiseKernels.Warm<?> kernel : kernels) {
-            kernel.warmUp().awaitFor(shape.operations());
+        for (Warm<?> kernel : kernels) {
+            kernel.awaitFor(shape.operations());
         }
         Object sums = Scratch.borrow(type, shares * elements);
         Scratch.zero(sums, 0, shares * elements);

@@ -45,10 +45,6 @@ final class DepthwiseKernels {
                 int pixels, int channels);
     }
 
-    /** A kernel that is brought to full speed in the background. */
-    record Warm<T>(T kernel, WarmUp warmUp) {
-    }
-
     /** @param begins whether sums begin with 0 */
     private record Key(Class<?> kind, ElementType type, Lanes lanes, int taps, boolean masked, boolean begins) {
         String name() {
@@ -89,23 +85,23 @@ final class DepthwiseKernels {
     }
 
     private static Warm<Sum> defineSum(Key key) {
-        Sum kernel = KernelClass.define(Sum.class, "Depthwise" + key.name(), key.lanes(), k -> emitSum(k, key));
         int channels = warmChannels(key);
         Object x = key.type().newArray(WARM_CHANNELS * WARM_PIXELS);
         Object y = key.type().newArray(WARM_CHANNELS * WARM_PIXELS);
         int[] places = new int[key.taps()];
-        return new Warm<>(kernel, WarmUp.start(_ -> kernel.run(x, 0, channels, places, x, 0, places, x, 0, y, 0, channels, WARM_PIXELS,
-                channels)));
+        return Warm.start(() -> KernelClass.define(Sum.class, "Depthwise" + key.name(), key.lanes(), k -> emitSum(k, key)),
+                (kernel, _) -> kernel.run(x, 0, channels, places, x, 0, places, x, 0, y, 0, channels, WARM_PIXELS, channels));
     }
 
     private static Warm<Gradient> defineGradient(Key key) {
-        Gradient kernel = KernelClass.define(Gradient.class, "DepthwiseGradient" + key.name(), key.lanes(), k -> emitGradient(k, key));
         int channels = warmChannels(key);
         Object x = key.type().newArray(WARM_CHANNELS * WARM_PIXELS);
         Object gw = key.type().newArray(WARM_CHANNELS * key.taps());
         int[] places = new int[key.taps()];
         int[] pixels = new int[WARM_PIXELS];
-        return new Warm<>(kernel, WarmUp.start(_ -> kernel.run(x, 0, pixels, places, x, 0, gw, 0, WARM_CHANNELS, WARM_PIXELS, channels)));
+        return Warm.start(
+                () -> KernelClass.define(Gradient.class, "DepthwiseGradient" + key.name(), key.lanes(), k -> emitGradient(k, key)),
+                (kernel, _) -> kernel.run(x, 0, pixels, places, x, 0, gw, 0, WARM_CHANNELS, WARM_PIXELS, channels));
     }
 
     private static int warmChannels(Key key) {

@@ -1,6 +1,7 @@
 package dev.gamelan.codegen;
 
 import dev.gamelan.codegen.Convolution.PixelsDone;
+import dev.gamelan.ir.Derived;
 import dev.gamelan.runtime.Pool;
 import org.jspecify.annotations.Nullable;
 
@@ -21,7 +22,7 @@ final class DirectConvolution implements Convolution.Run {
     private final ConvShape shape;
     private final PaddedImages images;
     private final Tile tile;
-    private final DirectTile.Warm kernel;
+    private final Warm<DirectTile> kernel;
     /** Where the elements of a window lie from its beginning. */
     private final int[] places;
     private final int columns;
@@ -50,8 +51,8 @@ final class DirectConvolution implements Convolution.Run {
 
     @Override
     public void run(Pool pool, Object x, int xOffset, Object weights, int weightsOffset, Object result, int resultOffset,
-            @Nullable PixelsDone done) {
-        kernel.warmUp().awaitFor(shape.operations());
+            @Nullable PixelsDone done, @Nullable Derived derived) {
+        kernel.awaitFor(shape.operations());
         boolean filled = columns == shape.filters();
         Object filters = filled ? weights : Scratch.borrow(type, shape.patch() * columns);
         for (int i = 0; i < shape.patch() && !filled; i++) {

@@ -1,6 +1,7 @@
 package dev.gamelan.codegen;
 
 import dev.gamelan.codegen.Convolution.PixelsDone;
+import dev.gamelan.ir.Derived;
 import dev.gamelan.runtime.Pool;
 import org.jspecify.annotations.Nullable;
 
@@ -28,7 +29,7 @@ final class DirectKernelGradient implements Convolution.Run {
     private final ConvShape shape;
     private final PaddedImages images;
     private final Tile tile;
-    private final DirectTile.Warm kernel;
+    private final Warm<DirectTile> kernel;
     /** Elements of a window that lie one after another in image and gradient. */
     private final int run;
     private final int tilesPerRun;
@@ -105,13 +106,13 @@ final class DirectKernelGradient implements Convolution.Run {
 
     @Override
     public void run(Pool pool, Object x, int xOffset, Object gradient, int gradientOffset, Object result, int resultOffset,
-            @Nullable PixelsDone done) {
+            @Nullable PixelsDone done, @Nullable Derived derived) {
         int elements = shape.patch() * shape.filters();
         if (shape.pixels() == 0 || elements == 0) {
             Scratch.zero(result, resultOffset, resultOffset + elements);
             return;
         }
-        kernel.warmUp().awaitFor(shape.operations());
+        kernel.awaitFor(shape.operations());
         int sumsOfShare = starts.length * tile.rows() * columns;
         Object sums = Scratch.borrow(type, shares * sumsOfShare);
         // The last tile of the last window may read beyond its run.

@@ -17,19 +17,15 @@ interface DirectTile {
     void run(Object a, int aOffset, int[] places, Object b, int bOffset, int bStep, Object c, int cOffset, int cStep, int depth,
             boolean accumulate);
 
-    /** A kernel that is brought to full speed in the background. */
-    record Warm(DirectTile kernel, WarmUp warmUp) {
-    }
-
     /** The kernel of a tile for rows of A so far apart. */
-    static Warm of(ElementType type, Tile tile, int distance) {
+    static Warm<DirectTile> of(ElementType type, Tile tile, int distance) {
         return Cache.KERNELS.computeIfAbsent(new Cache.Key(type, tile, distance), Cache::emit);
     }
 
     /** Kernels by what they do. */
     final class Cache {
         private static final int WARM_DEPTH = 16;
-        private static final Map<Key, Warm> KERNELS = new ConcurrentHashMap<>();
+        private static final Map<Key, Warm<DirectTile>> KERNELS = new ConcurrentHashMap<>();
 
         private Cache() {
         }
@@ -37,18 +33,18 @@ interface DirectTile {
         private record Key(ElementType type, Tile tile, int distance) {
         }
 
-        private static Warm emit(Key key) {
+        private static Warm<DirectTile> emit(Key key) {
             Tile tile = key.tile();
             ElementType type = key.type();
             String name = "Direct" + type + tile.rows() + "x" + tile.vectors() + "by" + key.distance();
-            DirectTile kernel = KernelClass.define(DirectTile.class, name, tile.lanes(), k -> new Emitter(k, key).emit());
             Object a = type.newArray(WARM_DEPTH + tile.rows() * key.distance());
             Object b = type.newArray(tile.columns() * WARM_DEPTH);
             Object c = type.newArray(tile.rows() * tile.columns());
             int[] places = new int[WARM_DEPTH];
             Arrays.setAll(places, i -> i);
-            return new Warm(kernel, WarmUp.start(number -> kernel.run(a, 0, places, b, 0, tile.columns(), c, 0, tile.columns(),
-                    number < WarmUp.INTERPRETED_CALLS ? 0 : WARM_DEPTH, number % 4 == 0)));
+            return Warm.start(() -> KernelClass.define(DirectTile.class, name, tile.lanes(), k -> new Emitter(k, key).emit()),
+                    (kernel, number) -> kernel.run(a, 0, places, b, 0, tile.columns(), c, 0, tile.columns(),
+                            number < Warm.INTERPRETED_CALLS ? 0 : WARM_DEPTH, number % 4 == 0));
         }
     }
 

@@ -29,15 +29,6 @@ final class FlippedConvolution implements Convolution.Run {
 
     @Override
     public void run(Pool pool, Object gradient, int gradientOffset, Object kernel, int kernelOffset, Object result,
-            int resultOffset, @Nullable PixelsDone done) {
-        Object flipped = Scratch.borrow(type, elements());
-        flip(kernel, kernelOffset, flipped);
-        product.run(pool, gradient, gradientOffset, flipped, 0, result, resultOffset, done);
-        Scratch.giveBack(type, flipped);
-    }
-
-    @Override
-    public void run(Pool pool, Object gradient, int gradientOffset, Object kernel, int kernelOffset, Object result,
             int resultOffset, @Nullable PixelsDone done, @Nullable Derived derived) {
         Key key = new Key(shape.taps(), shape.groups(), shape.channels(), shape.filters(), kernelOffset);
         Kept kept = derived == null ? null : (Kept) derived.get(key, earlier -> {
@@ -46,11 +37,14 @@ final class FlippedConvolution implements Convolution.Run {
             flipped.derived.change();
             return flipped;
         });
-        if (kept == null) {
-            run(pool, gradient, gradientOffset, kernel, kernelOffset, result, resultOffset, done);
-        } else {
+        if (kept != null) {
             product.run(pool, gradient, gradientOffset, kept.kernel, 0, result, resultOffset, done, kept.derived);
+            return;
         }
+        Object flipped = Scratch.borrow(type, elements());
+        flip(kernel, kernelOffset, flipped);
+        product.run(pool, gradient, gradientOffset, flipped, 0, result, resultOffset, done);
+        Scratch.giveBack(type, flipped);
     }
 
     private int elements() {

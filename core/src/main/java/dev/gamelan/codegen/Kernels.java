@@ -11,7 +11,7 @@ final class Kernels {
     /** A kernel's code and whether it is compiled. */
     static final class Loaded {
         private final Key key;
-        private final Warmth warmth = new Warmth();
+        private final Warmth warmth = new Warmth(MOST_CALLS);
         private volatile LoopCode code;
 
         private Loaded(Key key) {
@@ -39,6 +39,9 @@ final class Kernels {
     }
 
     private record Key(LoopKernel kernel, int vectorBits) {}
+
+    /** Calls after which a kernel that HotSpot compiles well allocates nothing. */
+    private static final int MOST_CALLS = 20_000;
 
     private static final Map<Key, Loaded> LOADED = new ConcurrentHashMap<>();
     private static final AtomicInteger COUNT = new AtomicInteger();

@@ -67,15 +67,15 @@ final class Linker {
             case Step.Loop loop -> loop(loop);
             case Step.Contraction contraction -> contraction(contraction);
             case Step.Library library -> library(library);
-            case Step.Attend attend -> new AttentionInstruction(blocks(attend.attention()), this::slot, norms(attend.attention()));
-            case Step.AttendGradient attend -> new AttentionGradientInstruction(blocks(attend.attention()), attend.gradient(), this::slot,
-                    norms(attend.attention()));
+            case Step.Attend attend -> new AttentionInstruction(blocks(attend.attention()), norms(attend.attention()));
+            case Step.AttendGradient attend ->
+                    new AttentionGradientInstruction(blocks(attend.attention()), attend.gradient(), norms(attend.attention()));
         };
     }
 
     private AttentionBlocks blocks(Attention attention) {
         ElementType type = LoopTypes.of(attention.query().buffer().dtype());
-        return new AttentionBlocks(attention, type, Lanes.ofBits(vectorBits, type));
+        return new AttentionBlocks(attention, type, Lanes.ofBits(vectorBits, type), this::slot);
     }
 
     private List<Slot> norms(Attention attention) {

@@ -31,11 +31,7 @@ final class MicroKernels {
     private static final int WARM_DEPTH = 16;
 
     private static final Map<Key, MicroKernel> KERNELS = new ConcurrentHashMap<>();
-    private static final Map<Key, Warm> WARM = new ConcurrentHashMap<>();
-
-    /** A kernel that is brought to full speed in the background. */
-    record Warm(MicroKernel kernel, WarmUp warmUp) {
-    }
+    private static final Map<Key, Warm<MicroKernel>> WARM = new ConcurrentHashMap<>();
 
     private MicroKernels() {
     }
@@ -45,33 +41,30 @@ final class MicroKernels {
     }
 
     /** A kernel for packed panels, which begins to warm up when it is asked for first. */
-    static Warm warmPanel(ElementType type, Tile tile) {
+    static Warm<MicroKernel> warmPanel(ElementType type, Tile tile) {
         return warm(type, tile, Kind.PANEL);
     }
 
     /** A kernel for a packed panel that has only {@code columns} columns. */
-    static Warm warmEdge(ElementType type, Tile tile, int columns) {
+    static Warm<MicroKernel> warmEdge(ElementType type, Tile tile, int columns) {
         int vectors = Math.ceilDiv(columns, tile.lanes().count());
         boolean whole = columns % tile.lanes().count() == 0;
         return warm(type, new Tile(tile.lanes(), tile.rows(), vectors), whole ? Kind.PANEL_PART : Kind.PANEL_EDGE);
     }
 
     /** A kernel for products, which begins to warm up when it is asked for first. */
-    static Warm warm(ElementType type, Tile tile, Kind kind) {
-        return WARM.computeIfAbsent(new Key(type, tile, kind), key -> {
-            MicroKernel kernel = of(key.type(), key.tile(), key.kind());
-            return new Warm(kernel, warmUp(kernel, key));
-        });
+    static Warm<MicroKernel> warm(ElementType type, Tile tile, Kind kind) {
+        return WARM.computeIfAbsent(new Key(type, tile, kind), MicroKernels::warm);
     }
 
-    private static WarmUp warmUp(MicroKernel kernel, Key key) {
+    private static Warm<MicroKernel> warm(Key key) {
         Tile tile = key.tile();
         Object a = key.type().newArray(tile.rows() * WARM_DEPTH);
         int width = Math.max(tile.columns(), Tile.largest(tile.lanes()).columns());
         Object b = key.type().newArray(width * WARM_DEPTH);
         Object c = key.type().newArray(tile.rows() * tile.columns());
-        return WarmUp.start(number -> {
-            int depth = number < WarmUp.INTERPRETED_CALLS ? 0 : WARM_DEPTH;
+        return Warm.start(() -> emit(key), (kernel, number) -> {
+            int depth = number < Warm.INTERPRETED_CALLS ? 0 : WARM_DEPTH;
             kernel.run(a, 0, WARM_DEPTH, b, 0, width, c, 0, tile.columns(), depth, tile.columns() - number % 2, number % 4 == 0);
         });
     }

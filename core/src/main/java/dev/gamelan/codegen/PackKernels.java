@@ -9,7 +9,7 @@ import java.util.concurrent.ConcurrentHashMap;
  * Emitted kernels that rearrange matrices, all with one signature: element (i, j) of a matrix in {@code from}, which lies
  * at {@code fromOffset + i * fromRow + j * fromColumn}, goes to {@code toOffset + i * toRow + j}.
  */
-record PackKernels(Copy copyRows, Copy interleave, Copy general, int width, int interleaved, WarmUp rowsWarmUp, WarmUp interleaveWarmUp) {
+record PackKernels(Warm<Copy> copyRows, Warm<Copy> interleave, Copy general, int width, int interleaved) {
     /** Columns from which on whole rows are copied by {@link System#arraycopy}. */
     private static final int LONG_ROW = 8;
     /** Rows that fit the registers while they are transposed. */
@@ -37,21 +37,23 @@ record PackKernels(Copy copyRows, Copy interleave, Copy general, int width, int 
         Lanes narrow = new Lanes(Math.min(MOST_INTERLEAVED * Float.SIZE / type.bits(), lanes.count()), lanes.maskedMemory());
         int interleaved = narrow.isVector() ? narrow.count() : MOST_INTERLEAVED;
         int width = key.tile().columns();
-        Copy copyRows = KernelClass.define(Copy.class, "PackRows" + type, lanes, k -> copyRows(k, type, key.tile().vectors()));
-        Copy interleave = KernelClass.define(Copy.class, "PackInterleaved" + type, narrow, k -> interleave(k, type, interleaved));
         Copy general = KernelClass.define(Copy.class, "PackGeneral" + type, Lanes.SCALAR, k -> general(k, type));
         Object from = type.newArray(WARM_ROWS * Math.max(width, interleaved));
         Object to = type.newArray(WARM_ROWS * Math.max(width, interleaved));
-        return new PackKernels(copyRows, interleave, general, width, interleaved,
-                WarmUp.start(_ -> copyRows.run(from, 0, width, 1, to, 0, width, WARM_ROWS, width)),
-                WarmUp.start(_ -> interleave.run(from, 0, 1, WARM_ROWS, to, 0, Math.max(width, interleaved), WARM_ROWS, interleaved)));
+        Warm<Copy> copyRows = Warm.start(
+                () -> KernelClass.define(Copy.class, "PackRows" + type, lanes, k -> copyRows(k, type, key.tile().vectors())),
+                (copy, _) -> copy.run(from, 0, width, 1, to, 0, width, WARM_ROWS, width));
+        Warm<Copy> interleave = Warm.start(
+                () -> KernelClass.define(Copy.class, "PackInterleaved" + type, narrow, k -> interleave(k, type, interleaved)),
+                (copy, _) -> copy.run(from, 0, 1, WARM_ROWS, to, 0, Math.max(width, interleaved), WARM_ROWS, interleaved));
+        return new PackKernels(copyRows, interleave, general, width, interleaved);
     }
 
     /** Waits until whole rows are copied at full speed, and columns as well if {@code interleaves}. */
     void await(boolean interleaves) {
-        rowsWarmUp.await();
+        copyRows.await();
         if (interleaves) {
-            interleaveWarmUp.await();
+            interleave.await();
         }
     }
 
@@ -136,7 +138,7 @@ record PackKernels(Copy copyRows, Copy interleave, Copy general, int width, int 
     void copy(Object from, int fromOffset, int fromRow, int fromColumn, Object to, int toOffset, int toRow,
             int rows, int columns) {
         if (fromColumn == 1 && columns == width && toRow == width) {
-            copyRows.run(from, fromOffset, fromRow, 1, to, toOffset, toRow, rows, columns);
+            copyRows.kernel().run(from, fromOffset, fromRow, 1, to, toOffset, toRow, rows, columns);
         } else if (fromColumn == 1 && columns >= LONG_ROW) {
             for (int i = 0; i < rows; i++) {
                 System.arraycopy(from, fromOffset + i * fromRow, to, toOffset + i * toRow, columns);
@@ -144,7 +146,7 @@ record PackKernels(Copy copyRows, Copy interleave, Copy general, int width, int 
         } else {
             int whole = fromRow == 1 ? columns - columns % interleaved : 0;
             for (int j = 0; j < whole; j += interleaved) {
-                interleave.run(from, fromOffset + j * fromColumn, 1, fromColumn, to, toOffset + j, toRow, rows, interleaved);
+                interleave.kernel().run(from, fromOffset + j * fromColumn, 1, fromColumn, to, toOffset + j, toRow, rows, interleaved);
             }
             general.run(from, fromOffset + whole * fromColumn, fromRow, fromColumn, to, toOffset + whole, toRow, rows,
                     columns - whole);

@@ -34,11 +34,11 @@ final class PackedPath implements GemmPath {
 
     private final Problem p;
     private final Tile tile;
-    private final MicroKernels.Warm whole;
+    private final Warm<MicroKernel> whole;
     /** For the rows beyond the last whole tile, where it saves enough. */
-    private final MicroKernels.@Nullable Warm rest;
+    private final @Nullable Warm<MicroKernel> rest;
     /** For the columns beyond the last whole panel, where they are a good part of all. */
-    private final MicroKernels.@Nullable Warm edge;
+    private final @Nullable Warm<MicroKernel> edge;
     private final PackKernels packing;
     private final @Nullable LeftRows left;
     private final int stretch;
@@ -92,7 +92,7 @@ final class PackedPath implements GemmPath {
     @Override
     public void await() {
         if ((long) p.batch() * p.rows() * p.columns() * p.depth() >= WORTH_WAITING) {
-            whole.warmUp().await();
+            whole.await();
             packing.await(p.a().columnStride() != 1 || p.b().columnStride() != 1);
         }
     }
@@ -252,7 +252,7 @@ final class PackedPath implements GemmPath {
             for (int row = wholeRows; row < rowTo - rowFrom; row += tile.rows()) {
                 int count = Math.min(tile.rows(), rowTo - rowFrom - row);
                 int cAt = call.cAt(batch, rowFrom + row, column);
-                if (rest != null && rest.warmUp().isReady() && count < tile.rows() && columns == tile.columns()) {
+                if (rest != null && rest.isReady() && count < tile.rows() && columns == tile.columns()) {
                     rest.kernel().run(rows, rowsAt + row * rowStride, rowStride, panels, panelAt, 0, call.c, cAt, p.c().rowStride(), depth,
                             0, accumulate);
                 } else {
@@ -272,7 +272,7 @@ final class PackedPath implements GemmPath {
         if (columns == tile.columns()) {
             return whole.kernel();
         }
-        return edge != null && edge.warmUp().isReady() ? edge.kernel() : null;
+        return edge != null && edge.isReady() ? edge.kernel() : null;
     }
 
     /** A part of a tile in scratch that belongs into C. */

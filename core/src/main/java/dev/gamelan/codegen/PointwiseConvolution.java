@@ -2,6 +2,7 @@ package dev.gamelan.codegen;
 
 import dev.gamelan.codegen.Convolution.PixelsDone;
 import dev.gamelan.codegen.MicroKernels.Kind;
+import dev.gamelan.ir.Derived;
 import dev.gamelan.runtime.Pool;
 import org.jspecify.annotations.Nullable;
 
@@ -20,7 +21,7 @@ final class PointwiseConvolution implements Convolution.Run {
 
     private final ConvShape shape;
     private final Tile tile;
-    private final MicroKernels.Warm kernel;
+    private final Warm<MicroKernel> kernel;
 
     PointwiseConvolution(Lanes lanes, ElementType type, ConvShape shape) {
         this.shape = shape;
@@ -36,8 +37,8 @@ final class PointwiseConvolution implements Convolution.Run {
 
     @Override
     public void run(Pool pool, Object x, int xOffset, Object weights, int weightsOffset, Object result, int resultOffset,
-            @Nullable PixelsDone done) {
-        kernel.warmUp().awaitFor(shape.operations());
+            @Nullable PixelsDone done, @Nullable Derived derived) {
+        kernel.awaitFor(shape.operations());
         int pixels = shape.pixels();
         int wanted = Bands.of(pixels, shape.filters(), 1, shape.operations(), pool.workers()).count();
         int bands = Math.min(wanted, pixels / LEAST_PIXELS);

@@ -55,16 +55,13 @@ interface PoolingCode {
             int windows,
             int[] taps, int count, int channels);
 
-    /** Code that is brought to full speed in the background. */
-    record Warm(PoolingCode code, WarmUp warmUp) {}
-
     /** The code for a kind and type on vectors of a width, for windows of any number of elements. */
-    static Warm of(Kind kind, ElementType type, int vectorBits) {
+    static Warm<PoolingCode> of(Kind kind, ElementType type, int vectorBits) {
         return of(kind, type, vectorBits, 0);
     }
 
     /** The code for windows of {@code taps} elements: faster where they are few. */
-    static Warm of(Kind kind, ElementType type, int vectorBits, int taps) {
+    static Warm<PoolingCode> of(Kind kind, ElementType type, int vectorBits, int taps) {
         return Cache.CODE.computeIfAbsent(new Cache.Key(kind, type, vectorBits, taps <= kind.mostUnrolled ? taps : 0), Cache::emit);
     }
 
@@ -76,15 +73,12 @@ interface PoolingCode {
 
         private record Key(Kind kind, ElementType type, int vectorBits, int taps) {}
 
-        private static final Map<Key, Warm> CODE = new ConcurrentHashMap<>();
+        private static final Map<Key, Warm<PoolingCode>> CODE = new ConcurrentHashMap<>();
 
         private Cache() {}
 
-        private static Warm emit(Key key) {
+        private static Warm<PoolingCode> emit(Key key) {
             ElementType type = key.type();
-            PoolingCode code = KernelClass.define(PoolingCode.class,
-                    "Pooling" + key.kind() + type + (key.taps() > 0 ? "x" + key.taps() : ""),
-                    Lanes.ofBits(key.vectorBits(), type), asm -> new Emitter(asm, type, key.taps()).emit(key.kind()));
             int[] taps = new int[key.taps() > 0 ? key.taps() : WARM_TAPS];
             for (int t = 0; t < taps.length; t++) {
                 taps[t] = t * WARM_CHANNELS;
@@ -93,9 +87,12 @@ interface PoolingCode {
             Object wide = type.newArray(WARM_WINDOWS * window);
             Object second = type.newArray(WARM_WINDOWS * window);
             Object out = type.newArray(WARM_WINDOWS * window);
-            return new Warm(code,
-                    WarmUp.start(_ -> code.run(wide, second, out, 0, 0, 0, window, window, window, WARM_WINDOWS, taps, taps.length,
-                            WARM_CHANNELS)));
+            String name = "Pooling" + key.kind() + type + (key.taps() > 0 ? "x" + key.taps() : "");
+            return Warm.start(
+                    () -> KernelClass.define(PoolingCode.class, name, Lanes.ofBits(key.vectorBits(), type),
+                            asm -> new Emitter(asm, type, key.taps()).emit(key.kind())),
+                    (code, _) -> code.run(wide, second, out, 0, 0, 0, window, window, window, WARM_WINDOWS, taps, taps.length,
+                            WARM_CHANNELS));
         }
     }
 

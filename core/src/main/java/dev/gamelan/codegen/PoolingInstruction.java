@@ -21,8 +21,8 @@ final class PoolingInstruction implements Instruction {
 
     private final Kind kind;
     /** For windows of which nothing is cut off, and for the others. */
-    private final PoolingCode.Warm whole;
-    private final PoolingCode.Warm clipped;
+    private final Warm<PoolingCode> whole;
+    private final Warm<PoolingCode> clipped;
     private final Slot x;
     private final Slot second;
     private final Slot out;
@@ -165,12 +165,12 @@ final class PoolingInstruction implements Instruction {
         int wideBase = (image * wide[0] * wide[1] * wide[2] + c) * channels;
         int wideStep = stride[2] * channels;
         int narrowBase = ((image * narrow[0] * narrow[1] + plane) * narrow[2] + from) * channels;
-        PoolingCode.Warm code = count == window.length ? whole : clipped;
-        int atOnce = code.warmUp().isReady() ? to - from : Math.max(1, SLICE / Math.max(1, channels * count));
+        Warm<PoolingCode> code = count == window.length ? whole : clipped;
+        int atOnce = code.isReady() ? to - from : Math.max(1, SLICE / Math.max(1, channels * count));
         for (int done = 0; done < to - from; done += atOnce) {
             int wideAt = wideBase + done * wideStep;
             int narrowAt = narrowBase + done * channels;
-            code.code().run(x.array(frame), second.array(frame), out.array(frame),
+            code.kernel().run(x.array(frame), second.array(frame), out.array(frame),
                     x.offset(frame) + (kind.isSumGradient() ? narrowAt : wideAt),
                     second.offset(frame) + (kind == Kind.PICK ? wideAt : narrowAt),
                     out.offset(frame) + (kind.isGradient() ? wideAt : narrowAt), kind.isSumGradient() ? channels : wideStep,

@@ -1,7 +1,7 @@
 package dev.gamelan.codegen;
 
 import dev.gamelan.codegen.Convolution.PixelsDone;
-import dev.gamelan.codegen.MicroKernels.Kind;
+import dev.gamelan.ir.Derived;
 import dev.gamelan.runtime.Pool;
 import org.jspecify.annotations.Nullable;
 
@@ -21,7 +21,7 @@ final class ScatteredConvolution implements Convolution.Run {
     private final Patches patches;
     private final PackKernels packing;
     private final Tile tile;
-    private final MicroKernel kernel;
+    private final Warm<MicroKernel> kernel;
     private final int panels;
     private final int blockPixels;
     private final int bandLines;
@@ -34,7 +34,7 @@ final class ScatteredConvolution implements Convolution.Run {
         this.patches = Patches.scattering(type, lanes, shape);
         this.tile = Tile.largest(lanes);
         this.packing = PackKernels.of(type, tile);
-        this.kernel = MicroKernels.of(type, tile, Kind.PANEL);
+        this.kernel = MicroKernels.warmPanel(type, tile);
         this.panels = Math.ceilDiv(shape.patch(), tile.columns());
         int fitting = PATCH_ELEMENTS / Math.max(1, panels * tile.columns());
         this.blockPixels = Math.clamp(fitting - fitting % tile.rows(), tile.rows(), 16 * tile.rows());
@@ -48,7 +48,7 @@ final class ScatteredConvolution implements Convolution.Run {
 
     @Override
     public void run(Pool pool, Object gradient, int gradientOffset, Object kernel, int kernelOffset, Object result,
-            int resultOffset, @Nullable PixelsDone done) {
+            int resultOffset, @Nullable PixelsDone done, @Nullable Derived derived) {
         int image = shape.batch() == 0 ? 0 : shape.inputPixels() / shape.batch() * shape.channels();
         pool.run(shape.batch(), (task, worker) -> Scratch.zero(result, resultOffset + task * image, resultOffset + (task + 1) * image));
         int depth = shape.groupFilters();
@@ -103,9 +103,9 @@ final class ScatteredConvolution implements Convolution.Run {
             // Too few rows are done together with rows before them, whose results are the same again.
             int first = Math.max(0, row + rows - tile.rows());
             int count = row + rows - first;
-            MicroKernel fitting = count == tile.rows() ? kernel
-                    : MicroKernels.of(type, new Tile(tile.lanes(), count, tile.vectors()), Kind.PANEL);
-            fitting.run(gradient, gradientAt + first * shape.filters(), shape.filters(), packed, panelAt, 0, gathered,
+            Warm<MicroKernel> fitting = count == tile.rows() ? kernel
+                    : MicroKernels.warmPanel(type, new Tile(tile.lanes(), count, tile.vectors()));
+            fitting.kernel().run(gradient, gradientAt + first * shape.filters(), shape.filters(), packed, panelAt, 0, gathered,
                     first * stride + panel * tile.columns(), stride, shape.groupFilters(), 0, false);
         }
     }

@@ -9,14 +9,18 @@ final class Warmth {
     /** Calls in a row without allocation. */
     private static final int CALM = 8;
 
-    /** Calls after which a kernel that HotSpot compiles well would have become calm. */
-    private static final int MOST_CALLS = 20_000;
     private static final int MOST_TRIES = 5;
 
+    private final int mostCalls;
     private int calm;
     private int calls;
     private int tries;
     private volatile boolean warm;
+
+    /** @param mostCalls after which a kernel that HotSpot compiles well would have become calm */
+    Warmth(int mostCalls) {
+        this.mostCalls = mostCalls;
+    }
 
     /** Whether the calls allocate nothing any more. */
     boolean isWarm() {
@@ -32,9 +36,14 @@ final class Warmth {
         }
     }
 
-    /** Whether so many calls have not helped that it had better be defined anew. */
+    /** Whether so many calls have not helped. */
+    boolean isOverdue() {
+        return !warm && calls >= mostCalls;
+    }
+
+    /** Whether it had better be defined anew. */
     boolean isStuck() {
-        return !warm && calls >= MOST_CALLS && tries < MOST_TRIES;
+        return isOverdue() && tries < MOST_TRIES;
     }
 
     /** Begins again with a new definition. */

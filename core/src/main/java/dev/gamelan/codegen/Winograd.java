@@ -30,10 +30,10 @@ final class Winograd implements Convolution.Run {
     private final ElementType type;
     private final ConvShape shape;
     private final Tile tile;
-    private final MicroKernels.Warm product;
+    private final Warm<MicroKernel> product;
     private final WinogradTiles tiles;
-    private final WinogradKernels.Warm kernel;
-    private final WinogradKernels.Warm output;
+    private final Warm<WinogradKernels.Transform> kernel;
+    private final Warm<WinogradKernels.Transform> output;
     /** Taps on one axis of the kernel. */
     private final int taps;
     private final int channels;
@@ -81,17 +81,11 @@ final class Winograd implements Convolution.Run {
 
     @Override
     public void run(Pool pool, Object left, int leftOffset, Object right, int rightOffset, Object result, int resultOffset,
-            @Nullable PixelsDone done) {
-        run(pool, left, leftOffset, right, rightOffset, result, resultOffset, done, null);
-    }
-
-    @Override
-    public void run(Pool pool, Object left, int leftOffset, Object right, int rightOffset, Object result, int resultOffset,
             @Nullable PixelsDone done, @Nullable Derived derived) {
-        product.warmUp().await();
+        product.await();
         tiles.await();
-        kernel.warmUp().await();
-        output.warmUp().await();
+        kernel.await();
+        output.await();
         int elements = SQUARE * WinogradTiles.apart(channels * columns);
         Object kept = derived == null ? null : derived.get(new Key(tile.lanes(), channels, filters, rightOffset), earlier -> {
             Object transformed = earlier == null ? type.newArray(elements) : earlier;
@@ -155,7 +149,7 @@ final class Winograd implements Convolution.Run {
                 System.arraycopy(weights, from + i * tap, patch, i * width, count);
                 Scratch.zero(patch, i * width + count, (i + 1) * width);
             }
-            kernel.transform().run(whole ? weights : patch, whole ? from : 0, taps * (whole ? tap : width), whole ? tap : width, kernels,
+            kernel.kernel().run(whole ? weights : patch, whole ? from : 0, taps * (whole ? tap : width), whole ? tap : width, kernels,
                     to,
                     POINTS * WinogradTiles.apart(channels * columns), WinogradTiles.apart(channels * columns), scratch, width);
         }
@@ -209,9 +203,9 @@ final class Winograd implements Convolution.Run {
         int line = shape.width().out() * filters;
         int at = resultOffset + tiles.firstPixel(tileRow) * filters + x * filters;
         if (down == side && across == side) {
-            output.transform().run(outputs, outputsAt, POINTS * point, point, result, at, line, filters, scratch, filters);
+            output.kernel().run(outputs, outputsAt, POINTS * point, point, result, at, line, filters, scratch, filters);
         } else {
-            output.transform().run(outputs, outputsAt, POINTS * point, point, patch, 0, side * filters, filters, scratch, filters);
+            output.kernel().run(outputs, outputsAt, POINTS * point, point, patch, 0, side * filters, filters, scratch, filters);
             for (int i = 0; i < down; i++) {
                 System.arraycopy(patch, i * side * filters, result, at + i * line, across * filters);
             }

@@ -2,6 +2,7 @@ package dev.gamelan.codegen;
 
 import dev.gamelan.codegen.ConvShape.Axis;
 import dev.gamelan.codegen.Convolution.PixelsDone;
+import dev.gamelan.ir.Derived;
 import dev.gamelan.runtime.Pool;
 import org.jspecify.annotations.Nullable;
 
@@ -38,10 +39,10 @@ final class WinogradKernelGradient implements Convolution.Run {
     private final PaddedImages images;
     private final int side;
     private final Tile tile;
-    private final DirectTile.Warm product;
-    private final WinogradKernels.WarmRow input;
-    private final WinogradKernels.WarmRow gradient;
-    private final WinogradKernels.Warm back;
+    private final Warm<DirectTile> product;
+    private final Warm<WinogradKernels.RowTransform> input;
+    private final Warm<WinogradKernels.RowTransform> gradient;
+    private final Warm<WinogradKernels.Transform> back;
     private final Object inputRows;
     private final Object gradientRows;
     private final int channels;
@@ -110,11 +111,12 @@ final class WinogradKernelGradient implements Convolution.Run {
     }
 
     @Override
-    public void run(Pool pool, Object x, int xOffset, Object gy, int gyOffset, Object result, int resultOffset, @Nullable PixelsDone done) {
-        product.warmUp().await();
-        input.warmUp().await();
-        gradient.warmUp().await();
-        back.warmUp().await();
+    public void run(Pool pool, Object x, int xOffset, Object gy, int gyOffset, Object result, int resultOffset, @Nullable PixelsDone done,
+            @Nullable Derived derived) {
+        product.await();
+        input.await();
+        gradient.await();
+        back.await();
         int sumsPoint = WinogradTiles.apart(rows * columns);
         Object sums = Scratch.borrow(type, shares * groups * SQUARE * sumsPoint);
         Object padded = Scratch.borrow(type, imagesAtOnce * images.image());
@@ -197,11 +199,11 @@ final class WinogradKernelGradient implements Convolution.Run {
         int image = number / across / down;
         int h = number / across % down * side;
         int w = number % across * side;
-        input.transform().run(padded, image * images.image() + images.start(0, h, w), images.line(), channels, inputRows, row * POINTS,
+        input.kernel().run(padded, image * images.image() + images.start(0, h, w), images.line(), channels, inputRows, row * POINTS,
                 left,
                 leftAt, leftPoint, scratch, channels);
         int pixel = (image * shape.height().out() + h) * shape.width().out() + w;
-        gradient.transform().run(gy, gyAt + pixel * shape.filters(), shape.width().out() * shape.filters(), shape.filters(), gradientRows,
+        gradient.kernel().run(gy, gyAt + pixel * shape.filters(), shape.width().out() * shape.filters(), shape.filters(), gradientRows,
                 row * side, right, rightAt, rightPoint, scratch, columns);
     }
 
@@ -230,9 +232,9 @@ final class WinogradKernelGradient implements Convolution.Run {
             int to = resultOffset + channel * filters + group * columns;
             int tap = channels * filters;
             if (count == columns) {
-                back.transform().run(sums, at, POINTS * sumsPoint, sumsPoint, result, to, taps * tap, tap, scratch, columns);
+                back.kernel().run(sums, at, POINTS * sumsPoint, sumsPoint, result, to, taps * tap, tap, scratch, columns);
             } else {
-                back.transform().run(sums, at, POINTS * sumsPoint, sumsPoint, kernel, 0, taps * columns, columns, scratch, columns);
+                back.kernel().run(sums, at, POINTS * sumsPoint, sumsPoint, kernel, 0, taps * columns, columns, scratch, columns);
                 for (int i = 0; i < taps * taps && count > 0; i++) {
                     System.arraycopy(kernel, i * columns, result, to + i * tap, count);
                 }

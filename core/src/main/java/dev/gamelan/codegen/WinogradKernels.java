@@ -28,8 +28,8 @@ final class WinogradKernels {
     static final int LEAST_CHANNELS = 16;
     private static final int WARM_CHANNELS = 32;
 
-    private static final Map<Key, Warm> KERNELS = new ConcurrentHashMap<>();
-    private static final Map<Key, WarmRow> ROW_KERNELS = new ConcurrentHashMap<>();
+    private static final Map<Key, Warm<Transform>> KERNELS = new ConcurrentHashMap<>();
+    private static final Map<Key, Warm<RowTransform>> ROW_KERNELS = new ConcurrentHashMap<>();
 
     /** The finite points, each with the factor that its interpolation divides by. */
     private static final double[][] FINITE = {{0, 1 / 4.0}, {1, -1 / 6.0}, {-1, -1 / 6.0}, {2, 1 / 24.0}, {-2, 1 / 24.0}};
@@ -84,38 +84,31 @@ final class WinogradKernels {
     private record Key(String name, ElementType type, Lanes lanes) {
     }
 
-    /** A kernel for rows of points that is brought to full speed in the background. */
-    record WarmRow(RowTransform transform, WarmUp warmUp) {
-    }
-
-    /** A kernel that is brought to full speed in the background. */
-    record Warm(Transform transform, WarmUp warmUp) {
-    }
-
-    Warm of(ElementType type, Lanes lanes) {
+    Warm<Transform> of(ElementType type, Lanes lanes) {
         return KERNELS.computeIfAbsent(new Key(name, type, lanes), key -> {
-            Transform transform = KernelClass.define(Transform.class, "Winograd" + name + type, lanes,
-                    k -> new Emitter(k, type, matrix).emit());
             int outputs = matrix.length;
             Object from = type.newArray(POINTS * POINTS * WARM_CHANNELS);
             Object to = type.newArray(POINTS * POINTS * WARM_CHANNELS);
             Object scratch = type.newArray(SCRATCH);
-            return new Warm(transform, WarmUp.start(_ -> transform.run(from, 0, POINTS * WARM_CHANNELS, WARM_CHANNELS, to, 0,
-                    outputs * WARM_CHANNELS, WARM_CHANNELS, scratch, WARM_CHANNELS)));
+            return Warm.start(
+                    () -> KernelClass.define(Transform.class, "Winograd" + name + type, lanes, k -> new Emitter(k, type, matrix).emit()),
+                    (kernel, _) -> kernel.run(from, 0, POINTS * WARM_CHANNELS, WARM_CHANNELS, to, 0, outputs * WARM_CHANNELS,
+                            WARM_CHANNELS, scratch, WARM_CHANNELS));
         });
     }
 
     /** The transform to one row of points at a time. */
-    WarmRow rowOf(ElementType type, Lanes lanes) {
+    Warm<RowTransform> rowOf(ElementType type, Lanes lanes) {
         return ROW_KERNELS.computeIfAbsent(new Key(name, type, lanes), key -> {
-            RowTransform transform = KernelClass.define(RowTransform.class, "Winograd" + name + "Row" + type, lanes,
-                    k -> new Emitter(k, type, matrix).emitRow());
             Object from = type.newArray(POINTS * POINTS * WARM_CHANNELS);
             Object to = type.newArray(POINTS * WARM_CHANNELS);
             Object scratch = type.newArray(SCRATCH);
             Object row = elements(type);
-            return new WarmRow(transform, WarmUp.start(_ -> transform.run(from, 0, POINTS * WARM_CHANNELS, WARM_CHANNELS, row, 0, to, 0,
-                    WARM_CHANNELS, scratch, WARM_CHANNELS)));
+            return Warm.start(
+                    () -> KernelClass.define(RowTransform.class, "Winograd" + name + "Row" + type, lanes,
+                            k -> new Emitter(k, type, matrix).emitRow()),
+                    (kernel, _) -> kernel.run(from, 0, POINTS * WARM_CHANNELS, WARM_CHANNELS, row, 0, to, 0, WARM_CHANNELS, scratch,
+                            WARM_CHANNELS));
         });
     }
 

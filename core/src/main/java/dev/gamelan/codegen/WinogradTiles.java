@@ -5,7 +5,7 @@ final class WinogradTiles {
     private static final int POINTS = WinogradKernels.POINTS;
 
     private final ConvShape shape;
-    private final WinogradKernels.Warm input;
+    private final Warm<WinogradKernels.Transform> input;
     /** Outputs on one axis of a tile. */
     private final int side;
     private final int across;
@@ -40,7 +40,7 @@ final class WinogradTiles {
     }
 
     void await() {
-        input.warmUp().await();
+        input.await();
     }
 
     int across() {
@@ -78,7 +78,7 @@ final class WinogradTiles {
         int at = imageOffset + ((tileRow / down * height.in() + y) * width.in() + x) * shape.channels();
         int line = width.in() * shape.channels();
         if (y >= 0 && y + POINTS <= height.in() && x >= 0 && x + POINTS <= width.in()) {
-            input.transform().run(image, at, line, shape.channels(), inputs, inputsAt, POINTS * point, point, scratch,
+            input.kernel().run(image, at, line, shape.channels(), inputs, inputsAt, POINTS * point, point, scratch,
                     shape.channels());
         } else {
             for (int i = 0; i < POINTS; i++) {
@@ -93,7 +93,7 @@ final class WinogradTiles {
                 }
                 Scratch.zero(patch, to + high * shape.channels(), to + POINTS * shape.channels());
             }
-            input.transform().run(patch, 0, POINTS * shape.channels(), shape.channels(), inputs, inputsAt, POINTS * point, point, scratch,
+            input.kernel().run(patch, 0, POINTS * shape.channels(), shape.channels(), inputs, inputsAt, POINTS * point, point, scratch,
                     shape.channels());
         }
     }

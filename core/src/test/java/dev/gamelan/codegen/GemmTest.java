@@ -169,7 +169,7 @@ class GemmTest {
         float[] cold = new float[rows * 70];
         gemm.run(ONE, a, 0, b, 0, cold, 0, false, null);
         gemm.run(ONE, a, 0, b, 0, cold, 0, true, null);
-        MicroKernels.warmPanel(FLOAT, new Tile(lanes, 3, Tile.largest(lanes).vectors())).warmUp().await();
+        MicroKernels.warmPanel(FLOAT, new Tile(lanes, 3, Tile.largest(lanes).vectors())).await();
         float[] warm = new float[rows * 70];
         gemm.run(ONE, a, 0, b, 0, warm, 0, false, null);
         gemm.run(ONE, a, 0, b, 0, warm, 0, true, null);

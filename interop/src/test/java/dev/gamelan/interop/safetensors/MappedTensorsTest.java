@@ -117,8 +117,7 @@ class MappedTensorsTest {
                 () -> open.get("a").bytes().setAtIndex(java.lang.foreign.ValueLayout.JAVA_BYTE, 0, (byte) 1));
     }
 
-    /** Windows lets nobody change a mapped file. */
-    @DisabledOnOs(OS.WINDOWS)
+    @DisabledOnOs(value = OS.WINDOWS, disabledReason = "Windows lets nobody change a mapped file")
     @Test
     void aFileCutShortWhileItIsMappedIsAnError() throws IOException {
         new SafeTensors(Map.of("a", floats(0, 1 << 20)), Map.of()).write(folder.resolve("f"));
@@ -156,8 +155,7 @@ class MappedTensorsTest {
         assertThrows(IllegalArgumentException.class, () -> content().writeShards(index, 0));
     }
 
-    /** Windows lets nobody change a mapped file. */
-    @DisabledOnOs(OS.WINDOWS)
+    @DisabledOnOs(value = OS.WINDOWS, disabledReason = "Windows lets nobody change a mapped file")
     @Test
     void anOldSetIsReplacedWhenTheNewIndexIsThere() {
         content().writeShards(index, 50);

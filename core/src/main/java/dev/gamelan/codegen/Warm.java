@@ -1,0 +1,128 @@
+package dev.gamelan.codegen;
+
+import dev.gamelan.runtime.Allocation;
+import dev.gamelan.runtime.Debug;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+
+/**
+ * A kernel that is brought to full speed in the background, on data of no meaning: until HotSpot has compiled it, each of its vectors
+ * is an object, and a call takes a hundred times as long. Whoever has another way to the same bits takes that until the kernel
+ * {@link #isReady}; whoever has much to do and no other way had better {@link #await} it.
+ *
+ * <p>HotSpot sometimes compiles a method for good while its profile is poor: where the queue of its last compiler is long, an earlier one
+ * leaves the profile out. Vectors then stay objects for ever. Such a kernel is defined anew, and its next class gets another chance.
+ *
+ * @param <K> the interface of the kernel
+ */
+final class Warm<K> {
+    /** Calls a kernel once. */
+    @FunctionalInterface
+    interface Call<K> {
+        /** @param number of the call, from 0 for each definition of the kernel */
+        void run(K kernel, int number);
+    }
+
+    /**
+     * Calls that HotSpot lets the interpreter do before it compiles a first time (Tier3InvocationThreshold is 200, looked at every
+     * 128 calls). They should do next to nothing; only the calls after them teach the compiler what the kernel usually does.
+     */
+    static final int INTERPRETED_CALLS = 256;
+    /** After so many calls HotSpot has not compiled the kernel well. */
+    private static final int MOST_CALLS = 60_000;
+    private static final int MOST_SECONDS = 2;
+    /** Multiply-adds that take longer without compiled kernels than compiling takes. */
+    private static final long WORTH_WAITING = 2_000_000;
+    private static final BlockingQueue<Warm<?>> WAITING = new LinkedBlockingQueue<>();
+
+    static {
+        Thread.ofPlatform().daemon().name("gamelan-warm-up").start(Warm::serve);
+    }
+
+    private final Supplier<K> definition;
+    private final Call<K> call;
+    private final Warmth warmth = new Warmth(MOST_CALLS);
+    private final CountDownLatch ended = new CountDownLatch(1);
+    private volatile K kernel;
+
+    private Warm(Supplier<K> definition, Call<K> call) {
+        this.definition = definition;
+        this.call = call;
+        this.kernel = definition.get();
+    }
+
+    /** @param definition defines a new class of the kernel */
+    static <K> Warm<K> start(Supplier<K> definition, Call<K> call) {
+        Warm<K> warm = new Warm<>(definition, call);
+        WAITING.add(warm);
+        return warm;
+    }
+
+    /** The kernel, at full speed or not. */
+    K kernel() {
+        return kernel;
+    }
+
+    /** Whether the kernel runs at full speed. */
+    boolean isReady() {
+        return warmth.isWarm();
+    }
+
+    /** Waits until the kernel is ready, or does not become so soon, for a second or two at most. */
+    void await() {
+        if (isReady()) {
+            return;
+        }
+        try {
+            ended.await(MOST_SECONDS, TimeUnit.SECONDS);
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** Waits as {@link #await()} does, if there are so many multiply-adds to do that this saves time. */
+    void awaitFor(long operations) {
+        if (operations >= WORTH_WAITING) {
+            await();
+        }
+    }
+
+    private static void serve() {
+        try {
+            while (true) {
+                WAITING.take().tryRun();
+            }
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** A kernel that cannot be warmed up in this way works all the same. */
+    private void tryRun() {
+        try {
+            run();
+        } catch (RuntimeException e) {
+            Debug.print("warm-up", e);
+        }
+    }
+
+    private void run() {
+        try {
+            for (int number = 0; !isReady() && !warmth.isOverdue(); number++) {
+                long before = Allocation.bytes();
+                call.run(kernel, number);
+                warmth.count(Allocation.bytes() - before);
+            }
+        } finally {
+            ended.countDown();
+        }
+        if (warmth.isStuck()) {
+            kernel = definition.get();
+            warmth.again();
+            WAITING.add(this);
+        }
+    }
+}
