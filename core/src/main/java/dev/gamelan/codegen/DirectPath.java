@@ -14,23 +14,32 @@ final class DirectPath implements GemmPath {
     private static final int EDGE_ROWS = 4;
 
     private final Problem p;
-    private final Lanes lanes;
     private final Tile tile;
     private final MicroKernel whole;
     /** For the columns beyond the last whole tile, as far as they fill vectors. */
     private final @Nullable MicroKernel rest;
     private final int restColumns;
+    private final @Nullable Edge edge;
     private final PackKernels packing;
+
+    /** For the last, incomplete vector of columns. */
+    private record Edge(MicroKernel several, MicroKernel one) {
+
+        static Edge of(ElementType type, Lanes lanes, int rows) {
+            MicroKernel one = MicroKernels.of(type, new Tile(lanes, 1, 1), Kind.EDGE);
+            return new Edge(rows < EDGE_ROWS ? one : MicroKernels.of(type, new Tile(lanes, EDGE_ROWS, 1), Kind.EDGE), one);
+        }
+    }
 
     DirectPath(Lanes lanes, Problem problem) {
         this.p = problem;
-        this.lanes = lanes;
         int rows = Math.max(1, p.rows());
         this.tile = new Tile(lanes, rows, Tile.widest(lanes, rows));
         int restVectors = p.columns() % tile.columns() / lanes.count();
         this.restColumns = restVectors * lanes.count();
         this.rest = restVectors == 0 ? null : MicroKernels.of(p.type(), new Tile(lanes, rows, restVectors), Kind.DIRECT);
         this.whole = p.columns() < tile.columns() && rest != null ? rest : MicroKernels.of(p.type(), tile, Kind.DIRECT);
+        this.edge = p.columns() % lanes.count() == 0 ? null : Edge.of(p.type(), lanes, rows);
         this.packing = PackKernels.of(p.type(), Tile.largest(lanes));
     }
 
@@ -64,8 +73,8 @@ final class DirectPath implements GemmPath {
             run(rest, call, batch, left, leftAt, leftRow, column);
             column += restColumns;
         }
-        if (column < columnTo) {
-            edge(call, batch, left, leftAt, leftRow, column, columnTo - column);
+        if (edge != null && column < columnTo) {
+            run(edge, call, batch, left, leftAt, leftRow, column, columnTo - column);
         }
         if (copies) {
             Scratch.giveBack(p.type(), left);
@@ -77,11 +86,10 @@ final class DirectPath implements GemmPath {
                 p.c().rowStride(), p.depth(), 0, call.accumulate);
     }
 
-    /** The columns that do not fill a vector. */
-    private void edge(GemmCall call, int batch, Object left, int leftAt, int leftRow, int column, int columns) {
+    private void run(Edge kernels, GemmCall call, int batch, Object left, int leftAt, int leftRow, int column, int columns) {
         for (int row = 0; row < p.rows();) {
             int rows = p.rows() - row >= EDGE_ROWS ? EDGE_ROWS : 1;
-            MicroKernels.of(p.type(), new Tile(lanes, rows, 1), Kind.EDGE).run(left, leftAt + row * leftRow, leftRow, call.b,
+            (rows == 1 ? kernels.one : kernels.several).run(left, leftAt + row * leftRow, leftRow, call.b,
                     call.bAt(batch, 0, column), p.b().rowStride(), call.c, call.cAt(batch, row, column), p.c().rowStride(), p.depth(),
                     columns, call.accumulate);
             row += rows;

@@ -61,6 +61,22 @@ public final class Data {
         }
     }
 
+    /** The same values in an array of its own. */
+    public Data copy() {
+        Object copy = dtype().newArray(length());
+        System.arraycopy(array, 0, copy, 0, length());
+        return new Data(type, copy);
+    }
+
+    /** Takes over other values of this type, for whoever has this array for himself. */
+    public void overwrite(Data other) {
+        if (!other.type.equals(type)) {
+            throw new IllegalArgumentException("the values do not fit the array\n  expected  " + type + "\n  received  " + other.type);
+        }
+        System.arraycopy(other.array, 0, array, 0, length());
+        changed();
+    }
+
     public int length() {
         return type.shape().length();
     }

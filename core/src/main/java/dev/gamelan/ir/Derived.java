@@ -5,7 +5,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Other@param derived forms of some values, such as the packed panels of a matrix, made by kernels that are faster on them: kept for the next run on
+ * Other forms of some values, such as the packed panels of a matrix, made by kernels that are faster on them: kept for the next run on
  * the same values, as long as the values are. Safe for any number of threads.
  */
 public final class Derived {

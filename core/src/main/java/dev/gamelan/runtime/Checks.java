@@ -13,12 +13,22 @@ public final class Checks {
 
     /** @throws IllegalArgumentException if an input is missing or has another type */
     public static void inputs(List<Type> expected, List<Data> received) {
+        types("inputs", expected, received);
+    }
+
+    /** @throws IllegalArgumentException if an array for an output is missing or of another type */
+    static void outputs(List<Type> expected, List<Data> received) {
+        types("arrays for outputs", expected, received);
+    }
+
+    private static void types(String what, List<Type> expected, List<Data> received) {
         boolean fits = received.size() == expected.size();
         for (int i = 0; fits && i < received.size(); i++) {
-            fits = received.get(i).type().equals(expected.get(i));
+            Type type = received.get(i).type();
+            fits = type == expected.get(i) || type.equals(expected.get(i));
         }
         if (!fits) {
-            throw new IllegalArgumentException("the inputs do not fit the program\n  expected  " + expected + "\n  received  "
+            throw new IllegalArgumentException("the " + what + " do not fit the program\n  expected  " + expected + "\n  received  "
                     + received.stream().map(Data::type).toList());
         }
     }

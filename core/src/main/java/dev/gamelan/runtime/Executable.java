@@ -14,4 +14,18 @@ public interface Executable {
      * @return one for each output of the graph; a donated output is the donated input itself
      */
     List<Data> run(List<Data> inputs);
+
+    /**
+     * Computes the outputs into arrays of the caller's, so that nothing need be allocated.
+     *
+     * @param inputs  as for {@link #run(List)}
+     * @param outputs one for each output of the graph, of its type, to be overwritten; a donated output is the donated input itself
+     */
+    default void run(List<Data> inputs, List<Data> outputs) {
+        List<Data> results = run(inputs);
+        Checks.outputs(results.stream().map(Data::type).toList(), outputs);
+        for (int i = 0; i < results.size(); i++) {
+            outputs.get(i).overwrite(results.get(i));
+        }
+    }
 }

@@ -42,17 +42,32 @@ public final class Program implements Executable {
     @Override
     public List<Data> run(List<Data> inputs) {
         Checks.inputs(inputTypes, inputs);
+        List<Data> outputs = new ArrayList<>(outputTypes.size());
+        for (int i = 0; i < outputTypes.size(); i++) {
+            Type type = outputTypes.get(i);
+            outputs.add(i < donated ? inputs.get(i) : new Data(type, type.dtype().newArray(type.shape().length())));
+        }
+        runOn(inputs, outputs);
+        return outputs;
+    }
+
+    @Override
+    public void run(List<Data> inputs, List<Data> outputs) {
+        Checks.inputs(inputTypes, inputs);
+        Checks.outputs(outputTypes, outputs);
+        runOn(inputs, outputs);
+    }
+
+    private void runOn(List<Data> inputs, List<Data> outputs) {
         lock.lock();
         try {
             for (int i = 0; i < inputs.size(); i++) {
                 bind(i, inputs.get(i));
             }
-            List<Data> outputs = new ArrayList<>(outputTypes.size());
-            for (int i = 0; i < outputTypes.size(); i++) {
-                outputs.add(output(i, inputs));
+            for (int i = donated; i < outputs.size(); i++) {
+                frame.output(i, outputs.get(i).array(), 0);
             }
             execute();
-            return outputs;
         } finally {
             frame.release();
             lock.unlock();
@@ -66,16 +81,6 @@ public final class Program implements Executable {
         } else {
             frame.input(i, input);
         }
-    }
-
-    private Data output(int i, List<Data> inputs) {
-        if (i < donated) {
-            return inputs.get(i);
-        }
-        Type type = outputTypes.get(i);
-        Data data = new Data(type, type.dtype().newArray(type.shape().length()));
-        frame.output(i, data.array(), 0);
-        return data;
     }
 
     private void execute() {

@@ -1,5 +1,6 @@
 package dev.gamelan.tensor;
 
+import dev.gamelan.ir.Data;
 import dev.gamelan.ir.Node;
 import dev.gamelan.ir.Type;
 import java.util.ArrayList;
@@ -17,6 +18,17 @@ record Arguments(Structure structure, List<Node> nodes) {
         List<Tensor> leaves = new ArrayList<>();
         Structure structure = Structure.flatten(tree, leaves);
         return new Arguments(structure, leaves.stream().map(Tensor::node).toList());
+    }
+
+    /** The values of the leaves, computed. */
+    List<Data> values() {
+        Evaluator.evaluate(nodes);
+        return nodes.stream().map(Evaluator::data).toList();
+    }
+
+    /** The values of the leaves, which nobody else has. */
+    List<Data> copies() {
+        return values().stream().map(Data::copy).toList();
     }
 
     List<Type> types() {

@@ -7,6 +7,7 @@ import dev.gamelan.ir.Origin;
 import dev.gamelan.ir.Type;
 import dev.gamelan.runtime.Backend;
 import dev.gamelan.runtime.Executable;
+import dev.gamelan.shape.TraceException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
@@ -32,8 +33,7 @@ final class Compiled<A extends Tree, B extends Tree> implements Program<A, B> {
         }
         Arguments arguments = Arguments.of(argument);
         Entry entry = entry(arguments);
-        Evaluator.evaluate(arguments.nodes());
-        List<Data> results = entry.executable.run(arguments.nodes().stream().map(Evaluator::data).toList());
+        List<Data> results = entry.executable.run(arguments.values());
         return Trees.make(entry.result, results.stream().map(Tensor::of).toList());
     }
 
@@ -64,5 +64,16 @@ final class Compiled<A extends Tree, B extends Tree> implements Program<A, B> {
     @Override
     public String explain(A example) {
         return entry(Arguments.of(example)).graph.toString();
+    }
+
+    @Override
+    public Binding<A, B> bind(A example) {
+        if (Trace.active()) {
+            throw new TraceException("a Binding has arrays of its own, so it cannot be a part of a function that is being traced"
+                    + "\n  expected  a call of the program\n  received  Program.bind inside of a traced function");
+        }
+        Arguments arguments = Arguments.of(example);
+        Entry entry = entry(arguments);
+        return Binding.of(arguments, entry.result, entry.graph.outputs().stream().map(Node::type).toList(), entry.executable::run);
     }
 }

@@ -26,4 +26,9 @@ final class Compiled2<A extends Tree, B extends Tree, C extends Tree> implements
     public String explain(A first, B second) {
         return program.explain(new Pair<>(first, second));
     }
+
+    @Override
+    public Binding<Pair<A, B>, C> bind(A first, B second) {
+        return program.bind(new Pair<>(first, second));
+    }
 }

@@ -25,4 +25,10 @@ public interface Program<A extends Tree, B extends Tree> extends Function<A, B> 
      * made it.
      */
     String explain(A example);
+
+    /**
+     * Compiles for arguments like this one, with arrays of its own for what goes in and what comes out: its runs allocate
+     * nothing.
+     */
+    Binding<A, B> bind(A example);
 }

@@ -13,4 +13,7 @@ public interface Program2<A extends Tree, B extends Tree, C extends Tree> extend
 
     /** See {@link Program#explain}. */
     String explain(A first, B second);
+
+    /** See {@link Program#bind}. */
+    Binding<Pair<A, B>, C> bind(A first, B second);
 }

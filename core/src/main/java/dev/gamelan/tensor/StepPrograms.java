@@ -1,6 +1,7 @@
 package dev.gamelan.tensor;
 
 import dev.gamelan.ir.Graph;
+import dev.gamelan.ir.Node;
 import dev.gamelan.ir.Origin;
 import dev.gamelan.ir.Type;
 import dev.gamelan.runtime.Backend;
@@ -51,7 +52,7 @@ final class StepPrograms<S extends Tree, I extends Tree, O extends Tree> {
     }
 
     /** A compiled step; in place if the state after it is of the kind before it. */
-    record Entry(Kind before, Structure input, List<Type> types, Kind after, Structure output, Executable executable) {
+    record Entry(Kind before, Structure input, List<Type> types, Kind after, Structure output, List<Type> outputTypes, Executable executable) {
 
         boolean inPlace() {
             return before == after;
@@ -124,7 +125,8 @@ final class StepPrograms<S extends Tree, I extends Tree, O extends Tree> {
         Kind after = kind(parts.getFirst(), traced);
         Kind next = after.isLike(state) ? state : known(after);
         Graph graph = Compiled.closed(traced);
-        return new Entry(state, input, inputTypes, next, parts.getLast(),
+        List<Type> outputTypes = traced.outputs().subList(after.size(), traced.outputs().size()).stream().map(Node::type).toList();
+        return new Entry(state, input, inputTypes, next, parts.getLast(), outputTypes,
                 Backend.preferred().compile(graph, next == state ? state.size() : 0));
     }
 

@@ -19,7 +19,10 @@ public final class Stepper<S extends Tree, I extends Tree, O extends Tree> {
 
     private final StepPrograms<S, I, O> programs;
     private StepPrograms.Kind kind;
-    private final List<Data> arguments;
+    private final List<Data> state;
+    /** What a step gets and, where its outputs are bound, gives; empty between steps. */
+    private final List<Data> arguments = new ArrayList<>();
+    private final List<Data> results = new ArrayList<>();
     private final List<Tensor> inputLeaves = new ArrayList<>();
     private final AtomicBoolean busy = new AtomicBoolean();
     /** Whether another stepper has the same arrays, so that they must not be overwritten. */
@@ -27,10 +30,10 @@ public final class Stepper<S extends Tree, I extends Tree, O extends Tree> {
     private boolean torn;
     private long steps;
 
-    private Stepper(StepPrograms<S, I, O> programs, StepPrograms.Kind kind, List<Data> arguments) {
+    private Stepper(StepPrograms<S, I, O> programs, StepPrograms.Kind kind, List<Data> state) {
         this.programs = programs;
         this.kind = kind;
-        this.arguments = new ArrayList<>(arguments);
+        this.state = new ArrayList<>(state);
     }
 
     /**
@@ -52,12 +55,7 @@ public final class Stepper<S extends Tree, I extends Tree, O extends Tree> {
     private static <S extends Tree, I extends Tree, O extends Tree> Stepper<S, I, O> of(S initial, StepPrograms<S, I, O> programs) {
         checkNotTracing("Stepper.of");
         Arguments state = Arguments.of(initial);
-        return new Stepper<>(programs, StepPrograms.Kind.of(state), copies(state));
-    }
-
-    private static List<Data> copies(Arguments state) {
-        Evaluator.evaluate(state.nodes());
-        return state.nodes().stream().map(node -> copy(Evaluator.data(node))).toList();
+        return new Stepper<>(programs, StepPrograms.Kind.of(state), state.copies());
     }
 
     private static void checkNotTracing(String method) {
@@ -68,50 +66,108 @@ public final class Stepper<S extends Tree, I extends Tree, O extends Tree> {
         }
     }
 
-    private static Data copy(Data data) {
-        int length = data.length();
-        Object array = data.dtype().newArray(length);
-        System.arraycopy(data.array(), 0, array, 0, length);
-        return new Data(data.type(), array);
-    }
-
     /** Does one step. */
     public O step(I input) {
-        enter();
-        int carries = arguments.size();
+        enter("Stepper.step");
         try {
-            checkWhole();
             StepPrograms.Entry entry = programs.entry(kind, input, inputLeaves);
             computeInput();
-            if (shared && entry.inPlace()) {
-                arguments.replaceAll(Stepper::copy);
-                shared = false;
-            }
+            begin(entry);
             for (int i = 0; i < inputLeaves.size(); i++) {
                 arguments.add(inputLeaves.get(i).data());
             }
-            List<Data> results = run(entry);
-            steps++;
-            if (!entry.inPlace()) {
-                arguments.clear();
-                arguments.addAll(results.subList(0, entry.after().size()));
-                kind = entry.after();
-                shared = false;
-                carries = arguments.size();
-            }
-            return output(entry, results.subList(carries, results.size()));
+            List<Data> all = entry.executable().run(arguments);
+            end(entry, all);
+            return output(entry, all.subList(entry.after().size(), all.size()));
         } finally {
-            arguments.subList(carries, arguments.size()).clear();
-            inputLeaves.clear();
-            busy.set(false);
+            leave();
         }
     }
 
-    private List<Data> run(StepPrograms.Entry entry) {
+    /**
+     * Compiles for inputs like this one, with arrays of its own for the input and the output: each run of the binding is a step. It
+     * allocates nothing while the state stays of one kind.
+     */
+    public Binding<I, O> bind(I example) {
+        enter("Stepper.bind");
+        try {
+            StepPrograms.Entry entry = programs.entry(kind, example, inputLeaves);
+            return Binding.of(Arguments.of(example), entry.output(), entry.outputTypes(), boundStep(example, entry));
+        } finally {
+            leave();
+        }
+    }
+
+    private Binding.Body boundStep(I example, StepPrograms.Entry first) {
+        return new Binding.Body() {
+            private StepPrograms.Entry entry = first;
+
+            @Override
+            public void run(List<Data> inputs, List<Data> outputs) {
+                enter("Binding.run");
+                try {
+                    if (entry.before() != kind) {
+                        entry = next();
+                    }
+                    begin(entry);
+                    append(inputs, arguments);
+                    if (entry.inPlace()) {
+                        append(state, results);
+                        append(outputs, results);
+                        entry.executable().run(arguments, results);
+                    } else {
+                        results.addAll(entry.executable().run(arguments));
+                        overwrite(outputs, results.subList(entry.after().size(), results.size()));
+                    }
+                    end(entry, results);
+                } finally {
+                    leave();
+                }
+            }
+
+            private StepPrograms.Entry next() {
+                StepPrograms.Entry next = programs.entry(kind, example, inputLeaves);
+                if (!next.outputTypes().equals(first.outputTypes())) {
+                    throw ShapeException.of("Binding: a step of another state gives another output", first.outputTypes().toString(),
+                            next.outputTypes().toString());
+                }
+                return next;
+            }
+        };
+    }
+
+    private void begin(StepPrograms.Entry entry) {
+        checkWhole();
+        if (shared && entry.inPlace()) {
+            state.replaceAll(Data::copy);
+            shared = false;
+        }
+        append(state, arguments);
         torn = entry.inPlace();
-        List<Data> results = entry.executable().run(arguments);
+    }
+
+    private void end(StepPrograms.Entry entry, List<Data> all) {
         torn = false;
-        return results;
+        steps++;
+        if (!entry.inPlace()) {
+            state.clear();
+            state.addAll(all.subList(0, entry.after().size()));
+            kind = entry.after();
+            shared = false;
+        }
+    }
+
+    /** Allocates nothing. */
+    private static void append(List<Data> from, List<Data> to) {
+        for (int i = 0; i < from.size(); i++) {
+            to.add(from.get(i));
+        }
+    }
+
+    private static void overwrite(List<Data> arrays, List<Data> values) {
+        for (int i = 0; i < arrays.size(); i++) {
+            arrays.get(i).overwrite(values.get(i));
+        }
     }
 
     private void checkWhole() {
@@ -138,12 +194,19 @@ public final class Stepper<S extends Tree, I extends Tree, O extends Tree> {
         return Trees.make(entry.output(), leaves);
     }
 
-    private void enter() {
-        checkNotTracing("Stepper.step");
+    private void enter(String method) {
+        checkNotTracing(method);
         if (!busy.compareAndSet(false, true)) {
             throw new IllegalStateException(
                     "two threads meet in a Stepper, which is for one at a time; give each thread its own");
         }
+    }
+
+    private void leave() {
+        arguments.clear();
+        results.clear();
+        inputLeaves.clear();
+        busy.set(false);
     }
 
     /** How many steps were done. */
@@ -153,26 +216,26 @@ public final class Stepper<S extends Tree, I extends Tree, O extends Tree> {
 
     /** A copy of the state as it is now. */
     public S state() {
-        enter();
+        enter("Stepper.state");
         try {
             checkWhole();
-            return Trees.make(kind.structure(), arguments.stream().map(data -> Tensor.of(copy(data))).toList());
+            return Trees.make(kind.structure(), state.stream().map(data -> Tensor.of(data.copy())).toList());
         } finally {
-            busy.set(false);
+            leave();
         }
     }
 
     /** Another stepper that starts where this one is now. Both use the same programs; values are copied when one moves on. */
     public Stepper<S, I, O> fork() {
-        enter();
+        enter("Stepper.fork");
         try {
             checkWhole();
             shared = true;
-            Stepper<S, I, O> fork = new Stepper<>(programs, kind, arguments);
+            Stepper<S, I, O> fork = new Stepper<>(programs, kind, state);
             fork.shared = true;
             return fork;
         } finally {
-            busy.set(false);
+            leave();
         }
     }
 
@@ -181,23 +244,23 @@ public final class Stepper<S extends Tree, I extends Tree, O extends Tree> {
      *
      * @throws dev.gamelan.shape.ShapeException if it is of other shapes or types, unless this stepper is {@link #changing}
      */
-    public void restart(S state) {
-        enter();
+    public void restart(S next) {
+        enter("Stepper.restart");
         try {
-            Arguments given = Arguments.of(state);
-            StepPrograms.Kind next = StepPrograms.Kind.of(given);
-            if (!programs.changing() && !next.isLike(kind)) {
+            Arguments given = Arguments.of(next);
+            StepPrograms.Kind other = StepPrograms.Kind.of(given);
+            if (!programs.changing() && !other.isLike(kind)) {
                 throw ShapeException.of("Stepper: restarted with another kind of state", kind.structure().describe() + " of "
-                        + kind.types(), next.structure().describe() + " of " + next.types());
+                        + kind.types(), other.structure().describe() + " of " + other.types());
             }
-            List<Data> values = copies(given);
-            arguments.clear();
-            arguments.addAll(values);
-            kind = next.isLike(kind) ? kind : programs.known(next);
+            List<Data> values = given.copies();
+            state.clear();
+            state.addAll(values);
+            kind = other.isLike(kind) ? kind : programs.known(other);
             shared = false;
             torn = false;
         } finally {
-            busy.set(false);
+            leave();
         }
     }
 }

@@ -2,6 +2,7 @@ package dev.gamelan.nn;
 
 import dev.gamelan.shape.DType;
 import dev.gamelan.shape.Shape;
+import dev.gamelan.tensor.Binding;
 import dev.gamelan.tensor.Functions;
 import dev.gamelan.tensor.Parametric;
 import dev.gamelan.tensor.Program;
@@ -131,6 +132,15 @@ public final class Model<I extends Tree, O extends Tree> implements Function<I, 
     public Model<I, O> warm(I input) {
         Program<Call<I>, O> _ = inference.warm(new Call<>(weights(), input));
         return this;
+    }
+
+    /**
+     * Inference of inputs like this one with the weights as they are now, and with arrays of its own for what goes in and what
+     * comes out: its runs allocate nothing. Weights that are published later need another binding.
+     */
+    public Binding<I, O> bind(I input) {
+        Weights now = weights();
+        return Functions.compile((I bound) -> infer(now, bound)).bind(input);
     }
 
     /** The same architecture with new weights, made from another seed. */

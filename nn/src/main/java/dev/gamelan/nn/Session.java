@@ -1,6 +1,7 @@
 package dev.gamelan.nn;
 
 import dev.gamelan.shape.TraceException;
+import dev.gamelan.tensor.Binding;
 import dev.gamelan.tensor.Functions;
 import dev.gamelan.tensor.Stepper;
 import dev.gamelan.tensor.TensorMap;
@@ -22,11 +23,15 @@ public final class Session<I extends Tree, O extends Tree> {
     private final AtomicBoolean busy = new AtomicBoolean();
 
     Session(Model<I, O> model) {
-        this(model, Stepper.changing(TensorMap.of(), (TensorMap carried, Call<I> call) -> {
-            Trace trace = Trace.session(call.weights, model.key(), carried);
-            O output = model.block().apply(Scope.root(trace), call.input);
-            return new Stepper.Next<>(trace.carried(), output);
-        }), new Caches());
+        this(model, Stepper.changing(TensorMap.of(), (TensorMap carried, Call<I> call) -> step(model, call.weights, carried, call.input)),
+                new Caches());
+    }
+
+    private static <I extends Tree, O extends Tree> Stepper.Next<TensorMap, O> step(Model<I, O> model, Weights weights, TensorMap carried,
+            I input) {
+        Trace trace = Trace.session(weights, model.key(), carried);
+        O output = model.block().apply(Scope.root(trace), input);
+        return new Stepper.Next<>(trace.carried(), output);
     }
 
     private Session(Model<I, O> model, Stepper<TensorMap, Call<I>, O> stepper, Caches caches) {
@@ -40,17 +45,37 @@ public final class Session<I extends Tree, O extends Tree> {
         enter();
         try {
             Weights weights = model.weights();
-            Caches.Uses uses = caches.uses(input, () -> {
-                Trace trace = Trace.session(weights, model.key(), TensorMap.of());
-                O _ = model.block().apply(Scope.root(trace), input);
-                return trace.caches();
-            });
+            Caches.Uses uses = uses(weights, input);
             if (caches.areFull(uses)) {
                 stepper.restart(caches.grown(stepper.state(), uses));
             }
             O output = stepper.step(new Call<>(weights, input));
             caches.used(uses);
             return output;
+        } finally {
+            busy.set(false);
+        }
+    }
+
+    /**
+     * Goes on from where this session is now, with the weights of this moment, for inputs like this one, and with arrays of its own
+     * for what goes in and what comes out: its runs allocate nothing, unless a cache has to grow. This session stays where it is.
+     */
+    public Binding<I, O> bind(I input) {
+        enter();
+        try {
+            Weights weights = model.weights();
+            Stepper<TensorMap, I, O> steps = Stepper.changing(stepper.state(), (TensorMap carried, I next) -> step(model, weights, carried, next));
+            Caches own = caches.fork();
+            Caches.Uses uses = uses(weights, input);
+            Binding<I, O> bound = steps.bind(input);
+            return bound.running(() -> {
+                if (own.areFull(uses)) {
+                    steps.restart(own.grown(steps.state(), uses));
+                }
+                bound.run();
+                own.used(uses);
+            });
         } finally {
             busy.set(false);
         }
@@ -75,6 +100,14 @@ public final class Session<I extends Tree, O extends Tree> {
         } finally {
             busy.set(false);
         }
+    }
+
+    private Caches.Uses uses(Weights weights, I input) {
+        return caches.uses(input, () -> {
+            Trace trace = Trace.session(weights, model.key(), TensorMap.of());
+            O _ = model.block().apply(Scope.root(trace), input);
+            return trace.caches();
+        });
     }
 
     private void enter() {

@@ -6,14 +6,17 @@ import static dev.gamelan.nn.Layers.dense;
 import static dev.gamelan.nn.Layers.flatten;
 import static dev.gamelan.nn.Layers.maxPool2d;
 import static dev.gamelan.nn.Layers.relu;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.gamelan.shape.Shape;
+import dev.gamelan.tensor.Binding;
 import dev.gamelan.tensor.Functions;
 import dev.gamelan.tensor.RandomKey;
 import dev.gamelan.tensor.Tensor;
+import dev.gamelan.tensor.Trees;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
@@ -90,5 +93,21 @@ class ModelTest {
         Golden.assertClose(Tensor.of(0.1, 2), pass.weights().buffers().get("mean"), 1e-6, "mean");
         Golden.assertClose(Tensor.of(0, 0), model.weights().buffers().get("mean"), 0, "the model's mean");
         Golden.assertClose(Tensor.of(0, 0), pass.output().mean(0), 1e-6, "output's mean");
+    }
+
+    @Test
+    void aBindingHasArraysAndTheWeightsOfItsMoment() {
+        Model<Tensor, Tensor> model = Model.of(Shape.of(3), Layers.dense(4), Layers.relu(), Layers.dense(2));
+        Binding<Tensor, Tensor> binding = model.bind(Tensor.zeros(2, 3));
+        float[] x = binding.floats(binding.input());
+        for (int i = 0; i < x.length; i++) {
+            x[i] = i - 2;
+        }
+        float[] expected = model.apply(Tensor.of(x, 2, 3)).toFloatArray();
+        binding.run();
+        assertArrayEquals(expected, binding.floats(binding.output()), 1e-6f);
+        model.publish(Trees.map(model.weights(), w -> w.add(1)));
+        binding.run();
+        assertArrayEquals(expected, binding.output().toFloatArray(), 1e-6f);
     }
 }

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.gamelan.shape.Shape;
+import dev.gamelan.tensor.Binding;
 import dev.gamelan.tensor.Tensor;
 import org.junit.jupiter.api.Test;
 
@@ -66,5 +67,33 @@ class SessionTest {
         assertEquals(7 + 7, model.apply(Tensor.of(7).reshape(1, 1)).item());
         session.reset();
         assertEquals(2 * 3, next(session, 3));
+    }
+
+    @Test
+    void aBindingGoesOnFromTheSession() {
+        Model<Tensor, Tensor> model = Model.of(Shape.of(1), SUM, CACHED);
+        Session<Tensor, Tensor> session = model.session();
+        Session<Tensor, Tensor> same = model.session();
+        for (int i = 0; i < 3; i++) {
+            assertEquals(next(session, i), next(same, i));
+        }
+        Binding<Tensor, Tensor> binding = session.bind(Tensor.zeros(1, 1));
+        float[] in = binding.floats(binding.input());
+        float[] out = binding.floats(binding.output());
+        for (int i = 3; i < 150; i++) {
+            in[0] = i;
+            binding.run();
+            assertEquals(next(same, i), out[0], "call " + i);
+        }
+        assertEquals(0 + 1 + 3 + 7 + 3000, next(session, 4));
+    }
+
+    @Test
+    void aFreshSessionBinds() {
+        Binding<Tensor, Tensor> binding = Model.of(Shape.of(1), SUM).session().bind(Tensor.of(5).reshape(1, 1));
+        for (int i = 1; i <= 3; i++) {
+            binding.run();
+            assertEquals(5 * i, binding.output().item());
+        }
     }
 }

@@ -9,6 +9,7 @@ import dev.gamelan.nn.Optimizer;
 import dev.gamelan.nn.Session;
 import dev.gamelan.shape.Shape;
 import dev.gamelan.tensor.Axes;
+import dev.gamelan.tensor.Binding;
 import dev.gamelan.tensor.Functions;
 import dev.gamelan.tensor.Program;
 import dev.gamelan.tensor.RandomKey;
@@ -20,6 +21,9 @@ import java.util.Locale;
 
 /** The ways to run a model that are measured. Data are random and made once; each call's result is looked at. */
 final class Runs {
+
+    /** Marks what runs in arrays that stay the same, see {@link Binding}; no figure of a peer has this name. */
+    private static final String BOUND = "_bound";
 
     private Runs() {}
 
@@ -54,6 +58,7 @@ final class Runs {
         Tensor many = numbers(Shape.of(batch).concat(example));
         watch.latency("infer_b1", () -> finite(model.apply(one).data().getDouble(0)));
         watch.rate("infer_b" + batch, "samples/s", batch, () -> finite(model.apply(many).data().getDouble(0)));
+        watch.latency("infer_b1" + BOUND, bound(model.bind(one)));
     }
 
     static void bert(Stopwatch watch, Model<Tensor, Tensor> model, int vocabulary, int length) {
@@ -66,6 +71,7 @@ final class Runs {
         Session<Tensor, Tensor> session = model.session();
         Tensor x = numbers(step);
         watch.latency("step_b1", () -> finite(session.apply(x).data().getDouble(0)));
+        watch.latency("step_b1" + BOUND, bound(session.bind(x)));
     }
 
     /** Greedily, one token after the other, each call from an empty cache. */
@@ -90,8 +96,10 @@ final class Runs {
         Program<Four, Tensor> mixed = Functions
                 .compile((Four in) -> in.x.mul(in.a).add(in.b).gelu().mul(in.c.sigmoid()).add(normalized(in.x)));
         watch.millis("elementwise", () -> finite(mixed.apply(four).data().getDouble(0)));
+        watch.millis("elementwise" + BOUND, bound(mixed.bind(four)));
         Program<Tensor, Tensor> softmax = Functions.compile((Tensor in) -> in.softmax(-1));
         watch.millis("softmax", () -> finite(softmax.apply(x).data().getDouble(0)));
+        watch.millis("softmax" + BOUND, bound(softmax.bind(x)));
     }
 
     private static Tensor normalized(Tensor x) {
@@ -114,6 +122,14 @@ final class Runs {
             watch.rate("sgemm_" + each.m + "x" + each.k + "x" + each.n, "GFLOP/s", 2e-9 * each.m * each.k * each.n,
                     () -> finite(product.apply(a, b).data().getDouble(0)));
         }
+    }
+
+    private static Runnable bound(Binding<?, Tensor> binding) {
+        float[] output = binding.floats(binding.output());
+        return () -> {
+            binding.run();
+            finite(output[0]);
+        };
     }
 
     private static Tensor numbers(Shape shape) {
