@@ -9,6 +9,7 @@ import dev.gamelan.runtime.Pool;
 import dev.gamelan.runtime.Slot;
 import java.util.List;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** Runs a loop kernel: in slices until it is compiled, then in parts of about equal work side by side. */
 final class LoopInstruction implements Instruction {
@@ -21,6 +22,7 @@ final class LoopInstruction implements Instruction {
     private static final int BLOCK = 64;
 
     private final Kernels.Loaded loaded;
+    private final @Nullable ReadAhead ahead;
     private final Slot[] slots;
     private final Object[] arrays;
     private final int[] offsets;
@@ -42,6 +44,7 @@ final class LoopInstruction implements Instruction {
     LoopInstruction(Step.Loop loop, Kernels.Loaded loaded, List<Slot> slots) {
         LoopKernel kernel = loop.kernel();
         this.loaded = loaded;
+        this.ahead = ReadAhead.of(loop);
         this.slots = slots.toArray(Slot[]::new);
         this.arrays = new Object[slots.size()];
         this.offsets = new int[slots.size()];
@@ -112,10 +115,22 @@ final class LoopInstruction implements Instruction {
     }
 
     private void part(int rowFrom, int rowTo, int columnFrom, int columnTo) {
-        if (loaded.isWarm()) {
-            loaded.code().run(arrays, offsets, shape, scalars, rowFrom, rowTo, columnFrom, columnTo);
-        } else {
+        if (!loaded.isWarm()) {
             slices(rowFrom, rowTo, columnFrom, columnTo);
+        } else if (ahead != null) {
+            stretches(ahead, rowFrom, rowTo, columnFrom, columnTo);
+        } else {
+            loaded.code().run(arrays, offsets, shape, scalars, rowFrom, rowTo, columnFrom, columnTo);
+        }
+    }
+
+    /** Whole rows, or a part of one. */
+    private void stretches(ReadAhead reader, int rowFrom, int rowTo, int columnFrom, int columnTo) {
+        int width = rowTo - rowFrom == 1 ? ReadAhead.STRETCH : columns;
+        for (int column = columnFrom; column < columnTo; column += width) {
+            int end = Math.min(columnTo, column + width);
+            reader.read(arrays, offsets, rowFrom * columns + column, (rowTo - 1) * columns + end);
+            loaded.code().run(arrays, offsets, shape, scalars, rowFrom, rowTo, column, end);
         }
     }
 

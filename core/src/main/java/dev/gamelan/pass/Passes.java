@@ -19,6 +19,7 @@ public final class Passes {
             new ReluMasks(),
             new SplitReductions(),
             new PushLayouts(),
+            new SinkUnitAxes(),
             new Simplify(),
             new CommonSubexpressions());
 

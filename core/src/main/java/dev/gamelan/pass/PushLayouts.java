@@ -57,7 +57,7 @@ final class PushLayouts implements Pass {
         return Node.of(x.op(), moved, x.origin());
     }
 
-    private static Node move(Op layout, Node operand) {
+    static Node move(Op layout, Node operand) {
         if (operand.op() instanceof Op.Fill fill) {
             return Node.of(new Op.Fill(operand.type().with(shape(layout, operand)), fill.value()));
         }
@@ -68,7 +68,7 @@ final class PushLayouts implements Pass {
         return Node.of(layout, List.of(operand), Origin.UNKNOWN).shape();
     }
 
-    private static boolean isElementwise(Op op) {
+    static boolean isElementwise(Op op) {
         return op instanceof Op.Unary || op instanceof Op.Binary || op instanceof Op.Compare || op instanceof Op.Select
                 || op instanceof Op.Cast;
     }

@@ -80,6 +80,28 @@ public abstract class BackendContract {
     }
 
     @TestFactory
+    Stream<DynamicTest> outputsGoIntoGivenArrays() {
+        return OpCases.all().stream().map(c -> DynamicTest.dynamicTest(c.name(), () -> {
+            Graph graph = c.graph();
+            Executable executable = backend().compile(graph);
+            List<Data> expected = executable.run(c.sample(1));
+            List<Data> actual = executable.run(c.sample(2));
+            executable.run(c.sample(1), actual);
+            compare(Exactness.BITS, graph, expected, actual);
+        }));
+    }
+
+    @Test
+    void arraysOfAnotherTypeAreRefused() {
+        Type type = new Type(DType.FLOAT32, Shape.of(3));
+        Executable executable = backend().compile(ProgramCases.program(List.of(type), in -> List.of(Ops.neg(in.getFirst()))));
+        Data x = Data.of(DType.FLOAT32, Shape.of(3), new float[] {1, 2, 3});
+        Data wrong = Data.of(DType.FLOAT32, Shape.of(4), new float[4]);
+        assertThrows(IllegalArgumentException.class, () -> executable.run(List.of(x), List.of(wrong)));
+        assertThrows(IllegalArgumentException.class, () -> executable.run(List.of(x), List.of()));
+    }
+
+    @TestFactory
     Stream<DynamicTest> donatedInputsHoldTheOutputs() {
         return OpCases.all().stream().filter(c -> donatable(c) > 0).map(c -> DynamicTest.dynamicTest(c.name(), () -> checkDonation(c)));
     }

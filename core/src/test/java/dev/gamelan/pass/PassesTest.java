@@ -95,4 +95,23 @@ final class PassesTest {
         Node shared = optimized(Ops.add(Ops.sum(Ops.reshape(exp, Shape.of(24)), 0), Ops.sum(exp, 0, 1)));
         assertFalse(count(shared, new Op.Unary(Op.UnaryKind.EXP)) > 1);
     }
+
+    @Test
+    void whatFollowsFromAReductionLosesItsUnitAxes() {
+        Node mean = Ops.mul(Ops.reshape(Ops.sum(x, 1), Shape.of(6, 1)), 0.25);
+        Node root = Ops.unary(Op.UnaryKind.SQRT, Ops.binary(Op.BinaryKind.ADD, mean, 1));
+        Node output = optimized(Ops.binary(Op.BinaryKind.SUB, x, Ops.broadcast(root, Shape.of(6, 4))));
+        List<Node> nodes = Graph.of(List.of(), List.of(output)).nodes();
+        assertTrue(nodes.stream().filter(node -> node.op() instanceof Op.Binary || node.op() instanceof Op.Unary)
+                .allMatch(node -> node.shape().equals(Shape.of(6)) || node == output), nodes.toString());
+    }
+
+    @Test
+    void longChainsOfUnitAxesAreQuicklyDone() {
+        Node node = Ops.reshape(Ops.sum(x, 1), Shape.of(6, 1));
+        for (int i = 0; i < 200; i++) {
+            node = Ops.mul(node, node);
+        }
+        assertEquals(Shape.of(6, 1), optimized(node).shape());
+    }
 }
