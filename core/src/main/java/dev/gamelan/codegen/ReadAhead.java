@@ -51,7 +51,8 @@ final class ReadAhead {
 
     private static int cost(LoopKernel kernel) {
         return kernel.values().stream()
-                .mapToInt(value -> value.level() == Level.ELEMENT && value.expr() instanceof Expr.Apply apply ? Costs.of(apply.op()) : 0).sum();
+                .mapToInt(value -> value.level() == Level.ELEMENT && value.expr() instanceof Expr.Apply apply ? Costs.of(apply.op()) : 0)
+                .sum();
     }
 
     /** Whether the elements of the frame follow each other in the operand. */

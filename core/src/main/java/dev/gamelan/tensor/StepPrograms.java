@@ -52,7 +52,8 @@ final class StepPrograms<S extends Tree, I extends Tree, O extends Tree> {
     }
 
     /** A compiled step; in place if the state after it is of the kind before it. */
-    record Entry(Kind before, Structure input, List<Type> types, Kind after, Structure output, List<Type> outputTypes, Executable executable) {
+    record Entry(Kind before, Structure input, List<Type> types, Kind after, Structure output, List<Type> outputTypes,
+            Executable executable) {
 
         boolean inPlace() {
             return before == after;

@@ -44,7 +44,8 @@ class BindingTest {
 
     @Test
     void twoArgumentsAreAPair() {
-        Binding<Pair<Tensor, Tensor>, Tensor> binding = Functions.compile((Tensor a, Tensor b) -> a.sub(b)).bind(Tensor.of(3), Tensor.of(1));
+        Binding<Pair<Tensor, Tensor>, Tensor> binding = Functions.compile((Tensor a, Tensor b) -> a.sub(b)).bind(Tensor.of(3),
+                Tensor.of(1));
         binding.run();
         assertNear(binding.output(), 2);
         binding.floats(binding.input().second())[0] = 5;
@@ -140,7 +141,8 @@ class BindingTest {
     @Test
     void wrongUseIsExplained() {
         Binding<Tensor, Tensor> binding = Functions.compile((Tensor x) -> x.add(1)).bind(Tensor.of(3));
-        assertTrue(assertThrows(IllegalArgumentException.class, () -> binding.floats(Tensor.of(1))).getMessage().contains("input() or output()"));
+        assertTrue(assertThrows(IllegalArgumentException.class, () -> binding.floats(Tensor.of(1))).getMessage()
+                .contains("input() or output()"));
         assertTrue(assertThrows(DTypeException.class, () -> binding.ints(binding.input())).getMessage().contains("float[]"));
         Program<Tensor, Tensor> inner = Functions.compile((Tensor x) -> x);
         assertThrows(TraceException.class, () -> Functions.compile((Tensor x) -> inner.bind(x).output()).apply(Tensor.of(1)));

@@ -77,6 +77,18 @@ final class ExamplesTest {
     }
 
     @Test
+    void theLoopAnswersAsASessionDoes() {
+        var model = RealTime.network();
+        float[] signal = RandomKey.of(3).normal(32 * 5).toFloatArray();
+        float[] answers = RealTime.follow(model, signal, new long[5]);
+        var session = model.session();
+        for (int i = 0; i < 5; i++) {
+            float[] expected = session.apply(Tensor.of(Arrays.copyOfRange(signal, 32 * i, 32 * i + 32), 1, 1, 32)).toFloatArray();
+            assertArrayEquals(expected, Arrays.copyOfRange(answers, 2 * i, 2 * i + 2), 1e-6f);
+        }
+    }
+
+    @Test
     void leNetReadsDigits() {
         var digits = Digits.load();
         double accuracy = LeNet.train(digits, 6).evaluate(digits.test().batches(256), accuracy());

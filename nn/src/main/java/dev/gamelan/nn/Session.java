@@ -65,7 +65,8 @@ public final class Session<I extends Tree, O extends Tree> {
         enter();
         try {
             Weights weights = model.weights();
-            Stepper<TensorMap, I, O> steps = Stepper.changing(stepper.state(), (TensorMap carried, I next) -> step(model, weights, carried, next));
+            Stepper<TensorMap, I, O> steps = Stepper.changing(stepper.state(),
+                    (TensorMap carried, I next) -> step(model, weights, carried, next));
             Caches own = caches.fork();
             Caches.Uses uses = uses(weights, input);
             Binding<I, O> bound = steps.bind(input);
