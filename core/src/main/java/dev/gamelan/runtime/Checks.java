@@ -24,8 +24,7 @@ public final class Checks {
     private static void types(String what, List<Type> expected, List<Data> received) {
         boolean fits = received.size() == expected.size();
         for (int i = 0; fits && i < received.size(); i++) {
-            Type type = received.get(i).type();
-            fits = type == expected.get(i) || type.equals(expected.get(i));
+            fits = received.get(i).type().equals(expected.get(i));
         }
         if (!fits) {
             throw new IllegalArgumentException("the " + what + " do not fit the program\n  expected  " + expected + "\n  received  "
