@@ -18,6 +18,7 @@ final class ArgReduceInstruction implements Instruction {
     private final Axis axis;
     private final boolean largest;
     private final int linesPerTask;
+    private final Tasks tasks = new Tasks((frame, task, _) -> lines(frame, task));
 
     ArgReduceInstruction(Op.ArgReduce reduce, Slot x, Slot result) {
         this.x = x;
@@ -29,13 +30,14 @@ final class ArgReduceInstruction implements Instruction {
 
     @Override
     public void run(Frame frame, Pool pool) {
-        int lines = axis.lines();
-        pool.run(Math.ceilDiv(lines, linesPerTask), (task, _) -> {
-            int[] places = (int[]) result.array(frame);
-            for (int line = task * linesPerTask; line < Math.min(lines, (task + 1) * linesPerTask); line++) {
-                places[result.offset(frame) + line] = find(x.array(frame), x.offset(frame) + axis.start(line));
-            }
-        });
+        tasks.run(frame, pool, Math.ceilDiv(axis.lines(), linesPerTask));
+    }
+
+    private void lines(Frame frame, int task) {
+        int[] places = (int[]) result.array(frame);
+        for (int line = task * linesPerTask; line < Math.min(axis.lines(), (task + 1) * linesPerTask); line++) {
+            places[result.offset(frame) + line] = find(x.array(frame), x.offset(frame) + axis.start(line));
+        }
     }
 
     private int find(Object array, int start) {

@@ -38,6 +38,10 @@ final class AttentionInstruction implements Instruction {
     private final int maskAt;
     private final int sumsAt;
     private final int workElements;
+    private final Tasks tasks = new Tasks((frame, task, _) -> part(frame, task));
+    /** Queries of one task, and tasks of one head. */
+    private int step;
+    private int steps;
 
     AttentionInstruction(AttentionBlocks blocks, List<Slot> norms) {
         this.blocks = blocks;
@@ -59,10 +63,14 @@ final class AttentionInstruction implements Instruction {
         blocks.await(false);
         int most = Math.ceilDiv(attention.queries(), rows);
         int parts = blocks.batches >= 4 * pool.workers() || blocks.batches % pool.workers() == 0 ? 1 : Math.min(most, 2 * pool.workers());
-        int step = Math.ceilDiv(most, parts) * rows;
-        int count = Math.ceilDiv(attention.queries(), step);
-        pool.run(blocks.batches * count, (task, _) -> part(frame, task / count, task % count * step,
-                Math.min(attention.queries(), (task % count + 1) * step)));
+        step = Math.ceilDiv(most, parts) * rows;
+        steps = Math.ceilDiv(attention.queries(), step);
+        tasks.run(frame, pool, blocks.batches * steps);
+    }
+
+    private void part(Frame frame, int task) {
+        int from = task % steps * step;
+        part(frame, task / steps, from, Math.min(attention.queries(), from + step));
     }
 
     /** Some queries of one head. */

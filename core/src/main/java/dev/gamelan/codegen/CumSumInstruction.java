@@ -18,6 +18,7 @@ final class CumSumInstruction implements Instruction {
     private final Axis axis;
     private final boolean reverse;
     private final int linesPerTask;
+    private final Tasks tasks = new Tasks((frame, task, _) -> lines(frame, task));
 
     CumSumInstruction(Op.CumSum sum, Slot x, Slot result) {
         this.x = x;
@@ -32,13 +33,14 @@ final class CumSumInstruction implements Instruction {
         if (axis.extent() == 0) {
             return;
         }
-        int lines = axis.lines();
-        pool.run(Math.ceilDiv(lines, linesPerTask), (task, _) -> {
-            for (int line = task * linesPerTask; line < Math.min(lines, (task + 1) * linesPerTask); line++) {
-                int start = axis.start(line) + (reverse ? (axis.extent() - 1) * axis.inner() : 0);
-                line(x.array(frame), x.offset(frame) + start, result.array(frame), result.offset(frame) + start);
-            }
-        });
+        tasks.run(frame, pool, Math.ceilDiv(axis.lines(), linesPerTask));
+    }
+
+    private void lines(Frame frame, int task) {
+        for (int line = task * linesPerTask; line < Math.min(axis.lines(), (task + 1) * linesPerTask); line++) {
+            int start = axis.start(line) + (reverse ? (axis.extent() - 1) * axis.inner() : 0);
+            line(x.array(frame), x.offset(frame) + start, result.array(frame), result.offset(frame) + start);
+        }
     }
 
     private void line(Object from, int source, Object to, int target) {

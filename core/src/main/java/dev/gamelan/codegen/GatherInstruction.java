@@ -21,6 +21,8 @@ final class GatherInstruction implements Instruction {
     private final Axis axis;
     private final int count;
     private final Origin origin;
+    private final int parts;
+    private final Tasks tasks = new Tasks((frame, task, _) -> copy(frame, task));
 
     GatherInstruction(Op.Gather gather, List<Slot> operands, Slot result, Origin origin) {
         this.x = operands.get(0);
@@ -29,6 +31,7 @@ final class GatherInstruction implements Instruction {
         this.axis = Axis.of(x.type().shape(), gather.axis());
         this.count = indices.type().shape().length();
         this.origin = origin;
+        this.parts = Math.ceilDiv(count, GRAIN);
     }
 
     @Override
@@ -37,8 +40,7 @@ final class GatherInstruction implements Instruction {
             check(frame);
             return;
         }
-        int parts = Math.ceilDiv(count, GRAIN);
-        pool.run(axis.outer() * parts, (task, _) -> copy(frame, task / parts, task % parts * GRAIN));
+        tasks.run(frame, pool, axis.outer() * parts);
     }
 
     private void check(Frame frame) {
@@ -47,7 +49,9 @@ final class GatherInstruction implements Instruction {
         }
     }
 
-    private void copy(Frame frame, int outer, int from) {
+    private void copy(Frame frame, int task) {
+        int outer = task / parts;
+        int from = task % parts * GRAIN;
         Object source = x.array(frame);
         Object target = result.array(frame);
         int sourceBase = x.offset(frame) + outer * axis.extent() * axis.inner();

@@ -37,6 +37,10 @@ final class PoolingInstruction implements Instruction {
     private final int[] dilation = {1, 1, 1};
     private final int[][] taps;
     private final boolean apart;
+    private final int planes;
+    private final Tasks clearing = new Tasks((frame, image, _) -> clear(frame, image));
+    private final Tasks images = new Tasks(this::image);
+    private final Tasks rows = new Tasks(this::row);
 
     private PoolingInstruction(Kind kind, int vectorBits, Shape size, Window window, Shape wide, Shape narrow, List<Slot> operands,
             Slot out,
@@ -57,6 +61,7 @@ final class PoolingInstruction implements Instruction {
         }
         this.taps = new int[workers][size.length()];
         this.apart = isApart();
+        this.planes = this.narrow[0] * this.narrow[1];
         this.kind = !apart ? kind : kind == Kind.MAX_GRADIENT ? Kind.MAX_GRADIENT_APART
                 : kind == Kind.SUM_GRADIENT ? Kind.SUM_GRADIENT_APART : kind;
         ElementType type = LoopTypes.of(out.type().dtype());
@@ -117,19 +122,24 @@ final class PoolingInstruction implements Instruction {
 
     @Override
     public void run(Frame frame, Pool pool) {
-        int planes = narrow[0] * narrow[1];
         if (kind.isGradient() && !isCovered()) {
-            pool.run(batch, (image, _) -> clear(frame, image));
+            clearing.run(frame, pool, batch);
         }
         if (kind.isGradient() && !apart) {
-            pool.run(batch, (image, worker) -> {
-                for (int plane = 0; plane < planes; plane++) {
-                    row(frame, image, plane, taps[worker]);
-                }
-            });
+            images.run(frame, pool, batch);
         } else {
-            pool.run(batch * planes, (task, worker) -> row(frame, task / planes, task % planes, taps[worker]));
+            rows.run(frame, pool, batch * planes);
         }
+    }
+
+    private void image(Frame frame, int image, int worker) {
+        for (int plane = 0; plane < planes; plane++) {
+            row(frame, image, plane, taps[worker]);
+        }
+    }
+
+    private void row(Frame frame, int task, int worker) {
+        row(frame, task / planes, task % planes, taps[worker]);
     }
 
     private void clear(Frame frame, int image) {

@@ -13,6 +13,7 @@ final class RandomInstruction implements Instruction {
 
     private final Slot key;
     private final Slot result;
+    private final Tasks tasks = new Tasks((frame, task, _) -> fill(frame, task * GRAIN));
 
     RandomInstruction(Slot key, Slot result) {
         this.key = key;
@@ -21,14 +22,13 @@ final class RandomInstruction implements Instruction {
 
     @Override
     public void run(Frame frame, Pool pool) {
+        tasks.run(frame, pool, Math.ceilDiv(result.type().shape().length(), GRAIN));
+    }
+
+    private void fill(Frame frame, int from) {
         int[] keys = (int[]) key.array(frame);
-        int first = keys[key.offset(frame)];
-        int second = keys[key.offset(frame) + 1];
-        int length = result.type().shape().length();
-        int[] target = (int[]) result.array(frame);
-        int offset = result.offset(frame);
-        pool.run(Math.ceilDiv(length, GRAIN),
-                (task, _) -> fill(first, second, task * GRAIN, Math.min(length, task * GRAIN + GRAIN), target, offset));
+        int to = Math.min(result.type().shape().length(), from + GRAIN);
+        fill(keys[key.offset(frame)], keys[key.offset(frame) + 1], from, to, (int[]) result.array(frame), result.offset(frame));
     }
 
     /** Element by element without branches, so that HotSpot makes vectors of it. */

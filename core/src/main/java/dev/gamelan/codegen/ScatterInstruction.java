@@ -19,6 +19,7 @@ final class ScatterInstruction implements Instruction {
     private final Axis axis;
     private final int count;
     private final Origin origin;
+    private final Tasks tasks = new Tasks((frame, outer, _) -> add(frame, outer));
 
     ScatterInstruction(Op.ScatterAdd scatter, List<Slot> operands, Slot result, Origin origin) {
         this.base = operands.get(0);
@@ -47,7 +48,7 @@ final class ScatterInstruction implements Instruction {
             }
             return;
         }
-        pool.run(axis.outer(), (outer, _) -> add(frame, outer));
+        tasks.run(frame, pool, axis.outer());
     }
 
     private void add(Frame frame, int outer) {
