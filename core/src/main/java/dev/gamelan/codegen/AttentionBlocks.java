@@ -73,15 +73,19 @@ final class AttentionBlocks {
         this.mask = attention.scores().mask().map(this::matrices).orElse(null);
     }
 
-    /** Waits for kernels that are being compiled, if there is so much to do that this saves time. */
-    void await(boolean backward) {
+    /**
+     * Waits for the kernels of both directions that are being compiled, if there is so much to do that this saves time.
+     *
+     * @return whether there is so much, and one direction had better wait for its own kernels too
+     */
+    boolean await() {
         long work = (long) batches * attention.queries() * attention.keys() * (attention.depth() + attention.width());
         if (work < WORTH_WAITING) {
-            return;
+            return false;
         }
         product.await();
         packing.await(true);
-        kernels.await(backward);
+        return true;
     }
 
     Matrices matrices(Step.Binding binding) {

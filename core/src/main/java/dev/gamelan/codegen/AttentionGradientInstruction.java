@@ -28,6 +28,7 @@ final class AttentionGradientInstruction implements Instruction {
     private static final int TASK_KEYS = 512;
 
     private final AttentionBlocks blocks;
+    private final AttentionKernels.Gradients kernels;
     private final Attention attention;
     private final Matrices outputGradient;
     private final Matrices queryGradient;
@@ -46,6 +47,7 @@ final class AttentionGradientInstruction implements Instruction {
     AttentionGradientInstruction(AttentionBlocks blocks, Attention.Gradient gradient, List<Slot> norms) {
         this.blocks = blocks;
         this.attention = blocks.attention;
+        this.kernels = AttentionKernels.gradients(blocks.tile.lanes(), blocks.type, attention.scores().kind());
         this.outputGradient = blocks.matrices(gradient.outputGradient());
         this.queryGradient = blocks.matrices(gradient.query());
         this.keyGradient = blocks.matrices(gradient.key());
@@ -64,7 +66,9 @@ final class AttentionGradientInstruction implements Instruction {
 
     @Override
     public void run(Frame frame, Pool pool) {
-        blocks.await(true);
+        if (blocks.await()) {
+            kernels.await();
+        }
         if (parts == 1) {
             pool.run(blocks.batches, (batch, _) -> {
                 Object sums = Scratch.borrow(blocks.type, queryElements());
@@ -159,7 +163,7 @@ final class AttentionGradientInstruction implements Instruction {
         int line = batch * queries;
         System.arraycopy(max.array(frame), max.offset(frame) + line, panels, packed.state, queries);
         AttentionBlocks.invert(sum.array(frame), sum.offset(frame) + line, panels, packed.state + queries, queries);
-        blocks.kernels.dot().kernel().run(blocks.output.array(frame), blocks.output.at(frame, batch, 0, 0), blocks.output.rowStride, g, gAt,
+        kernels.dot().kernel().run(blocks.output.array(frame), blocks.output.at(frame, batch, 0, 0), blocks.output.rowStride, g, gAt,
                 outputGradient.rowStride,
                 queries, attention.width(), panels, packed.state + 2 * queries);
     }
@@ -210,7 +214,7 @@ final class AttentionGradientInstruction implements Instruction {
                     place.mask, STRIDE);
         }
         int seenFrom = blocks.isCausal() ? firstKey - blocks.ahead() - first : -rows;
-        blocks.kernels.gradients().kernel().run(work, place.scores, work, place.gradients, STRIDE, count, queries, seenFrom, work,
+        kernels.rows().kernel().run(work, place.scores, work, place.gradients, STRIDE, count, queries, seenFrom, work,
                 place.mask,
                 STRIDE,
                 attention.scores().scale(), panels, packed.state + first, packed.queries);

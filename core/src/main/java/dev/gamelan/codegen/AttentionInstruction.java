@@ -60,7 +60,9 @@ final class AttentionInstruction implements Instruction {
 
     @Override
     public void run(Frame frame, Pool pool) {
-        blocks.await(false);
+        if (blocks.await()) {
+            blocks.kernels.await();
+        }
         int most = Math.ceilDiv(attention.queries(), rows);
         int parts = blocks.batches >= 4 * pool.workers() || blocks.batches % pool.workers() == 0 ? 1 : Math.min(most, 2 * pool.workers());
         step = Math.ceilDiv(most, parts) * rows;

@@ -10,9 +10,20 @@ import java.util.concurrent.ConcurrentHashMap;
  *
  * @param weights what becomes of scores in the forward direction
  * @param merge joins what is known of some queries with what a block of keys adds
- * @param gradients weights and gradients of transposed scores
  */
-record AttentionKernels(Warm<Weights> weights, Warm<Merge> merge, Warm<Scale> scale, Warm<Dot> dot, Warm<GradientRows> gradients) {
+record AttentionKernels(Warm<Weights> weights, Warm<Merge> merge, Warm<Scale> scale) {
+    /**
+     * What only the gradient needs.
+     *
+     * @param dot the sums over products of outputs and their gradients
+     * @param rows weights and gradients of transposed scores
+     */
+    record Gradients(Warm<Dot> dot, Warm<GradientRows> rows) {
+        void await() {
+            rows.await();
+            dot.await();
+        }
+    }
 
     /** Rows and columns while warming up. */
     private static final int WARM = 4;
@@ -60,27 +71,36 @@ record AttentionKernels(Warm<Weights> weights, Warm<Merge> merge, Warm<Scale> sc
                 int maskAt, int maskStride, double scale, Object state, int stateAt, int queries);
     }
 
-    private record Key(Lanes lanes, ElementType type, MaskKind kind) {}
-
-    private static final Map<Key, AttentionKernels> KERNELS = new ConcurrentHashMap<>();
-
-    static AttentionKernels of(Lanes lanes, ElementType type, MaskKind kind) {
-        // Causal kernels without a mask serve both.
-        return KERNELS.computeIfAbsent(new Key(lanes, type, kind == MaskKind.CAUSAL ? MaskKind.NONE : kind), AttentionKernels::emit);
-    }
-
-    void await(boolean backward) {
-        weights.await();
-        merge.await();
-        scale.await();
-        if (backward) {
-            gradients.await();
-            dot.await();
+    private record Key(Lanes lanes, ElementType type, MaskKind kind) {
+        String name() {
+            return type + "" + kind;
         }
     }
 
+    private static final Map<Key, AttentionKernels> KERNELS = new ConcurrentHashMap<>();
+    private static final Map<Key, Gradients> GRADIENTS = new ConcurrentHashMap<>();
+
+    static AttentionKernels of(Lanes lanes, ElementType type, MaskKind kind) {
+        return KERNELS.computeIfAbsent(key(lanes, type, kind), AttentionKernels::emit);
+    }
+
+    static Gradients gradients(Lanes lanes, ElementType type, MaskKind kind) {
+        return GRADIENTS.computeIfAbsent(key(lanes, type, kind), AttentionKernels::emitGradients);
+    }
+
+    /** Causal kernels without a mask serve both. */
+    private static Key key(Lanes lanes, ElementType type, MaskKind kind) {
+        return new Key(lanes, type, kind == MaskKind.CAUSAL ? MaskKind.NONE : kind);
+    }
+
+    void await() {
+        weights.await();
+        merge.await();
+        scale.await();
+    }
+
     private static AttentionKernels emit(Key key) {
-        String name = key.type() + "" + key.kind();
+        String name = key.name();
         Lanes lanes = key.lanes();
         Object block = key.type().newArray(WARM * WARM_COLUMNS);
         Object other = key.type().newArray(WARM * WARM_COLUMNS);
@@ -88,17 +108,28 @@ record AttentionKernels(Warm<Weights> weights, Warm<Merge> merge, Warm<Scale> sc
         Object state = key.type().newArray(5 * WARM_COLUMNS);
         int columns = WARM_COLUMNS;
         return new AttentionKernels(
-                Warm.start(() -> KernelClass.define(Weights.class, "AttentionWeights" + name, lanes, k -> new Emitter(k, key).weights()),
+                Warm.start(() -> Warm.define(Weights.class, "AttentionWeights" + name, lanes, k -> new Emitter(k, key).weights()),
                         (kernel, number) -> kernel.run(block, 0, columns, rows(number), columns, columns - 5, mask, 0, columns, 1, state, 0,
                                 WARM)),
-                Warm.start(() -> KernelClass.define(Merge.class, "AttentionMerge" + name, lanes, k -> new Emitter(k, key).merge()),
+                Warm.start(() -> Warm.define(Merge.class, "AttentionMerge" + name, lanes, k -> new Emitter(k, key).merge()),
                         (kernel, number) -> kernel.run(state, 0, WARM, rows(number))),
-                Warm.start(() -> KernelClass.define(Scale.class, "AttentionScale" + name, lanes, k -> new Emitter(k, key).scale()),
-                        (kernel, number) -> kernel.run(other, 0, columns, rows(number), columns, state, 0)),
-                Warm.start(() -> KernelClass.define(Dot.class, "AttentionDot" + name, lanes, k -> new Emitter(k, key).dot()),
+                Warm.start(() -> Warm.define(Scale.class, "AttentionScale" + name, lanes, k -> new Emitter(k, key).scale()),
+                        (kernel, number) -> kernel.run(other, 0, columns, rows(number), columns, state, 0)));
+    }
+
+    private static Gradients emitGradients(Key key) {
+        String name = key.name();
+        Lanes lanes = key.lanes();
+        Object block = key.type().newArray(WARM * WARM_COLUMNS);
+        Object other = key.type().newArray(WARM * WARM_COLUMNS);
+        Object mask = key.type().newArray(WARM * WARM_COLUMNS);
+        Object state = key.type().newArray(5 * WARM_COLUMNS);
+        int columns = WARM_COLUMNS;
+        return new Gradients(
+                Warm.start(() -> Warm.define(Dot.class, "AttentionDot" + name, lanes, k -> new Emitter(k, key).dot()),
                         (kernel, number) -> kernel.run(block, 0, columns, other, 0, columns, rows(number), columns, state, 0)),
                 Warm.start(
-                        () -> KernelClass.define(GradientRows.class, "AttentionGradients" + name, lanes,
+                        () -> Warm.define(GradientRows.class, "AttentionGradients" + name, lanes,
                                 k -> new Emitter(k, key).gradients()),
                         (kernel, number) -> kernel.run(block, 0, other, 0, columns, rows(number), columns, 5, mask, 0, columns, 1, state, 0,
                                 columns)));

@@ -89,7 +89,7 @@ final class DepthwiseKernels {
         Object x = key.type().newArray(WARM_CHANNELS * WARM_PIXELS);
         Object y = key.type().newArray(WARM_CHANNELS * WARM_PIXELS);
         int[] places = new int[key.taps()];
-        return Warm.start(() -> KernelClass.define(Sum.class, "Depthwise" + key.name(), key.lanes(), k -> emitSum(k, key)),
+        return Warm.start(() -> Warm.define(Sum.class, "Depthwise" + key.name(), key.lanes(), k -> emitSum(k, key)),
                 (kernel, _) -> kernel.run(x, 0, channels, places, x, 0, places, x, 0, y, 0, channels, WARM_PIXELS, channels));
     }
 
@@ -100,7 +100,7 @@ final class DepthwiseKernels {
         int[] places = new int[key.taps()];
         int[] pixels = new int[WARM_PIXELS];
         return Warm.start(
-                () -> KernelClass.define(Gradient.class, "DepthwiseGradient" + key.name(), key.lanes(), k -> emitGradient(k, key)),
+                () -> Warm.define(Gradient.class, "DepthwiseGradient" + key.name(), key.lanes(), k -> emitGradient(k, key)),
                 (kernel, _) -> kernel.run(x, 0, pixels, places, x, 0, gw, 0, WARM_CHANNELS, WARM_PIXELS, channels));
     }
 

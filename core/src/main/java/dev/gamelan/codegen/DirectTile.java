@@ -42,7 +42,7 @@ interface DirectTile {
             Object c = type.newArray(tile.rows() * tile.columns());
             int[] places = new int[WARM_DEPTH];
             Arrays.setAll(places, i -> i);
-            return Warm.start(() -> KernelClass.define(DirectTile.class, name, tile.lanes(), k -> new Emitter(k, key).emit()),
+            return Warm.start(() -> Warm.define(DirectTile.class, name, tile.lanes(), k -> new Emitter(k, key).emit()),
                     (kernel, number) -> kernel.run(a, 0, places, b, 0, tile.columns(), c, 0, tile.columns(),
                             number < Warm.INTERPRETED_CALLS ? 0 : WARM_DEPTH, number % 4 == 0));
         }

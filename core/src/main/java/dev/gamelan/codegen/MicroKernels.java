@@ -77,7 +77,7 @@ final class MicroKernels {
     private static MicroKernel emit(Key key) {
         Tile tile = key.tile();
         String name = "Gemm" + key.kind() + key.type() + tile.rows() + "x" + tile.vectors();
-        return KernelClass.define(MicroKernel.class, name, tile.lanes(), asm -> {
+        return Warm.define(MicroKernel.class, name, tile.lanes(), asm -> {
             Emitter emitter = new Emitter(asm, key);
             switch (key.kind()) {
                 case PANEL, PANEL_PART, PANEL_EDGE, DIRECT, EDGE -> emitter.product();

@@ -41,10 +41,10 @@ record PackKernels(Warm<Copy> copyRows, Warm<Copy> interleave, Copy general, int
         Object from = type.newArray(WARM_ROWS * Math.max(width, interleaved));
         Object to = type.newArray(WARM_ROWS * Math.max(width, interleaved));
         Warm<Copy> copyRows = Warm.start(
-                () -> KernelClass.define(Copy.class, "PackRows" + type, lanes, k -> copyRows(k, type, key.tile().vectors())),
+                () -> Warm.define(Copy.class, "PackRows" + type, lanes, k -> copyRows(k, type, key.tile().vectors())),
                 (copy, _) -> copy.run(from, 0, width, 1, to, 0, width, WARM_ROWS, width));
         Warm<Copy> interleave = Warm.start(
-                () -> KernelClass.define(Copy.class, "PackInterleaved" + type, narrow, k -> interleave(k, type, interleaved)),
+                () -> Warm.define(Copy.class, "PackInterleaved" + type, narrow, k -> interleave(k, type, interleaved)),
                 (copy, _) -> copy.run(from, 0, 1, WARM_ROWS, to, 0, Math.max(width, interleaved), WARM_ROWS, interleaved));
         return new PackKernels(copyRows, interleave, general, width, interleaved);
     }

@@ -89,7 +89,7 @@ interface PoolingCode {
             Object out = type.newArray(WARM_WINDOWS * window);
             String name = "Pooling" + key.kind() + type + (key.taps() > 0 ? "x" + key.taps() : "");
             return Warm.start(
-                    () -> KernelClass.define(PoolingCode.class, name, Lanes.ofBits(key.vectorBits(), type),
+                    () -> Warm.define(PoolingCode.class, name, Lanes.ofBits(key.vectorBits(), type),
                             asm -> new Emitter(asm, type, key.taps()).emit(key.kind())),
                     (code, _) -> code.run(wide, second, out, 0, 0, 0, window, window, window, WARM_WINDOWS, taps, taps.length,
                             WARM_CHANNELS));

@@ -2,10 +2,11 @@ package dev.gamelan.codegen;
 
 import dev.gamelan.runtime.Allocation;
 import dev.gamelan.runtime.Debug;
-import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.BlockingDeque;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.LinkedBlockingDeque;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 /**
@@ -36,7 +37,7 @@ final class Warm<K> {
     private static final int MOST_SECONDS = 2;
     /** Multiply-adds that take longer without compiled kernels than compiling takes. */
     private static final long WORTH_WAITING = 2_000_000;
-    private static final BlockingQueue<Warm<?>> WAITING = new LinkedBlockingQueue<>();
+    private static final BlockingDeque<Warm<?>> WAITING = new LinkedBlockingDeque<>();
 
     static {
         Thread.ofPlatform().daemon().name("gamelan-warm-up").start(Warm::serve);
@@ -61,6 +62,14 @@ final class Warm<K> {
         return warm;
     }
 
+    /**
+     * Defines a kernel as {@link KernelClass#define} does, under a name by which a JVM is told not to call it while HotSpot compiles it:
+     * {@code -XX:CompileCommand=BackgroundCompilation,dev.gamelan.codegen.Warmed*::*,false}.
+     */
+    static <K> K define(Class<K> type, String name, Lanes lanes, Consumer<Assembler> body) {
+        return KernelClass.define(type, "Warmed" + name, lanes, body);
+    }
+
     /** The kernel, at full speed or not. */
     K kernel() {
         return kernel;
@@ -71,10 +80,13 @@ final class Warm<K> {
         return warmth.isWarm();
     }
 
-    /** Waits until the kernel is ready, or does not become so soon, for a second or two at most. */
+    /** Waits until the kernel is ready, or does not become so soon, for a second or two at most. It is the next to be warmed up. */
     void await() {
         if (isReady()) {
             return;
+        }
+        if (WAITING.remove(this)) {
+            WAITING.addFirst(this);
         }
         try {
             ended.await(MOST_SECONDS, TimeUnit.SECONDS);

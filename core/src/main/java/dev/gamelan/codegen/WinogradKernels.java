@@ -91,7 +91,7 @@ final class WinogradKernels {
             Object to = type.newArray(POINTS * POINTS * WARM_CHANNELS);
             Object scratch = type.newArray(SCRATCH);
             return Warm.start(
-                    () -> KernelClass.define(Transform.class, "Winograd" + name + type, lanes, k -> new Emitter(k, type, matrix).emit()),
+                    () -> Warm.define(Transform.class, "Winograd" + name + type, lanes, k -> new Emitter(k, type, matrix).emit()),
                     (kernel, _) -> kernel.run(from, 0, POINTS * WARM_CHANNELS, WARM_CHANNELS, to, 0, outputs * WARM_CHANNELS,
                             WARM_CHANNELS, scratch, WARM_CHANNELS));
         });
@@ -105,7 +105,7 @@ final class WinogradKernels {
             Object scratch = type.newArray(SCRATCH);
             Object row = elements(type);
             return Warm.start(
-                    () -> KernelClass.define(RowTransform.class, "Winograd" + name + "Row" + type, lanes,
+                    () -> Warm.define(RowTransform.class, "Winograd" + name + "Row" + type, lanes,
                             k -> new Emitter(k, type, matrix).emitRow()),
                     (kernel, _) -> kernel.run(from, 0, POINTS * WARM_CHANNELS, WARM_CHANNELS, row, 0, to, 0, WARM_CHANNELS, scratch,
                             WARM_CHANNELS));
