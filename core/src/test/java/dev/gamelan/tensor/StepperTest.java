@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 class StepperTest {
@@ -129,6 +130,7 @@ class StepperTest {
     }
 
     @Test
+    @Tag("alone")
     void steadyStepsAllocateLittle() {
         assumeTrue("jvm".equals(Backend.preferred().name()), "the reference interpreter allocates as it likes");
         record Weights(Tensor a, Tensor b, TensorMap more) implements Tree {}
