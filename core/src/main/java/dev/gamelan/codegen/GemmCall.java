@@ -189,7 +189,7 @@ final class GemmCall {
      */
     private boolean cutsColumns(PackedPath packed, int threads, int width) {
         int unit = path.rowUnit();
-        if (threads == 1 || p.rows() > 2 * packed.mostRows() || width < 2 * threads * path.columnUnit()
+        if (threads == 1 || p.rows() > 2 * packed.mostRows() || width < threads * path.columnUnit()
                 || done != null && p.depth() < LEAST_DEPTH) {
             return false;
         }

@@ -7,12 +7,19 @@ import java.util.concurrent.atomic.AtomicReferenceArray;
 /**
  * Arrays that kernels borrow for the time of a call. Any number of threads may borrow; arrays given back are kept for
  * the next borrower of the same size class, so a steady state allocates nothing. Contents are whatever was left there.
+ *
+ * <p>A thread looks first where it gave back the last: that array is in its caches, and no other thread writes to that part of the table.
  */
 final class Scratch {
-    private static final int SLOTS = 32;
+    private static final int CLASSES = 32;
     private static final int SMALLEST_LOG = 8;
-    private static final AtomicReferenceArray<Object> FLOATS = new AtomicReferenceArray<>(32 * SLOTS);
-    private static final AtomicReferenceArray<Object> DOUBLES = new AtomicReferenceArray<>(32 * SLOTS);
+    /** Arrays of one size class that a thread has for itself at most. */
+    private static final int SLOTS = 4;
+    /** Parts of the table, one for each thread as long as there are few. */
+    private static final int PARTS = 32;
+    private static final int PART = CLASSES * SLOTS;
+    private static final AtomicReferenceArray<Object> FLOATS = new AtomicReferenceArray<>(PARTS * PART);
+    private static final AtomicReferenceArray<Object> DOUBLES = new AtomicReferenceArray<>(PARTS * PART);
 
     private Scratch() {
     }
@@ -21,11 +28,15 @@ final class Scratch {
     static Object borrow(ElementType type, int length) {
         int sizeLog = Math.max(SMALLEST_LOG, 32 - Integer.numberOfLeadingZeros(Math.max(1, length) - 1));
         AtomicReferenceArray<Object> kept = kept(type);
-        for (int i = sizeLog * SLOTS; i < (sizeLog + 1) * SLOTS; i++) {
-            if (kept.getPlain(i) != null) {
-                Object array = kept.getAndSet(i, null);
-                if (array != null) {
-                    return array;
+        int own = part();
+        for (int part = 0; part < PARTS; part++) {
+            int first = first(own + part, sizeLog);
+            for (int i = first; i < first + SLOTS; i++) {
+                if (kept.getPlain(i) != null) {
+                    Object array = kept.getAndSet(i, null);
+                    if (array != null) {
+                        return array;
+                    }
                 }
             }
         }
@@ -36,11 +47,23 @@ final class Scratch {
     static void giveBack(ElementType type, Object array) {
         int sizeLog = Integer.numberOfTrailingZeros(Array.getLength(array));
         AtomicReferenceArray<Object> kept = kept(type);
-        for (int i = sizeLog * SLOTS; i < (sizeLog + 1) * SLOTS; i++) {
-            if (kept.getPlain(i) == null && kept.compareAndSet(i, null, array)) {
-                return;
+        int own = part();
+        for (int part = 0; part < PARTS; part++) {
+            int first = first(own + part, sizeLog);
+            for (int i = first; i < first + SLOTS; i++) {
+                if (kept.getPlain(i) == null && kept.compareAndSet(i, null, array)) {
+                    return;
+                }
             }
         }
+    }
+
+    private static int part() {
+        return (int) Thread.currentThread().threadId();
+    }
+
+    private static int first(int part, int sizeLog) {
+        return (part & PARTS - 1) * PART + sizeLog * SLOTS;
     }
 
     /** Zeros {@code [from, to)} of a {@code float[]} or {@code double[]}. */

@@ -4,15 +4,19 @@ import java.util.Objects;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A fixed team of threads, the caller among them, that runs the numbered tasks of one call after another.
  *
+ * <p>Each thread begins with its own share of the tasks, a range of the numbers, and helps others when it is done. So where call after
+ * call has the same tasks, a thread mostly meets data that its caches hold, and threads do not fight for the line of memory that says
+ * what is next. Which thread runs which task stays a matter of chance all the same, so a task must not depend on it.
+ *
  * <p>Threads wait awake for a short while, since the kernels of a step follow each other within microseconds, and then
- * park. Which thread runs which task is a matter of chance, so a task must not depend on it. A call that meets the team
- * at work (from inside a task, or from another user thread) runs all of its tasks itself.
+ * park. A call that meets the team at work (from inside a task, or from another user thread) runs all of its tasks itself.
  */
 public final class Pool implements AutoCloseable {
     /** Tasks that may run in any order and at the same time. */
@@ -31,23 +35,30 @@ public final class Pool implements AutoCloseable {
     private static final long AWAKE_NANOS = 100_000;
     private static final int CHECKS_PER_CLOCK = 64;
     private static final int SPINS_BEFORE_YIELD = 100_000;
-    /** Cells lie 16 longs apart, so that no two share a pair of cache lines. */
-    private static final int CLAIM = 16;
-    private static final int DONE = 32;
-    private static final int FIRST_PARKED = 48;
-    private static final int STRIDE = 16;
+    /** Cells of different writers lie 16 longs apart, so that no two share a pair of cache lines. */
+    private static final int LINE = 16;
+    /** A worker's cells: what is unclaimed of its share, and behind it the end of the share; what it has finished; whether it is parked. */
+    private static final int CLAIM = 0;
+    private static final int END = 1;
+    private static final int DONE = LINE;
+    private static final int PARKED = 2 * LINE;
+    private static final int CELLS = 3 * LINE;
+    /** References on a pair of cache lines of their own. */
+    private static final int REFERENCES = 32;
 
     private final int workers;
     private final Thread[] threads;
     private final AtomicBoolean busy = new AtomicBoolean();
     private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
     /**
-     * CLAIM: number of the call (upper half) and how many of its tasks are unclaimed (lower half); DONE: how many of its
-     * tasks are finished; then one cell per worker, 1 while it is parked.
+     * For each worker CLAIM: number of the call (upper half) and how many tasks of the worker's share are unclaimed (lower half); DONE:
+     * tasks that it has finished in all calls; PARKED: 1 while it is parked.
      */
     private final AtomicLongArray cells;
-    private @Nullable Task task;
-    private int tasks;
+    /** What is run now; away from the fields that waiting threads read. */
+    private final AtomicReferenceArray<@Nullable Task> task = new AtomicReferenceArray<>(2 * REFERENCES);
+    /** Tasks of all calls so far. */
+    private long published;
     private long calls;
     private boolean started;
     private volatile boolean closed;
@@ -59,7 +70,7 @@ public final class Pool implements AutoCloseable {
         }
         this.workers = workers;
         this.threads = new Thread[workers];
-        this.cells = new AtomicLongArray(FIRST_PARKED + STRIDE * (workers + 1));
+        this.cells = new AtomicLongArray(LINE + CELLS * workers + LINE);
     }
 
     /** The pool of the process: of {@code -Dgamelan.threads} threads, or as many as there are processors. */
@@ -86,9 +97,9 @@ public final class Pool implements AutoCloseable {
         try {
             publish(count, body);
             work(0);
-            awaitDone(count);
+            awaitDone();
         } finally {
-            task = null;
+            task.setPlain(REFERENCES, null);
             busy.set(false);
         }
         Throwable thrown = failure.get();
@@ -102,17 +113,35 @@ public final class Pool implements AutoCloseable {
         if (!started) {
             start();
         }
-        task = body;
-        tasks = count;
+        task.setPlain(REFERENCES, body);
+        published += count;
         calls++;
-        cells.set(DONE, 0);
-        cells.set(CLAIM, calls << 32 | count);
         int helpers = Math.min(count, workers);
+        for (int w = helpers - 1; w > 0; w--) {
+            share(w, count, helpers);
+            cells.setRelease(cell(w, CLAIM), claim(w, count, helpers));
+        }
+        share(0, count, helpers);
+        // Volatile: who is parked is looked up after everybody can see the call.
+        cells.set(cell(0, CLAIM), claim(0, count, helpers));
         for (int w = 1; w < helpers; w++) {
-            if (cells.get(parkedCell(w)) != 0) {
+            if (cells.get(cell(w, PARKED)) != 0) {
                 LockSupport.unpark(threads[w]);
             }
         }
+    }
+
+    private void share(int worker, int count, int helpers) {
+        cells.setPlain(cell(worker, END), from(worker + 1, count, helpers));
+    }
+
+    private long claim(int worker, int count, int helpers) {
+        return calls << 32 | from(worker + 1, count, helpers) - from(worker, count, helpers);
+    }
+
+    /** The first task of a worker's share. */
+    private static int from(int worker, int count, int helpers) {
+        return (int) ((long) count * worker / helpers);
     }
 
     private void start() {
@@ -127,7 +156,7 @@ public final class Pool implements AutoCloseable {
     private void serve(int worker) {
         while (!closed) {
             work(worker);
-            if (!seesWorkWhileAwake()) {
+            if (!seesWorkWhileAwake(worker)) {
                 park(worker);
             }
         }
@@ -137,11 +166,11 @@ public final class Pool implements AutoCloseable {
      * Looks without {@link Thread#onSpinWait}: a hypervisor takes a loop of pauses for a thread that waits in vain, stops it and may
      * move it away from its partner's cache; five of eleven processes ran at half speed with pauses, two of fourteen without.
      */
-    private boolean seesWorkWhileAwake() {
+    private boolean seesWorkWhileAwake(int worker) {
         long start = System.nanoTime();
         do {
             for (int i = 0; i < CHECKS_PER_CLOCK; i++) {
-                if ((int) cells.get(CLAIM) != 0) {
+                if ((int) cells.get(cell(worker, CLAIM)) != 0) {
                     return true;
                 }
             }
@@ -150,32 +179,42 @@ public final class Pool implements AutoCloseable {
     }
 
     private void park(int worker) {
-        cells.set(parkedCell(worker), 1);
-        while ((int) cells.get(CLAIM) == 0 && !closed) {
+        cells.set(cell(worker, PARKED), 1);
+        while ((int) cells.get(cell(worker, CLAIM)) == 0 && !closed) {
             LockSupport.park(this);
         }
-        cells.set(parkedCell(worker), 0);
+        cells.set(cell(worker, PARKED), 0);
     }
 
-    /** Claims and runs tasks until none is left. */
+    /** Claims and runs tasks until none is left: the worker's own, then those of others. */
     private void work(int worker) {
         int finished = 0;
+        for (int i = 0; i < workers; i++) {
+            int owner = worker + i < workers ? worker + i : worker + i - workers;
+            finished += workOn(cell(owner, CLAIM), worker);
+        }
+        if (finished > 0) {
+            int done = cell(worker, DONE);
+            cells.setRelease(done, cells.getPlain(done) + finished);
+        }
+    }
+
+    /** Claims and runs tasks of one share until none is left; how many it were. */
+    private int workOn(int cell, int worker) {
+        int finished = 0;
         while (true) {
-            long claim = cells.get(CLAIM);
+            long claim = cells.get(cell);
             int unclaimed = (int) claim;
             if (unclaimed == 0) {
-                break;
+                return finished;
             }
-            Task body = task;
-            int number = tasks - unclaimed;
-            // Success proves that the call has not ended since the claim was read, so the fields read are its own.
-            if (cells.compareAndSet(CLAIM, claim, claim - 1)) {
+            Task body = task.getPlain(REFERENCES);
+            int number = (int) cells.getPlain(cell + END) - unclaimed;
+            // Success proves that the call has not ended since the claim was read, so what was read is its own.
+            if (cells.compareAndSet(cell, claim, claim - 1)) {
                 runOne(Objects.requireNonNull(body), number, worker);
                 finished++;
             }
-        }
-        if (finished > 0) {
-            cells.getAndAdd(DONE, finished);
         }
     }
 
@@ -187,12 +226,21 @@ public final class Pool implements AutoCloseable {
         }
     }
 
-    private void awaitDone(int count) {
-        for (int spins = 0; cells.get(DONE) != count; spins++) {
+    private void awaitDone() {
+        for (int spins = 0; finished() != published; spins++) {
             if (spins >= SPINS_BEFORE_YIELD) {
                 Thread.yield();
             }
         }
+    }
+
+    /** Tasks that were finished in all calls. */
+    private long finished() {
+        long sum = 0;
+        for (int w = 0; w < workers; w++) {
+            sum += cells.get(cell(w, DONE));
+        }
+        return sum;
     }
 
     /** Ends the threads once they are idle; later calls run in the caller alone. */
@@ -204,8 +252,8 @@ public final class Pool implements AutoCloseable {
         }
     }
 
-    private static int parkedCell(int worker) {
-        return FIRST_PARKED + STRIDE * worker;
+    private static int cell(int worker, int kind) {
+        return LINE + CELLS * worker + kind;
     }
 
     /** Tasks declare no checked exceptions, so {@code thrown} is none unless the task itself went around the compiler. */
