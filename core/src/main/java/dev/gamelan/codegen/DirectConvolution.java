@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class DirectConvolution implements Convolution.Run {
     /** Elements under a kernel that are few. */
-    private static final int FEW_ELEMENTS = 128;
+    private static final int FEW_ELEMENTS = 160;
     /** Filters that leave a part of a wider tile empty. */
     private static final int FEW_FILTERS = 16;
     private static final int LEAST_FILTERS = 8;

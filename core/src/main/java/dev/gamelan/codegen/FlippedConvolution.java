@@ -20,11 +20,11 @@ final class FlippedConvolution implements Convolution.Run {
     private final PackKernels packing;
     private final Convolution.Run product;
 
-    FlippedConvolution(Lanes lanes, ElementType type, ConvShape shape) {
+    FlippedConvolution(Lanes lanes, ElementType type, ConvShape shape, boolean kept) {
         this.type = type;
         this.shape = shape;
         this.packing = PackKernels.of(type, Tile.largest(lanes));
-        this.product = Convolution.product(lanes, type, shape.transposed());
+        this.product = Convolution.product(lanes, type, shape.transposed(), kept);
     }
 
     @Override
