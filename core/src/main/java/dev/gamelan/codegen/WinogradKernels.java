@@ -71,7 +71,8 @@ final class WinogradKernels {
             return Warm.start(
                     () -> KernelClass.define(RowTransform.class, "Winograd" + name + "Row" + type, lanes,
                             k -> new Emitter(k, type, matrix).emitRow()),
-                    (kernel, _) -> kernel.run(from, 0, WinogradPoints.MOST * WARM_CHANNELS, WARM_CHANNELS, row, 0, to, 0, WARM_CHANNELS, scratch,
+                    (kernel, _) -> kernel.run(from, 0, WinogradPoints.MOST * WARM_CHANNELS, WARM_CHANNELS, row, 0, to, 0, WARM_CHANNELS,
+                            scratch,
                             WARM_CHANNELS));
         });
     }

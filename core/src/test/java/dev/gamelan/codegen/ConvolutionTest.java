@@ -114,7 +114,8 @@ class ConvolutionTest {
             for (Lanes lanes : Forms.all(ElementType.FLOAT)) {
                 float[][] results = {
                         run(Convolution.forward(lanes, ElementType.FLOAT, this.x, this.w, window, groups, false), TWO, x, w, gy.length),
-                        run(Convolution.inputGradient(lanes, ElementType.FLOAT, this.x, this.w, window, groups, false), TWO, gy, w, x.length),
+                        run(Convolution.inputGradient(lanes, ElementType.FLOAT, this.x, this.w, window, groups, false), TWO, gy, w,
+                                x.length),
                         run(Convolution.kernelGradient(lanes, ElementType.FLOAT, this.x, this.w, window, groups), TWO, x, gy, w.length)};
                 first = first == null ? results : first;
                 for (int i = 0; i < 3; i++) {
