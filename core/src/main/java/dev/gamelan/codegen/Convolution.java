@@ -6,6 +6,7 @@ import dev.gamelan.ir.Derived;
 import dev.gamelan.ir.Window;
 import dev.gamelan.runtime.Pool;
 import dev.gamelan.shape.Shape;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -50,12 +51,12 @@ public final class Convolution {
 
     /** (x, w) -> y. */
     public static Run forward(ElementType type, Shape x, Shape w, Window window, int groups) {
-        return forward(Lanes.preferred(type), type, x, w, window, groups);
+        return forward(Lanes.preferred(type), type, x, w, window, groups, false);
     }
 
     /** (gy, w) -> gradient of x, of extents {@code x}: also the transposed convolution. */
     public static Run inputGradient(ElementType type, Shape x, Shape w, Window window, int groups) {
-        return inputGradient(Lanes.preferred(type), type, x, w, window, groups);
+        return inputGradient(Lanes.preferred(type), type, x, w, window, groups, false);
     }
 
     /** (x, gy) -> gradient of w, of extents {@code w}. */
@@ -63,22 +64,30 @@ public final class Convolution {
         return kernelGradient(Lanes.preferred(type), type, x, w, window, groups);
     }
 
-    /** {@link #forward(ElementType, Shape, Shape, Window, int)} in a given form. */
-    public static Run forward(Lanes lanes, ElementType type, Shape x, Shape w, Window window, int groups) {
+    /**
+     * {@link #forward(ElementType, Shape, Shape, Window, int)} in a given form.
+     *
+     * @param kept whether most runs have the same kernel
+     */
+    public static Run forward(Lanes lanes, ElementType type, Shape x, Shape w, Window window, int groups, boolean kept) {
         ConvShape shape = ConvShape.of(x, w, window, groups);
         if (shape.isDepthwise()) {
             return Depthwise.forward(lanes, type, shape);
         }
-        return product(lanes, type, shape);
+        return product(lanes, type, shape, kept);
     }
 
-    /** {@link #inputGradient(ElementType, Shape, Shape, Window, int)} in a given form. */
-    public static Run inputGradient(Lanes lanes, ElementType type, Shape x, Shape w, Window window, int groups) {
+    /**
+     * {@link #inputGradient(ElementType, Shape, Shape, Window, int)} in a given form.
+     *
+     * @param kept whether most runs have the same kernel
+     */
+    public static Run inputGradient(Lanes lanes, ElementType type, Shape x, Shape w, Window window, int groups, boolean kept) {
         ConvShape shape = ConvShape.of(x, w, window, groups);
         if (shape.isDepthwise()) {
             return Depthwise.inputGradient(lanes, type, shape);
         }
-        return shape.hasUnitStrides() ? new FlippedConvolution(lanes, type, shape) : new ScatteredConvolution(lanes, type, shape);
+        return shape.hasUnitStrides() ? new FlippedConvolution(lanes, type, shape, kept) : new ScatteredConvolution(lanes, type, shape);
     }
 
     /** {@link #kernelGradient(ElementType, Shape, Shape, Window, int)} in a given form. */
@@ -103,9 +112,10 @@ public final class Convolution {
     }
 
     /** The convolution as a product of patches and kernel, one per group, or by minimal filtering where that is faster. */
-    static Run product(Lanes lanes, ElementType type, ConvShape shape) {
-        if (Winograd.pays(type, shape)) {
-            return new Winograd(lanes, type, shape);
+    static Run product(Lanes lanes, ElementType type, ConvShape shape, boolean kept) {
+        Optional<WinogradPoints> points = WinogradChoice.of(type, shape, kept);
+        if (points.isPresent()) {
+            return new Winograd(lanes, type, shape, points.get());
         }
         if (PointwiseConvolution.pays(shape)) {
             return new PointwiseConvolution(lanes, type, shape);

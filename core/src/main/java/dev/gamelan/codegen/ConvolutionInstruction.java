@@ -32,14 +32,16 @@ final class ConvolutionInstruction implements Instruction {
         this.done = epilogue.map(loop -> (Convolution.PixelsDone) (from, to) -> loop.lines(from, to, pixels)).orElse(null);
     }
 
-    static ConvolutionInstruction of(Node node, int vectorBits, List<Slot> operands, Slot result, Optional<LoopInstruction> epilogue) {
+    /** @param kept whether most runs have the same right operand */
+    static ConvolutionInstruction of(Node node, int vectorBits, List<Slot> operands, boolean kept, Slot result,
+            Optional<LoopInstruction> epilogue) {
         ElementType type = LoopTypes.of(node.dtype());
         Lanes lanes = Lanes.ofBits(vectorBits, type);
         Shape first = operands.get(0).type().shape();
         Shape second = operands.get(1).type().shape();
         Convolution.Run convolution = switch (node.op()) {
-            case Op.Conv o -> Convolution.forward(lanes, type, first, second, o.window(), o.groups());
-            case Op.ConvInputGradient o -> Convolution.inputGradient(lanes, type, node.shape(), second, o.window(), o.groups());
+            case Op.Conv o -> Convolution.forward(lanes, type, first, second, o.window(), o.groups(), kept);
+            case Op.ConvInputGradient o -> Convolution.inputGradient(lanes, type, node.shape(), second, o.window(), o.groups(), kept);
             case Op.ConvKernelGradient o -> Convolution.kernelGradient(lanes, type, first, node.shape(), o.window(), o.groups());
             default -> throw new IllegalArgumentException(node.op() + " is no convolution");
         };

@@ -14,6 +14,11 @@ import org.jspecify.annotations.Nullable;
 final class DirectConvolution implements Convolution.Run {
     /** Elements under a kernel that are few. */
     private static final int FEW_ELEMENTS = 128;
+    /** Elements under a kernel that are few where each of its lines has at most so many, which takes long to gather. */
+    private static final int FEW_IN_LINES = 400;
+    private static final int SHORT_LINE = 40;
+    /** Elements under a kernel that are few for a narrow tile. */
+    private static final int FEW_FOR_FEW_FILTERS = 576;
     /** Filters that leave a part of a wider tile empty. */
     private static final int FEW_FILTERS = 16;
     private static final int LEAST_FILTERS = 8;
@@ -45,8 +50,10 @@ final class DirectConvolution implements Convolution.Run {
 
     /** Whether it is faster than a product of gathered patches, by extents alone. */
     static boolean pays(ConvShape shape) {
+        boolean shortLines = shape.width().kernel() * shape.channels() <= SHORT_LINE;
+        int few = shape.filters() <= FEW_FILTERS ? FEW_FOR_FEW_FILTERS : shortLines ? FEW_IN_LINES : FEW_ELEMENTS;
         return shape.groups() == 1 && !shape.isPointwise() && shape.depth().kernel() == 1 && shape.filters() >= LEAST_FILTERS
-                && shape.patch() <= (shape.filters() <= FEW_FILTERS ? 2 * FEW_ELEMENTS : FEW_ELEMENTS);
+                && shape.patch() <= few;
     }
 
     @Override

@@ -8,6 +8,7 @@ import dev.gamelan.kernel.LoopKernel;
 import dev.gamelan.kernel.Schedule;
 import dev.gamelan.kernel.Step;
 import dev.gamelan.plan.MemoryPlan;
+import dev.gamelan.plan.Place;
 import dev.gamelan.runtime.Frame;
 import dev.gamelan.runtime.Instruction;
 import dev.gamelan.runtime.Pool;
@@ -95,7 +96,7 @@ final class Linker {
         } else if (step.node().op() instanceof Op.If branch) {
             return new BranchInstruction(bodies.apply(branch.then()), bodies.apply(branch.otherwise()), operands, results);
         }
-        return Library.find(step.node(), operands, results.getFirst(), vectorBits, pool)
+        return Library.find(step.node(), operands, isKept(step.node()), results.getFirst(), vectorBits, pool)
                 .orElseGet(() -> new LibraryInstruction(step, step.results(), operands, results));
     }
 
@@ -111,11 +112,25 @@ final class Linker {
         Slot result = slot(step.node());
         if (!(step.node().op() instanceof Op.MatMul)) {
             List<Slot> operands = step.node().operands().stream().map(this::whole).toList();
-            return ConvolutionInstruction.of(step.node(), vectorBits, operands, result, step.epilogue().map(this::loop));
+            return ConvolutionInstruction.of(step.node(), vectorBits, operands, isKept(step.node()), result,
+                    step.epilogue().map(this::loop));
         }
         List<Slot> operands = step.operands().stream().map(this::matrix).toList();
         return step.node().dtype().isFloating() ? new MatMulInstruction(vectorBits, step, operands, result, step.epilogue().map(this::loop))
                 : new IntegerMatMulInstruction(step, operands, result);
+    }
+
+    /** Whether the second operand is most likely the same in the next run: a constant, or an input that the program does not overwrite. */
+    private boolean isKept(Node node) {
+        if (node.operands().size() < 2) {
+            return false;
+        }
+        Place place = Objects.requireNonNull(plan.places().get(Step.Whole.of(node.operand(1))));
+        return switch (place.kind()) {
+            case CONSTANT -> true;
+            case INPUT -> place.index() >= schedule.donated();
+            case ARENA, OUTPUT -> false;
+        };
     }
 
     private Slot matrix(Step.Matrix matrix) {

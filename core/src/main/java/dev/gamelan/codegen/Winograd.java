@@ -7,28 +7,36 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A convolution by minimal filtering: for each pair of channels, tiles of 4 x 4 outputs of a 3 x 3 kernel cost 36 multiplications
- * instead of 144, and so do tiles of 2 x 2 outputs of a 5 x 5 kernel instead of 100. Tiles are transformed, multiplied and transformed back some rows of tiles at a time, all in cache; how they are cut
- * changes no bit of the result. Errors are a few times those of the direct sum: 1e-5 of the largest result.
+ * instead of 144, and so do tiles of 2 x 2 outputs of a 5 x 5 kernel instead of 100. Tiles are transformed, multiplied and transformed
+ * back some rows of tiles at a time, all in cache. Where there are too few tiles to read a large kernel for each part of them, threads
+ * share its filters instead. How tiles and filters are cut changes no bit of the result. Errors are a few times those of the direct sum:
+ * 1e-5 of the largest result.
  */
 final class Winograd implements Convolution.Run {
-    private static final int POINTS = WinogradKernels.POINTS;
-    private static final int SQUARE = POINTS * POINTS;
-    /** The largest kernel: one whose tiles have more than one output. */
-    private static final int MOST_TAPS = POINTS - 1;
     /** Transformed elements that a block should leave in the second-level cache. */
     private static final int CACHED_ELEMENTS = 192 * 1024;
     /** A transformed kernel larger than this comes from memory for each block, which then should have at least so many tiles. */
     private static final int CACHED_KERNEL = 512 * 1024;
     private static final int LEAST_TILES = 48;
+    /** From this size on threads had better share a kernel than tiles. */
+    private static final int SHARED_KERNEL = 2 * CACHED_KERNEL;
     /** Channels of the kernel that a thread transforms at a time. */
     private static final int LEAST_SHARE = 8;
+    /** A kernel of fewer rows for the product has to save at least this fraction of the rows. */
+    private static final int WORTH_A_KERNEL = 8;
 
     /** What a transformed kernel follows from. */
-    private record Key(Lanes lanes, int channels, int filters, int offset) {
+    private record Key(Lanes lanes, WinogradPoints points, int channels, int filters, int offset) {
+    }
+
+    /** How the work is cut: some rows of tiles, and some of the filters, which are whole panels. */
+    private record Cut(int tileRows, int parts) {
     }
 
     private final ElementType type;
     private final ConvShape shape;
+    private final WinogradPoints points;
+    private final int square;
     private final Tile tile;
     private final Warm<MicroKernel> product;
     private final WinogradTiles tiles;
@@ -41,42 +49,20 @@ final class Winograd implements Convolution.Run {
     /** Filters, filled up to whole panels. */
     private final int columns;
 
-    Winograd(Lanes lanes, ElementType type, ConvShape shape) {
+    Winograd(Lanes lanes, ElementType type, ConvShape shape, WinogradPoints points) {
         this.type = type;
         this.shape = shape;
+        this.points = points;
+        this.square = points.square();
         this.tile = Tile.fitting(lanes, shape.filters());
         this.product = MicroKernels.warmPanel(type, tile);
-        this.tiles = new WinogradTiles(lanes, type, shape);
+        this.tiles = new WinogradTiles(lanes, type, shape, points);
         this.taps = shape.width().kernel();
-        this.kernel = WinogradKernels.factors(taps).of(type, lanes);
-        this.output = WinogradKernels.results(tiles.side()).of(type, lanes);
+        this.kernel = points.factors(taps).of(type, lanes);
+        this.output = points.results(tiles.side()).of(type, lanes);
         this.channels = shape.channels();
         this.filters = shape.filters();
         this.columns = Math.ceilDiv(filters, tile.columns()) * tile.columns();
-    }
-
-    /** Whether a convolution can be done in this way at all. */
-    static boolean fits(ElementType type, ConvShape shape) {
-        return type == ElementType.FLOAT && shape.groups() == 1 && shape.depth().isPlain() && hasFewTaps(shape.height())
-                && hasFewTaps(shape.width()) && shape.height().kernel() == shape.width().kernel();
-    }
-
-    private static boolean hasFewTaps(ConvShape.Axis axis) {
-        return axis.kernel() > 1 && axis.kernel() <= MOST_TAPS && axis.stride() == 1 && axis.dilation() == 1;
-    }
-
-    /**
-     * Whether it is faster than the direct sum, by extents alone. Costs are in multiply-adds for each pair of channels, fitted to
-     * measurements: one for each tap and pixel of a direct sum; for each tile 36 and the transforms of inputs and outputs, which pairs share; and
-     * the transform of the kernel, which costs most where it does not stay in cache.
-     */
-    static boolean pays(ElementType type, ConvShape shape) {
-        if (!fits(type, shape) || Math.min(shape.channels(), shape.filters()) < WinogradKernels.LEAST_CHANNELS) {
-            return false;
-        }
-        boolean cached = (long) SQUARE * shape.channels() * shape.filters() <= 2 * CACHED_KERNEL;
-        double transformed = WinogradTiles.count(shape) * (38 + 600.0 / shape.filters() + 600.0 / shape.channels()) + (cached ? 500 : 4000);
-        return transformed < (double) shape.taps() * shape.pixels();
     }
 
     @Override
@@ -86,8 +72,8 @@ final class Winograd implements Convolution.Run {
         tiles.await();
         kernel.await();
         output.await();
-        int elements = SQUARE * WinogradTiles.apart(channels * columns);
-        Object kept = derived == null ? null : derived.get(new Key(tile.lanes(), channels, filters, rightOffset), earlier -> {
+        int elements = square * WinogradTiles.apart(channels * columns);
+        Object kept = derived == null ? null : derived.get(new Key(tile.lanes(), points, channels, filters, rightOffset), earlier -> {
             Object transformed = earlier == null ? type.newArray(elements) : earlier;
             transformKernel(pool, right, rightOffset, transformed);
             return transformed;
@@ -96,15 +82,23 @@ final class Winograd implements Convolution.Run {
         if (kept == null) {
             transformKernel(pool, right, rightOffset, kernels);
         }
-        int rows = rowsOfBlock(pool.workers());
-        pool.run(Math.ceilDiv(tiles.rows(), rows), (block, _) -> {
-            int from = block * rows;
+        Cut cut = cut(pool.workers());
+        int rows = cut.tileRows();
+        int parts = cut.parts();
+        pool.run(Math.ceilDiv(tiles.rows(), rows) * parts, (task, _) -> {
+            int from = task / parts * rows;
             int to = Math.min(tiles.rows(), from + rows);
-            block(left, leftOffset, kernels, result, resultOffset, from, to);
-            if (done != null) {
+            int panels = columns / tile.columns();
+            int part = task % parts;
+            block(left, leftOffset, kernels, result, resultOffset, from, to, panels * part / parts * tile.columns(),
+                    panels * (part + 1) / parts * tile.columns());
+            if (done != null && parts == 1) {
                 done.pixels(tiles.firstPixel(from), tiles.firstPixel(to));
             }
         });
+        if (parts > 1) {
+            Convolution.report(pool, shape.pixels(), done);
+        }
         if (kept == null) {
             Scratch.giveBack(type, kernels);
         }
@@ -116,14 +110,23 @@ final class Winograd implements Convolution.Run {
                 Math.min(channels, (task + 1) * share), kernels));
     }
 
-    private int rowsOfBlock(int workers) {
-        int wanted = CACHED_ELEMENTS / (SQUARE * (channels + columns));
-        if ((long) SQUARE * channels * columns > CACHED_KERNEL) {
+    private Cut cut(int workers) {
+        int wanted = CACHED_ELEMENTS / (square * (channels + columns));
+        long kernelElements = (long) square * channels * columns;
+        // Only whole panels are cut, as a transform takes at least a vector of filters.
+        if (kernelElements > SHARED_KERNEL && filters == columns) {
+            int blocks = Math.max(1, tiles.rows() * tiles.across() / LEAST_TILES);
+            int parts = Math.clamp(Math.ceilDiv(workers, blocks), 1, columns / tile.columns());
+            if (parts > 1) {
+                return new Cut(Math.ceilDiv(tiles.rows(), blocks), parts);
+            }
+        }
+        if (kernelElements > CACHED_KERNEL) {
             wanted = Math.max(wanted, LEAST_TILES);
         }
         int rows = Math.max(1, wanted / tiles.across());
         int blocks = Math.ceilDiv(Math.ceilDiv(tiles.rows(), rows), workers) * workers;
-        return Math.ceilDiv(tiles.rows(), blocks);
+        return new Cut(Math.ceilDiv(tiles.rows(), blocks), 1);
     }
 
     private void transformKernel(Object weights, int offset, int from, int to, Object kernels) {
@@ -151,31 +154,41 @@ final class Winograd implements Convolution.Run {
             }
             kernel.kernel().run(whole ? weights : patch, whole ? from : 0, taps * (whole ? tap : width), whole ? tap : width, kernels,
                     to,
-                    POINTS * WinogradTiles.apart(channels * columns), WinogradTiles.apart(channels * columns), scratch, width);
+                    points.count() * WinogradTiles.apart(channels * columns), WinogradTiles.apart(channels * columns), scratch, width);
         }
     }
 
-    private void block(Object image, int imageOffset, Object kernels, Object result, int resultOffset, int rowFrom, int rowTo) {
+    /** Filters {@code columnFrom} to {@code columnTo} of some rows of tiles. */
+    private void block(Object image, int imageOffset, Object kernels, Object result, int resultOffset, int rowFrom, int rowTo,
+            int columnFrom, int columnTo) {
         int count = (rowTo - rowFrom) * tiles.across();
-        int padded = Math.ceilDiv(count, tile.rows()) * tile.rows();
+        Warm<MicroKernel> fitting = fitting(count);
+        int rows = fitting == product ? tile.rows() : fittingRows(count);
+        int padded = Math.ceilDiv(count, rows) * rows;
+        int width = columnTo - columnFrom;
         int inputPoint = WinogradTiles.apart(padded * channels);
-        int outputPoint = WinogradTiles.apart(padded * columns);
-        Object inputs = Scratch.borrow(type, SQUARE * inputPoint);
-        Object outputs = Scratch.borrow(type, SQUARE * outputPoint);
-        Object patch = Scratch.borrow(type, SQUARE * Math.max(channels, filters));
+        int outputPoint = WinogradTiles.apart(padded * width);
+        int kernelPoint = WinogradTiles.apart(channels * columns);
+        Object inputs = Scratch.borrow(type, square * inputPoint);
+        Object outputs = Scratch.borrow(type, square * outputPoint);
+        Object patch = Scratch.borrow(type, square * Math.max(channels, filters));
         Object scratch = Scratch.borrow(type, WinogradKernels.SCRATCH);
         for (int t = 0; t < count; t++) {
             tiles.input(image, imageOffset, rowFrom + t / tiles.across(), t % tiles.across(), inputs, t * channels, inputPoint, patch,
                     scratch);
         }
-        for (int point = 0; point < SQUARE; point++) {
-            multiply(inputs, point * inputPoint, kernels, point * WinogradTiles.apart(channels * columns), outputs, point * outputPoint,
-                    padded);
+        for (int point = 0; point < square; point++) {
+            for (int column = 0; column < width; column += tile.columns()) {
+                int panelAt = point * kernelPoint + (columnFrom + column) * channels;
+                for (int t = 0; t < padded; t += rows) {
+                    fitting.kernel().run(inputs, point * inputPoint + t * channels, channels, kernels, panelAt, 0, outputs,
+                            point * outputPoint + t * width + column, width, channels, 0, false);
+                }
+            }
         }
         for (int t = 0; t < count; t++) {
-            transformOutput(outputs, t * columns, outputPoint, result, resultOffset, rowFrom + t / tiles.across(), t % tiles.across(),
-                    patch,
-                    scratch);
+            transformOutput(outputs, t * width, outputPoint, result, resultOffset + columnFrom, Math.min(width, filters - columnFrom),
+                    rowFrom + t / tiles.across(), t % tiles.across(), patch, scratch);
         }
         Scratch.giveBack(type, inputs);
         Scratch.giveBack(type, outputs);
@@ -183,18 +196,26 @@ final class Winograd implements Convolution.Run {
         Scratch.giveBack(type, scratch);
     }
 
-    /** One point of all tiles: (tiles, channels) x (channels, columns). */
-    private void multiply(Object inputs, int inputsAt, Object kernels, int kernelsAt, Object outputs, int outputsAt, int count) {
-        for (int column = 0; column < columns; column += tile.columns()) {
-            for (int t = 0; t < count; t += tile.rows()) {
-                product.kernel().run(inputs, inputsAt + t * channels, channels, kernels, kernelsAt + column * channels, 0, outputs,
-                        outputsAt + t * columns + column, columns, channels, 0, false);
-            }
-        }
+    /** So many rows that the last tile of the product has few that are not there. */
+    private int fittingRows(int count) {
+        return Math.ceilDiv(count, Math.ceilDiv(count, tile.rows()));
     }
 
-    private void transformOutput(Object outputs, int outputsAt, int point, Object result, int resultOffset, int tileRow, int tileColumn,
-            Object patch, Object scratch) {
+    /** The product for some tiles; all products give the same bits. */
+    private Warm<MicroKernel> fitting(int count) {
+        int rows = fittingRows(count);
+        int tiled = Math.ceilDiv(count, tile.rows()) * tile.rows();
+        int saved = tiled - Math.ceilDiv(count, rows) * rows;
+        if (saved * WORTH_A_KERNEL <= tiled) {
+            return product;
+        }
+        Warm<MicroKernel> fewer = MicroKernels.warmPanel(type, new Tile(tile.lanes(), rows, tile.vectors()));
+        return fewer.isReady() ? fewer : product;
+    }
+
+    /** {@code count} filters of one tile, into pixels whose first filter is at {@code resultOffset}. */
+    private void transformOutput(Object outputs, int outputsAt, int point, Object result, int resultOffset, int count, int tileRow,
+            int tileColumn, Object patch, Object scratch) {
         int side = tiles.side();
         int y = tileRow % tiles.down() * side;
         int x = tileColumn * side;
@@ -203,11 +224,12 @@ final class Winograd implements Convolution.Run {
         int line = shape.width().out() * filters;
         int at = resultOffset + tiles.firstPixel(tileRow) * filters + x * filters;
         if (down == side && across == side) {
-            output.kernel().run(outputs, outputsAt, POINTS * point, point, result, at, line, filters, scratch, filters);
+            output.kernel().run(outputs, outputsAt, points.count() * point, point, result, at, line, filters, scratch, count);
         } else {
-            output.kernel().run(outputs, outputsAt, POINTS * point, point, patch, 0, side * filters, filters, scratch, filters);
-            for (int i = 0; i < down; i++) {
-                System.arraycopy(patch, i * side * filters, result, at + i * line, across * filters);
+            output.kernel().run(outputs, outputsAt, points.count() * point, point, patch, 0, side * count, count, scratch, count);
+            for (int i = 0; i < down * across; i++) {
+                System.arraycopy(patch, (i / across * side + i % across) * count, result, at + i / across * line + i % across * filters,
+                        count);
             }
         }
     }

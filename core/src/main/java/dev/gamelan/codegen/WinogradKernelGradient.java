@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * alone, as the order of additions depends on it.
  */
 final class WinogradKernelGradient implements Convolution.Run {
-    private static final int POINTS = WinogradKernels.POINTS;
+    private static final int POINTS = WinogradPoints.SIX.count();
     private static final int SQUARE = POINTS * POINTS;
     /** Elements of padded images, or of all sums, that stay in the last-level cache. */
     private static final int CACHED_IMAGES = 1 << 20;
@@ -63,7 +63,7 @@ final class WinogradKernelGradient implements Convolution.Run {
     WinogradKernelGradient(Lanes lanes, ElementType type, ConvShape given) {
         this.type = type;
         this.given = given;
-        this.side = WinogradTiles.side(given);
+        this.side = side(given);
         this.channels = given.channels();
         this.filters = given.filters();
         this.tile = Tile.fitting(lanes, filters);
@@ -76,12 +76,12 @@ final class WinogradKernelGradient implements Convolution.Run {
                 filledUp(given.height()), filledUp(given.width()));
         this.images = new PaddedImages(shape);
         this.product = DirectTile.of(type, tile, 1);
-        this.input = WinogradKernels.INPUT.rowOf(type, lanes);
-        this.gradient = WinogradKernels.factors(side).rowOf(type, lanes);
-        this.back = WinogradKernels.results(given.width().kernel()).of(type, lanes);
-        this.inputRows = WinogradKernels.INPUT.elements(type);
-        this.gradientRows = WinogradKernels.factors(side).elements(type);
-        this.shares = Math.clamp(WinogradTiles.count(given) / SHARE_TILES, 1, Math.max(1, TASKS / groups));
+        this.input = WinogradPoints.SIX.input().rowOf(type, lanes);
+        this.gradient = WinogradPoints.SIX.factors(side).rowOf(type, lanes);
+        this.back = WinogradPoints.SIX.results(given.width().kernel()).of(type, lanes);
+        this.inputRows = WinogradPoints.SIX.input().elements(type);
+        this.gradientRows = WinogradPoints.SIX.factors(side).elements(type);
+        this.shares = Math.clamp(tiles(given) / SHARE_TILES, 1, Math.max(1, TASKS / groups));
         this.pointRows = Math.max(1, POINTS * shares * groups / TASKS);
         this.block = Math.max(LEAST_BLOCK, CACHED_BLOCK / (POINTS * (channels + columns)));
         this.places = new int[block];
@@ -91,23 +91,30 @@ final class WinogradKernelGradient implements Convolution.Run {
         this.imagesAtOnce = Math.clamp(CACHED_IMAGES / Math.max(1, images.image()), 1, Math.max(1, shape.batch()));
     }
 
+    private static int side(ConvShape shape) {
+        return WinogradPoints.SIX.side(shape.width().kernel());
+    }
+
+    private static int tiles(ConvShape shape) {
+        return WinogradTiles.count(WinogradPoints.SIX, shape);
+    }
+
     private Axis filledUp(Axis axis) {
         return new Axis(axis.in(), axis.kernel(), Math.ceilDiv(axis.out(), side) * side, 1, axis.pad(), 1);
     }
 
     /**
-     * Whether it is faster than the direct sum, by extents alone, in the terms of {@link Winograd#pays}: each transform is begun anew
+     * Whether it is faster than the direct sum, by extents alone, in the terms of {@link WinogradChoice}: each transform is begun anew
      * for each row of points, and sums that do not stay in cache come from memory.
      */
     static boolean pays(ElementType type, ConvShape shape) {
-        if (!Winograd.fits(type, shape) || Math.min(shape.channels(), shape.filters()) < WinogradKernels.LEAST_CHANNELS
-                || shape.pixels() == 0) {
+        if (!WinogradChoice.fits(type, shape) || shape.pixels() == 0) {
             return false;
         }
-        int side = WinogradTiles.side(shape);
+        int side = side(shape);
         double tile = 60 + 600.0 / shape.channels() + (100 + 65.0 * side * side) / shape.filters();
         boolean cached = (long) SQUARE * shape.channels() * shape.filters() <= CACHED_IMAGES;
-        return WinogradTiles.count(shape) * tile + (cached ? 500 : 4500) < (double) shape.taps() * shape.pixels();
+        return tiles(shape) * tile + (cached ? 500 : 4500) < (double) shape.taps() * shape.pixels();
     }
 
     @Override

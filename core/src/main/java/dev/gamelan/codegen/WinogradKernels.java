@@ -10,20 +10,11 @@ import java.util.function.IntPredicate;
 
 /**
  * The transforms of Winograd's minimal filtering: each multiplies a small square of pixels by one matrix from both sides, for many
- * channels at once. All matrices belong to the interpolation points 0, 1, -1, 2, -2 and infinity (Toom and Cook), so a tile of m x m
- * outputs of an r x r kernel is computed from 6 x 6 points wherever m + r = 7, and all share the input's transform.
- *
- * @see <a href="https://arxiv.org/abs/1509.09308">Lavin and Gray, Fast Algorithms for Convolutional Neural Networks, 2015</a>
+ * channels at once. The matrices are those of {@link WinogradPoints}.
  */
 final class WinogradKernels {
-    /** 6 x 6 inputs of a tile, to its points. */
-    static final WinogradKernels INPUT = new WinogradKernels("Input", new double[][] {{4, 0, -5, 0, 1, 0}, {0, -4, -4, 1, 1, 0},
-            {0, 4, -4, -1, 1, 0}, {0, -2, -1, 2, 1, 0}, {0, 2, -1, -2, 1, 0}, {0, 4, 0, -5, 0, 1}});
-
-    /** Points on one axis of a transformed tile. */
-    static final int POINTS = 6;
     /** Elements of the scratch array that a kernel needs. */
-    static final int SCRATCH = POINTS * POINTS * 16;
+    static final int SCRATCH = WinogradPoints.MOST * WinogradPoints.MOST * 16;
     /** As many as the widest vector has. */
     static final int LEAST_CHANNELS = 16;
     private static final int WARM_CHANNELS = 32;
@@ -31,39 +22,12 @@ final class WinogradKernels {
     private static final Map<Key, Warm<Transform>> KERNELS = new ConcurrentHashMap<>();
     private static final Map<Key, Warm<RowTransform>> ROW_KERNELS = new ConcurrentHashMap<>();
 
-    /** The finite points, each with the factor that its interpolation divides by. */
-    private static final double[][] FINITE = {{0, 1 / 4.0}, {1, -1 / 6.0}, {-1, -1 / 6.0}, {2, 1 / 24.0}, {-2, 1 / 24.0}};
-
     private final String name;
     private final double[][] matrix;
 
-    private WinogradKernels(String name, double[][] matrix) {
+    WinogradKernels(String name, double[][] matrix) {
         this.name = name;
         this.matrix = matrix;
-    }
-
-    /** A square of {@code n} x {@code n} factors, to the points: kernels, or the gradients that take their place. */
-    static WinogradKernels factors(int n) {
-        double[][] matrix = new double[POINTS][n];
-        for (int i = 0; i < FINITE.length; i++) {
-            for (int j = 0; j < n; j++) {
-                matrix[i][j] = FINITE[i][1] * Math.pow(FINITE[i][0], j);
-            }
-        }
-        matrix[POINTS - 1][n - 1] = 1;
-        return new WinogradKernels("Factors" + n, matrix);
-    }
-
-    /** Products at the points, to {@code n} x {@code n} results: outputs, or the gradients of a kernel. */
-    static WinogradKernels results(int n) {
-        double[][] matrix = new double[n][POINTS];
-        for (int i = 0; i < n; i++) {
-            for (int j = 0; j < FINITE.length; j++) {
-                matrix[i][j] = Math.pow(FINITE[j][0], i);
-            }
-        }
-        matrix[n - 1][POINTS - 1] = 1;
-        return new WinogradKernels("Results" + n, matrix);
     }
 
     /** Element (i, j) of channel c lies at {@code offset + i * row + j * column + c} on both sides; at least {@value #LEAST_CHANNELS} channels. */
@@ -87,12 +51,12 @@ final class WinogradKernels {
     Warm<Transform> of(ElementType type, Lanes lanes) {
         return KERNELS.computeIfAbsent(new Key(name, type, lanes), key -> {
             int outputs = matrix.length;
-            Object from = type.newArray(POINTS * POINTS * WARM_CHANNELS);
-            Object to = type.newArray(POINTS * POINTS * WARM_CHANNELS);
+            Object from = type.newArray(WinogradPoints.MOST * WinogradPoints.MOST * WARM_CHANNELS);
+            Object to = type.newArray(WinogradPoints.MOST * WinogradPoints.MOST * WARM_CHANNELS);
             Object scratch = type.newArray(SCRATCH);
             return Warm.start(
                     () -> Warm.define(Transform.class, "Winograd" + name + type, lanes, k -> new Emitter(k, type, matrix).emit()),
-                    (kernel, _) -> kernel.run(from, 0, POINTS * WARM_CHANNELS, WARM_CHANNELS, to, 0, outputs * WARM_CHANNELS,
+                    (kernel, _) -> kernel.run(from, 0, WinogradPoints.MOST * WARM_CHANNELS, WARM_CHANNELS, to, 0, outputs * WARM_CHANNELS,
                             WARM_CHANNELS, scratch, WARM_CHANNELS));
         });
     }
@@ -100,14 +64,15 @@ final class WinogradKernels {
     /** The transform to one row of points at a time. */
     Warm<RowTransform> rowOf(ElementType type, Lanes lanes) {
         return ROW_KERNELS.computeIfAbsent(new Key(name, type, lanes), key -> {
-            Object from = type.newArray(POINTS * POINTS * WARM_CHANNELS);
-            Object to = type.newArray(POINTS * WARM_CHANNELS);
+            Object from = type.newArray(WinogradPoints.MOST * WinogradPoints.MOST * WARM_CHANNELS);
+            Object to = type.newArray(WinogradPoints.MOST * WARM_CHANNELS);
             Object scratch = type.newArray(SCRATCH);
             Object row = elements(type);
             return Warm.start(
                     () -> Warm.define(RowTransform.class, "Winograd" + name + "Row" + type, lanes,
                             k -> new Emitter(k, type, matrix).emitRow()),
-                    (kernel, _) -> kernel.run(from, 0, POINTS * WARM_CHANNELS, WARM_CHANNELS, row, 0, to, 0, WARM_CHANNELS, scratch,
+                    (kernel, _) -> kernel.run(from, 0, WinogradPoints.MOST * WARM_CHANNELS, WARM_CHANNELS, row, 0, to, 0, WARM_CHANNELS,
+                            scratch,
                             WARM_CHANNELS));
         });
     }

@@ -2,34 +2,30 @@ package dev.gamelan.codegen;
 
 /** How a convolution's output is cut into tiles, rows of them one below the other over all images, and what lies under them. */
 final class WinogradTiles {
-    private static final int POINTS = WinogradKernels.POINTS;
-
     private final ConvShape shape;
+    private final int points;
     private final Warm<WinogradKernels.Transform> input;
     /** Outputs on one axis of a tile. */
     private final int side;
     private final int across;
     private final int down;
 
-    WinogradTiles(Lanes lanes, ElementType type, ConvShape shape) {
+    WinogradTiles(Lanes lanes, ElementType type, ConvShape shape, WinogradPoints points) {
         this.shape = shape;
-        this.input = WinogradKernels.INPUT.of(type, lanes);
-        this.side = side(shape);
+        this.points = points.count();
+        this.input = points.input().of(type, lanes);
+        this.side = points.side(shape.width().kernel());
         this.across = Math.ceilDiv(shape.width().out(), side);
         this.down = Math.ceilDiv(shape.height().out(), side);
     }
 
-    /** Outputs on one axis of a tile: as many as the points give for a kernel. */
-    static int side(ConvShape shape) {
-        return POINTS + 1 - shape.width().kernel();
-    }
-
     /** Tiles of all images. */
-    static int count(ConvShape shape) {
-        int side = side(shape);
+    static int count(WinogradPoints points, ConvShape shape) {
+        int side = points.side(shape.width().kernel());
         return shape.batch() * shape.depth().out() * Math.ceilDiv(shape.height().out(), side) * Math.ceilDiv(shape.width().out(), side);
     }
 
+    /** Outputs on one axis of a tile. */
     int side() {
         return side;
     }
@@ -66,7 +62,7 @@ final class WinogradTiles {
     /**
      * Transforms one tile of an image to points {@code point} apart.
      *
-     * @param patch for {@code POINTS * POINTS} pixels
+     * @param patch for the pixels of a tile
      * @param scratch of {@link WinogradKernels#SCRATCH} elements
      */
     void input(Object image, int imageOffset, int tileRow, int tileColumn, Object inputs, int inputsAt, int point, Object patch,
@@ -77,23 +73,23 @@ final class WinogradTiles {
         int x = tileColumn * side - width.pad();
         int at = imageOffset + ((tileRow / down * height.in() + y) * width.in() + x) * shape.channels();
         int line = width.in() * shape.channels();
-        if (y >= 0 && y + POINTS <= height.in() && x >= 0 && x + POINTS <= width.in()) {
-            input.kernel().run(image, at, line, shape.channels(), inputs, inputsAt, POINTS * point, point, scratch,
+        if (y >= 0 && y + points <= height.in() && x >= 0 && x + points <= width.in()) {
+            input.kernel().run(image, at, line, shape.channels(), inputs, inputsAt, points * point, point, scratch,
                     shape.channels());
         } else {
-            for (int i = 0; i < POINTS; i++) {
+            for (int i = 0; i < points; i++) {
                 boolean inside = y + i >= 0 && y + i < height.in();
-                int low = inside ? Math.clamp(-x, 0, POINTS) : POINTS;
-                int high = inside ? Math.clamp(width.in() - x, low, POINTS) : POINTS;
-                int to = i * POINTS * shape.channels();
+                int low = inside ? Math.clamp(-x, 0, points) : points;
+                int high = inside ? Math.clamp(width.in() - x, low, points) : points;
+                int to = i * points * shape.channels();
                 Scratch.zero(patch, to, to + low * shape.channels());
                 if (low < high) {
                     System.arraycopy(image, at + i * line + low * shape.channels(), patch, to + low * shape.channels(),
                             (high - low) * shape.channels());
                 }
-                Scratch.zero(patch, to + high * shape.channels(), to + POINTS * shape.channels());
+                Scratch.zero(patch, to + high * shape.channels(), to + points * shape.channels());
             }
-            input.kernel().run(patch, 0, POINTS * shape.channels(), shape.channels(), inputs, inputsAt, POINTS * point, point, scratch,
+            input.kernel().run(patch, 0, points * shape.channels(), shape.channels(), inputs, inputsAt, points * point, point, scratch,
                     shape.channels());
         }
     }

@@ -97,9 +97,9 @@ class ConvolutionTest {
                 gw[j] += (double) x[i] * gy[o];
             });
             Lanes lanes = Lanes.preferred(ElementType.FLOAT);
-            check("forward", Convolution.forward(lanes, ElementType.FLOAT, this.x, this.w, window, groups), x, w, y,
+            check("forward", Convolution.forward(lanes, ElementType.FLOAT, this.x, this.w, window, groups, false), x, w, y,
                     this.w.dim(-1));
-            check("input gradient", Convolution.inputGradient(lanes, ElementType.FLOAT, this.x, this.w, window, groups), gy, w,
+            check("input gradient", Convolution.inputGradient(lanes, ElementType.FLOAT, this.x, this.w, window, groups, false), gy, w,
                     gx, this.x.dim(-1));
             check("kernel gradient", Convolution.kernelGradient(lanes, ElementType.FLOAT, this.x, this.w, window, groups), x,
                     gy, gw, 0);
@@ -113,8 +113,9 @@ class ConvolutionTest {
             float[][] first = null;
             for (Lanes lanes : Forms.all(ElementType.FLOAT)) {
                 float[][] results = {
-                        run(Convolution.forward(lanes, ElementType.FLOAT, this.x, this.w, window, groups), TWO, x, w, gy.length),
-                        run(Convolution.inputGradient(lanes, ElementType.FLOAT, this.x, this.w, window, groups), TWO, gy, w, x.length),
+                        run(Convolution.forward(lanes, ElementType.FLOAT, this.x, this.w, window, groups, false), TWO, x, w, gy.length),
+                        run(Convolution.inputGradient(lanes, ElementType.FLOAT, this.x, this.w, window, groups, false), TWO, gy, w,
+                                x.length),
                         run(Convolution.kernelGradient(lanes, ElementType.FLOAT, this.x, this.w, window, groups), TWO, x, gy, w.length)};
                 first = first == null ? results : first;
                 for (int i = 0; i < 3; i++) {

@@ -2,13 +2,13 @@ package dev.gamelan.codegen;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.gamelan.codegen.ConvShape.Axis;
 import dev.gamelan.runtime.Pool;
 import java.util.Arrays;
 import java.util.BitSet;
+import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
@@ -72,11 +72,11 @@ class WinogradTest {
         return gw;
     }
 
-    private static float[] run(Lanes lanes, Pool pool, ConvShape shape, float[] x, float[] w) {
+    private static float[] run(Lanes lanes, Pool pool, ConvShape shape, WinogradPoints points, float[] x, float[] w) {
         float[] padded = new float[shape.pixels() * shape.filters() + 20];
         Arrays.fill(padded, 7);
         BitSet seen = new BitSet();
-        new Winograd(lanes, ElementType.FLOAT, shape).run(pool, x, 0, w, 0, padded, 10, (from, to) -> {
+        new Winograd(lanes, ElementType.FLOAT, shape, points).run(pool, x, 0, w, 0, padded, 10, (from, to) -> {
             synchronized (seen) {
                 assertTrue(seen.get(from, to).isEmpty(), "pixels are done once");
                 seen.set(from, to);
@@ -131,6 +131,14 @@ class WinogradTest {
     }
 
     private static void check(ConvShape shape) {
+        for (WinogradPoints points : WinogradPoints.values()) {
+            if (points.side(shape.width().kernel()) > 1) {
+                check(shape, points);
+            }
+        }
+    }
+
+    private static void check(ConvShape shape, WinogradPoints points) {
         Random random = new Random(shape.hashCode());
         float[] x = random(random, shape.inputPixels() * shape.channels());
         float[] w = random(random, shape.taps() * shape.channels() * shape.filters());
@@ -138,13 +146,13 @@ class WinogradTest {
         double largest = Arrays.stream(expected).map(Math::abs).max().orElse(1);
         float[] first;
         try (Pool one = new Pool(1); Pool three = new Pool(3)) {
-            first = run(Lanes.preferred(ElementType.FLOAT), one, shape, x, w);
+            first = run(Lanes.preferred(ElementType.FLOAT), one, shape, points, x, w);
             for (int i = 0; i < first.length; i++) {
                 assertEquals(expected[i], first[i], 1e-4 * largest, shape.toString());
             }
-            assertArrayEquals(first, run(Lanes.preferred(ElementType.FLOAT), three, shape, x, w), shape + " on three threads");
+            assertArrayEquals(first, run(Lanes.preferred(ElementType.FLOAT), three, shape, points, x, w), shape + " on three threads");
             for (Lanes lanes : Forms.all(ElementType.FLOAT)) {
-                assertArrayEquals(first, run(lanes, three, shape, x, w), shape + " " + lanes);
+                assertArrayEquals(first, run(lanes, three, shape, points, x, w), shape + " " + lanes);
             }
         }
     }
@@ -184,12 +192,31 @@ class WinogradTest {
     }
 
     @Test
+    void threadsShareTheFiltersOfLargeKernels() {
+        check(new ConvShape(1, 260, 192, 1, NONE, axis(8, 1, 1), axis(7, 1, 1)));
+        check(new ConvShape(9, 256, 288, 1, NONE, axis(9, 1, 1), axis(13, 1, 1)));
+        check(new ConvShape(1, 256, 260, 1, NONE, axis(6, 1, 1), axis(5, 1, 1)));
+    }
+
+    @Test
     void isChosenWhereItPays() {
-        assertTrue(Winograd.pays(ElementType.FLOAT, new ConvShape(1, 64, 64, 1, NONE, axis(56, 1, 1), axis(56, 1, 1))));
-        assertTrue(Winograd.pays(ElementType.FLOAT, new ConvShape(64, 32, 64, 1, NONE, axis(5, 14, 2, 2), axis(5, 14, 2, 2))));
-        assertFalse(Winograd.pays(ElementType.FLOAT, new ConvShape(64, 64, 64, 1, NONE, axis(5, 14, 2, 2), axis(3, 14, 1, 1))));
-        assertFalse(Winograd.pays(ElementType.FLOAT, new ConvShape(1, 512, 512, 1, NONE, axis(7, 1, 1), axis(7, 1, 1))));
-        assertFalse(Winograd.pays(ElementType.DOUBLE, new ConvShape(1, 64, 64, 1, NONE, axis(56, 1, 1), axis(56, 1, 1))));
-        assertFalse(Winograd.pays(ElementType.FLOAT, new ConvShape(1, 3, 64, 1, NONE, axis(56, 1, 1), axis(56, 1, 1))));
+        ConvShape large = new ConvShape(1, 64, 64, 1, NONE, axis(56, 1, 1), axis(56, 1, 1));
+        ConvShape fewTiles = new ConvShape(1, 256, 256, 1, NONE, axis(14, 1, 1), axis(14, 1, 1));
+        ConvShape manyChannels = new ConvShape(8, 512, 512, 1, NONE, axis(7, 1, 1), axis(7, 1, 1));
+        Optional<WinogradPoints> six = Optional.of(WinogradPoints.SIX);
+        assertEquals(six, WinogradChoice.of(ElementType.FLOAT, large, false));
+        assertEquals(six, WinogradChoice.of(ElementType.FLOAT, new ConvShape(64, 32, 64, 1, NONE, axis(5, 14, 2, 2), axis(5, 14, 2, 2)),
+                false));
+        assertEquals(Optional.of(WinogradPoints.FOUR), WinogradChoice.of(ElementType.FLOAT, fewTiles, true));
+        assertEquals(Optional.empty(), WinogradChoice.of(ElementType.FLOAT, fewTiles, false));
+        assertEquals(six, WinogradChoice.of(ElementType.FLOAT, manyChannels, true));
+        assertEquals(Optional.empty(), WinogradChoice.of(ElementType.FLOAT, manyChannels, false));
+        assertEquals(Optional.empty(), WinogradChoice.of(ElementType.FLOAT, new ConvShape(64, 64, 64, 1, NONE, axis(5, 14, 2, 2),
+                axis(3, 14, 1, 1)), true));
+        assertEquals(Optional.empty(), WinogradChoice.of(ElementType.FLOAT, new ConvShape(1, 512, 512, 1, NONE, axis(7, 1, 1),
+                axis(7, 1, 1)), true));
+        assertEquals(Optional.empty(), WinogradChoice.of(ElementType.DOUBLE, large, true));
+        assertEquals(Optional.empty(), WinogradChoice.of(ElementType.FLOAT, new ConvShape(1, 3, 64, 1, NONE, axis(56, 1, 1),
+                axis(56, 1, 1)), true));
     }
 }

@@ -1,0 +1,75 @@
+package dev.gamelan.codegen;
+
+import java.util.Optional;
+
+/**
+ * Which convolutions are done by {@link Winograd}, with how many points: by extents, the element type and whether the kernel stays the
+ * same, alone. Costs are in multiply-adds for each pair of channels, fitted to measurements.
+ */
+final class WinogradChoice {
+    /** Transformed elements of a kernel that stay in cache. */
+    private static final int CACHED_KERNEL = 1024 * 1024;
+    /** What an element of a kernel costs that comes from memory. */
+    private static final double READ = 20;
+    /** What an element of a transformed kernel costs that goes to memory and comes back. */
+    private static final double TRANSFORMED = 110;
+    /** How much faster something has to be that needs more memory. */
+    private static final double WORTH_ITS_MEMORY = 0.9;
+
+    private WinogradChoice() {
+    }
+
+    /** Whether a convolution can be done in this way at all. */
+    static boolean fits(ElementType type, ConvShape shape) {
+        return type == ElementType.FLOAT && shape.groups() == 1 && shape.depth().isPlain() && hasFewTaps(shape.height())
+                && hasFewTaps(shape.width()) && shape.height().kernel() == shape.width().kernel()
+                && Math.min(shape.channels(), shape.filters()) >= WinogradKernels.LEAST_CHANNELS;
+    }
+
+    /** So few that a tile has more than one output. */
+    private static boolean hasFewTaps(ConvShape.Axis axis) {
+        return axis.kernel() > 1 && axis.kernel() < WinogradPoints.MOST && axis.stride() == 1 && axis.dilation() == 1;
+    }
+
+    /**
+     * The points with which it is faster than the direct sum, if there are such.
+     *
+     * @param kept whether the kernel stays the same, and so does its transformed form
+     */
+    static Optional<WinogradPoints> of(ElementType type, ConvShape shape, boolean kept) {
+        if (!fits(type, shape)) {
+            return Optional.empty();
+        }
+        if ((long) WinogradPoints.SIX.square() * shape.channels() * shape.filters() > CACHED_KERNEL) {
+            return ofLargeKernel(shape, kept);
+        }
+        double pairs = 600.0 / shape.filters() + 600.0 / shape.channels();
+        double transformed = WinogradTiles.count(WinogradPoints.SIX, shape) * (38 + pairs) + 500;
+        return transformed < (double) shape.taps() * shape.pixels() ? Optional.of(WinogradPoints.SIX) : Optional.empty();
+    }
+
+    /** Transformed kernels come from memory, and the fewest points are the fewest elements. */
+    private static Optional<WinogradPoints> ofLargeKernel(ConvShape shape, boolean kept) {
+        double least = shape.taps() * (1.2 * shape.pixels() + READ);
+        Optional<WinogradPoints> best = Optional.empty();
+        for (WinogradPoints points : new WinogradPoints[] {WinogradPoints.FOUR, WinogradPoints.SIX}) {
+            if (points.side(shape.width().kernel()) > 1) {
+                double cost = WinogradTiles.count(points, shape) * ofTile(points, shape) + points.square() * (kept ? READ : TRANSFORMED);
+                if (cost < WORTH_ITS_MEMORY * least) {
+                    least = cost;
+                    best = Optional.of(points);
+                }
+            }
+        }
+        return best;
+    }
+
+    /** The products, and the transforms of inputs and outputs, which pairs share. */
+    private static double ofTile(WinogradPoints points, ConvShape shape) {
+        double pairs = 1.0 / shape.filters() + 1.0 / shape.channels();
+        return switch (points) {
+            case FOUR -> 23.5 + 275 * pairs;
+            case SIX -> 62 + 1050 * pairs;
+        };
+    }
+}
