@@ -99,39 +99,50 @@ record AttentionKernels(Warm<Weights> weights, Warm<Merge> merge, Warm<Scale> sc
         scale.await();
     }
 
+    /** What kernels are warmed up on. */
+    private static final class Meaningless {
+        private final Object block;
+        private final Object other;
+        private final Object mask;
+        private final Object state;
+
+        Meaningless(ElementType type) {
+            block = type.newArray(WARM * WARM_COLUMNS);
+            other = type.newArray(WARM * WARM_COLUMNS);
+            mask = type.newArray(WARM * WARM_COLUMNS);
+            state = type.newArray(5 * WARM_COLUMNS);
+        }
+    }
+
     private static AttentionKernels emit(Key key) {
         String name = key.name();
         Lanes lanes = key.lanes();
-        Object block = key.type().newArray(WARM * WARM_COLUMNS);
-        Object other = key.type().newArray(WARM * WARM_COLUMNS);
-        Object mask = key.type().newArray(WARM * WARM_COLUMNS);
-        Object state = key.type().newArray(5 * WARM_COLUMNS);
+        Meaningless on = new Meaningless(key.type());
         int columns = WARM_COLUMNS;
         return new AttentionKernels(
                 Warm.start(() -> Warm.define(Weights.class, "AttentionWeights" + name, lanes, k -> new Emitter(k, key).weights()),
-                        (kernel, number) -> kernel.run(block, 0, columns, rows(number), columns, columns - 5, mask, 0, columns, 1, state, 0,
+                        (kernel, number) -> kernel.run(on.block, 0, columns, rows(number), columns, columns - 5, on.mask, 0, columns, 1,
+                                on.state, 0,
                                 WARM)),
                 Warm.start(() -> Warm.define(Merge.class, "AttentionMerge" + name, lanes, k -> new Emitter(k, key).merge()),
-                        (kernel, number) -> kernel.run(state, 0, WARM, rows(number))),
+                        (kernel, number) -> kernel.run(on.state, 0, WARM, rows(number))),
                 Warm.start(() -> Warm.define(Scale.class, "AttentionScale" + name, lanes, k -> new Emitter(k, key).scale()),
-                        (kernel, number) -> kernel.run(other, 0, columns, rows(number), columns, state, 0)));
+                        (kernel, number) -> kernel.run(on.other, 0, columns, rows(number), columns, on.state, 0)));
     }
 
     private static Gradients emitGradients(Key key) {
         String name = key.name();
         Lanes lanes = key.lanes();
-        Object block = key.type().newArray(WARM * WARM_COLUMNS);
-        Object other = key.type().newArray(WARM * WARM_COLUMNS);
-        Object mask = key.type().newArray(WARM * WARM_COLUMNS);
-        Object state = key.type().newArray(5 * WARM_COLUMNS);
+        Meaningless on = new Meaningless(key.type());
         int columns = WARM_COLUMNS;
         return new Gradients(
                 Warm.start(() -> Warm.define(Dot.class, "AttentionDot" + name, lanes, k -> new Emitter(k, key).dot()),
-                        (kernel, number) -> kernel.run(block, 0, columns, other, 0, columns, rows(number), columns, state, 0)),
+                        (kernel, number) -> kernel.run(on.block, 0, columns, on.other, 0, columns, rows(number), columns, on.state, 0)),
                 Warm.start(
                         () -> Warm.define(GradientRows.class, "AttentionGradients" + name, lanes,
                                 k -> new Emitter(k, key).gradients()),
-                        (kernel, number) -> kernel.run(block, 0, other, 0, columns, rows(number), columns, 5, mask, 0, columns, 1, state, 0,
+                        (kernel, number) -> kernel.run(on.block, 0, on.other, 0, columns, rows(number), columns, 5, on.mask, 0, columns, 1,
+                                on.state, 0,
                                 columns)));
     }
 

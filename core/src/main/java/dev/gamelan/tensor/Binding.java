@@ -9,7 +9,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * A program for arguments of one shape, with arrays of its own for what goes in and what comes out: once warm, a {@link #run}
- * allocates nothing, so that no garbage collection disturbs a loop that must keep time. Write into the arrays of the
+ * allocates nothing (but a few small objects for each convolution), so that garbage collection does not disturb a loop that must keep time. Write into the arrays of the
  * {@link #input}, run, and read the arrays of the {@link #output}:
  *
  * <pre>{@code

@@ -27,8 +27,8 @@ public interface Program<A extends Tree, B extends Tree> extends Function<A, B> 
     String explain(A example);
 
     /**
-     * Compiles for arguments like this one, with arrays of its own for what goes in and what comes out: its runs allocate
-     * nothing.
+     * Compiles for arguments like this one, with arrays of its own for what goes in and what comes out: see
+     * {@link Binding}.
      */
     Binding<A, B> bind(A example);
 }

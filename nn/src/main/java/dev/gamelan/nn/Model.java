@@ -136,7 +136,7 @@ public final class Model<I extends Tree, O extends Tree> implements Function<I, 
 
     /**
      * Inference of inputs like this one with the weights as they are now, and with arrays of its own for what goes in and what
-     * comes out: its runs allocate nothing. Weights that are published later need another binding.
+     * comes out; see {@link Binding}. Weights that are published later need another binding.
      */
     public Binding<I, O> bind(I input) {
         Weights now = weights();

@@ -59,7 +59,7 @@ public final class Session<I extends Tree, O extends Tree> {
 
     /**
      * Goes on from where this session is now, with the weights of this moment, for inputs like this one, and with arrays of its own
-     * for what goes in and what comes out: its runs allocate nothing, unless a cache has to grow. This session stays where it is.
+     * for what goes in and what comes out; see {@link Binding}. A cache that has to grow is made anew. This session stays where it is.
      */
     public Binding<I, O> bind(I input) {
         enter();

@@ -58,6 +58,7 @@ final class Runs {
         Tensor many = numbers(Shape.of(batch).concat(example));
         watch.latency("infer_b1", () -> finite(model.apply(one).data().getDouble(0)));
         watch.rate("infer_b" + batch, "samples/s", batch, () -> finite(model.apply(many).data().getDouble(0)));
+        watch.peakMemory();
         watch.latency("infer_b1" + BOUND, bound(model.bind(one)));
     }
 
@@ -71,6 +72,7 @@ final class Runs {
         Session<Tensor, Tensor> session = model.session();
         Tensor x = numbers(step);
         watch.latency("step_b1", () -> finite(session.apply(x).data().getDouble(0)));
+        watch.peakMemory();
         watch.latency("step_b1" + BOUND, bound(session.bind(x)));
     }
 
@@ -96,9 +98,10 @@ final class Runs {
         Program<Four, Tensor> mixed = Functions
                 .compile((Four in) -> in.x.mul(in.a).add(in.b).gelu().mul(in.c.sigmoid()).add(normalized(in.x)));
         watch.millis("elementwise", () -> finite(mixed.apply(four).data().getDouble(0)));
-        watch.millis("elementwise" + BOUND, bound(mixed.bind(four)));
         Program<Tensor, Tensor> softmax = Functions.compile((Tensor in) -> in.softmax(-1));
         watch.millis("softmax", () -> finite(softmax.apply(x).data().getDouble(0)));
+        watch.peakMemory();
+        watch.millis("elementwise" + BOUND, bound(mixed.bind(four)));
         watch.millis("softmax" + BOUND, bound(softmax.bind(x)));
     }
 

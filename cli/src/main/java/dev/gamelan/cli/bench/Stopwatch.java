@@ -24,6 +24,7 @@ final class Stopwatch {
     private final Plan plan;
     private final Consumer<Figure> out;
     private boolean started;
+    private boolean hasPeak;
 
     Stopwatch(String workload, int threads, Plan plan, Consumer<Figure> out) {
         this.workload = workload;
@@ -75,12 +76,13 @@ final class Stopwatch {
         emit(metric + "_allocated", sorted(allocated), "B");
     }
 
-    /** The most memory that the process has had resident, in MiB; nothing where the system does not say. */
+    /** The most memory that the process has had resident until it is asked first, in MiB; nothing where the system does not say. */
     void peakMemory() {
         Path status = Path.of("/proc/self/status");
-        if (!Files.exists(status)) {
+        if (hasPeak || !Files.exists(status)) {
             return;
         }
+        hasPeak = true;
         try {
             for (String line : Files.readAllLines(status)) {
                 if (line.startsWith("VmHWM:")) {
