@@ -1,5 +1,6 @@
 package dev.gamelan.codegen;
 
+import dev.gamelan.codegen.blocks.BlockProgram;
 import dev.gamelan.ir.Graph;
 import dev.gamelan.ir.Node;
 import dev.gamelan.kernel.Lowering;
@@ -72,7 +73,7 @@ public final class JvmBackend implements Backend {
 
     @Override
     public Executable compileOnce(Graph graph) {
-        return compile(graph, 0, true);
+        return BlockProgram.of(graph, pool).<Executable>map(program -> program).orElseGet(() -> compile(graph, 0, true));
     }
 
     private Executable compile(Graph graph, int donated, boolean once) {
