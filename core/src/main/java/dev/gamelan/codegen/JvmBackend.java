@@ -55,10 +55,6 @@ public final class JvmBackend implements Backend {
     public JvmBackend(Pool pool, int vectorBits) {
         this.pool = pool;
         this.vectorBits = vectorBits;
-        if (vectorBits == VectorSupport.preferredBits()) {
-            // Not here: whoever asks for the backend waits for it.
-            Thread.ofPlatform().daemon().name("gamelan-warm-products").start(Gemm::warmUp);
-        }
     }
 
     @Override
@@ -77,6 +73,9 @@ public final class JvmBackend implements Backend {
     }
 
     private Executable compile(Graph graph, int donated, boolean once) {
+        if (vectorBits == VectorSupport.preferredBits()) {
+            Gemm.warmUpOnce();
+        }
         Checks.donated(graph, donated);
         Graph optimized = Passes.optimize(copy(graph), (pass, result) -> {
             if (Debug.PASSES) {
