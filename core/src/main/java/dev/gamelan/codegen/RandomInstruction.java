@@ -28,6 +28,7 @@ final class RandomInstruction implements Instruction {
     private void fill(Frame frame, int from) {
         int[] keys = (int[]) key.array(frame);
         int to = Math.min(result.type().shape().length(), from + GRAIN);
-        Threefry.fill(keys[key.offset(frame)], keys[key.offset(frame) + 1], from, to - from, (int[]) result.array(frame), result.offset(frame) + from);
+        Threefry.fill(keys[key.offset(frame)], keys[key.offset(frame) + 1], from, to - from, (int[]) result.array(frame),
+                result.offset(frame) + from);
     }
 }

@@ -99,7 +99,7 @@ public final class BlockProgram implements Executable {
         private final List<Data> inputs;
         private final List<Data> outputs;
         /** Of each thread: registers, and the recipe that they are for. */
-        private final Object @Nullable [][] registers = new Object[pool.workers()][];
+        private final Object[] @Nullable [] registers = new Object[pool.workers()][];
         private final int[] current = new int[pool.workers()];
 
         Run(List<Data> inputs, List<Data> outputs) {

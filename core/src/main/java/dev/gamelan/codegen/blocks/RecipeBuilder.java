@@ -13,6 +13,7 @@ import java.util.EnumMap;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 
@@ -105,7 +106,7 @@ final class RecipeBuilder {
     }
 
     private boolean input(Node node) {
-        int input = inputs.get(node);
+        int input = Objects.requireNonNull(inputs.get(node));
         if (!TYPES.contains(node.type().dtype())) {
             return false;
         } else if (node.type().shape().rank() == 0) {
@@ -132,7 +133,7 @@ final class RecipeBuilder {
     private boolean renamed(Node node) {
         Node from = graph.operands(node).getFirst();
         Operand operand = operands.get(from);
-        if (operand == null || !operand.isNumber && usesLeft.get(from) > 1) {
+        if (operand == null || !operand.isNumber && usesLeft.getOrDefault(from, 0) > 1) {
             return false;
         }
         operands.put(node, operand);
@@ -229,7 +230,7 @@ final class RecipeBuilder {
         for (int i = 0; i < in.size(); i++) {
             int left = usesLeft.merge(operandNodes.get(i), -1, Integer::sum);
             Operand operand = in.get(i);
-            boolean wasFilled = !operand.isNumber && operands.get(operandNodes.get(i)).isNumber;
+            boolean wasFilled = !operand.isNumber && Objects.requireNonNull(operands.get(operandNodes.get(i))).isNumber;
             if (!operand.isNumber && (left == 0 || wasFilled)) {
                 free.computeIfAbsent(operand.dtype, _ -> new ArrayDeque<>()).push(operand.place);
             }

@@ -186,7 +186,8 @@ class BlockProgramTest {
         Node key = Ops.input(KEY, "key");
         Node scale = Ops.input(floats(), "scale");
         List<Node> outputs = Stream.of(Shape.of(3, 5), Shape.of(20_000), Shape.of(), Shape.of(0, 4))
-                .map(shape -> Ops.mul(Ops.cast(Node.of(new Op.RandomBits(shape), key), DType.FLOAT32), Ops.broadcast(scale, shape))).toList();
+                .map(shape -> Ops.mul(Ops.cast(Node.of(new Op.RandomBits(shape), key), DType.FLOAT32), Ops.broadcast(scale, shape)))
+                .toList();
         List<Data> values = List.of(new Data(KEY, new int[] {1, 2}), new Data(floats(), new float[] {0.25f}));
         assertSameAsKernels(List.of(key, scale), outputs, values);
     }
