@@ -79,10 +79,48 @@ final class FloatLoops {
         }
     }
 
-    /** As {@link dev.gamelan.codegen.VectorMath#log}. */
+    /** As {@link dev.gamelan.codegen.VectorMath#log}: bits apart from fused multiply-adds, of which alone HotSpot makes vectors. */
     static void logarithm(float[] a, float[] out, int n) {
+        float[] fraction = new float[n];
+        if (split(a, out, fraction, n)) {
+            join(out, fraction, n);
+        } else {
+            for (int i = 0; i < n; i++) {
+                out[i] = logarithm(a[i]);
+            }
+        }
+    }
+
+    /** Writes exponents and fractions if all numbers are normal and above 0. */
+    private static boolean split(float[] a, float[] exponent, float[] fraction, int n) {
         for (int i = 0; i < n; i++) {
-            out[i] = logarithm(a[i]);
+            if (!(a[i] >= Float.MIN_NORMAL && a[i] < Float.POSITIVE_INFINITY)) {
+                return false;
+            }
+            int bits = Float.floatToRawIntBits(a[i]) - SQRT_HALF;
+            exponent[i] = bits >> 23;
+            fraction[i] = Float.intBitsToFloat((bits & 0x007fffff) + SQRT_HALF) - 1;
+        }
+        return true;
+    }
+
+    /** From exponents and fractions to logarithms, which take the place of exponents. */
+    private static void join(float[] exponent, float[] fraction, int n) {
+        for (int i = 0; i < n; i++) {
+            float e = exponent[i];
+            float f = fraction[i];
+            float p = Math.fma(7.0376836292E-2f, f, -1.1514610310E-1f);
+            p = Math.fma(p, f, 1.1676998740E-1f);
+            p = Math.fma(p, f, -1.2420140846E-1f);
+            p = Math.fma(p, f, 1.4249322787E-1f);
+            p = Math.fma(p, f, -1.6668057665E-1f);
+            p = Math.fma(p, f, 2.0000714765E-1f);
+            p = Math.fma(p, f, -2.4999993993E-1f);
+            p = Math.fma(p, f, 3.3333331174E-1f);
+            float square = f * f;
+            float low = Math.fma(e, -2.12194440e-4f, f * square * p);
+            low = Math.fma(-0.5f, square, low);
+            exponent[i] = Math.fma(e, 0.693359375f, f + low);
         }
     }
 
