@@ -81,9 +81,11 @@ final class FloatLoops {
 
     /** As {@link dev.gamelan.codegen.VectorMath#log}: bits apart from fused multiply-adds, of which alone HotSpot makes vectors. */
     static void logarithm(float[] a, float[] out, int n) {
+        // The result may be written over the operand.
+        float[] exponent = new float[n];
         float[] fraction = new float[n];
-        if (split(a, out, fraction, n)) {
-            join(out, fraction, n);
+        if (split(a, exponent, fraction, n)) {
+            join(exponent, fraction, out, n);
         } else {
             for (int i = 0; i < n; i++) {
                 out[i] = logarithm(a[i]);
@@ -104,8 +106,7 @@ final class FloatLoops {
         return true;
     }
 
-    /** From exponents and fractions to logarithms, which take the place of exponents. */
-    private static void join(float[] exponent, float[] fraction, int n) {
+    private static void join(float[] exponent, float[] fraction, float[] out, int n) {
         for (int i = 0; i < n; i++) {
             float e = exponent[i];
             float f = fraction[i];
@@ -120,7 +121,7 @@ final class FloatLoops {
             float square = f * f;
             float low = Math.fma(e, -2.12194440e-4f, f * square * p);
             low = Math.fma(-0.5f, square, low);
-            exponent[i] = Math.fma(e, 0.693359375f, f + low);
+            out[i] = Math.fma(e, 0.693359375f, f + low);
         }
     }
 
@@ -165,9 +166,11 @@ final class FloatLoops {
         }
     }
 
+    /** Without branches, which nobody could predict where the condition is the sign of a random number. */
     static void select(boolean[] condition, float[] a, float[] b, float[] out, int n) {
         for (int i = 0; i < n; i++) {
-            out[i] = condition[i] ? a[i] : b[i];
+            int chosen = condition[i] ? -1 : 0;
+            out[i] = Float.intBitsToFloat(Float.floatToRawIntBits(a[i]) & chosen | Float.floatToRawIntBits(b[i]) & ~chosen);
         }
     }
 
