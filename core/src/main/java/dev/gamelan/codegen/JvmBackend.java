@@ -73,7 +73,7 @@ public final class JvmBackend implements Backend {
     }
 
     private Executable compile(Graph graph, int donated, boolean once) {
-        if (vectorBits == VectorSupport.preferredBits()) {
+        if (!once && vectorBits == VectorSupport.preferredBits()) {
             Gemm.warmUpOnce();
         }
         Checks.donated(graph, donated);

@@ -79,11 +79,9 @@ final class FloatLoops {
         }
     }
 
-    /** As {@link dev.gamelan.codegen.VectorMath#log}: bits apart from fused multiply-adds, of which alone HotSpot makes vectors. */
-    static void logarithm(float[] a, float[] out, int n) {
-        // The result may be written over the operand.
-        float[] exponent = new float[n];
-        float[] fraction = new float[n];
+    /** As {@link dev.gamelan.codegen.VectorMath#log}: bits apart from fused multiply-adds, of which alone HotSpot makes vectors. The result may be
+     * written over the operand, but not over scratch for exponents and fractions. */
+    static void logarithm(float[] a, float[] exponent, float[] fraction, float[] out, int n) {
         if (split(a, exponent, fraction, n)) {
             join(exponent, fraction, out, n);
         } else {

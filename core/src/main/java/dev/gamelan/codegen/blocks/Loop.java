@@ -8,7 +8,7 @@ import java.util.Optional;
 interface Loop {
 
     /**
-     * @param a, b, c arrays of the operands, from their start; those that the operation lacks are not looked at
+     * @param a, b, c arrays of the operands, from their start; those that the operation lacks are scratch of the type of the first
      * @param n elements
      */
     void run(Object a, Object b, Object c, Object out, int n);
@@ -20,7 +20,7 @@ interface Loop {
                 case NEG -> (a, b, c, out, n) -> FloatLoops.negate((float[]) a, (float[]) out, n);
                 case ABS -> (a, b, c, out, n) -> FloatLoops.absolute((float[]) a, (float[]) out, n);
                 case SQRT -> (a, b, c, out, n) -> FloatLoops.squareRoot((float[]) a, (float[]) out, n);
-                case LOG -> (a, b, c, out, n) -> FloatLoops.logarithm((float[]) a, (float[]) out, n);
+                case LOG -> (a, b, c, out, n) -> FloatLoops.logarithm((float[]) a, (float[]) b, (float[]) c, (float[]) out, n);
                 default -> null;
             };
             case Op.Binary(Op.BinaryKind kind) -> switch (kind) {

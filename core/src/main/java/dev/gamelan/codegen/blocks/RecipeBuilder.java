@@ -146,10 +146,12 @@ final class RecipeBuilder {
             return false;
         }
         int to = register(node);
+        int scratch = newRegister(DType.INT32);
         actions.add(_ -> (given, values, from, n) -> {
             int[] words = (int[]) given.get(key).array();
-            Threefry.fill(words[0], words[1], from, n, (int[]) values[to], 0);
+            Threefry.fill(words[0], words[1], from, (int[]) values[to], (int[]) values[scratch], n);
         });
+        free(DType.INT32, scratch);
         return true;
     }
 
@@ -192,14 +194,20 @@ final class RecipeBuilder {
         release(node, in);
         int to = register(node);
         Operand first = in.getFirst();
-        Operand second = in.get(Math.min(1, in.size() - 1));
-        Operand third = in.getLast();
+        Operand second = in.size() > 1 ? in.get(1) : new Operand(first.dtype, newRegister(first.dtype), false);
+        Operand third = in.size() > 2 ? in.get(2) : new Operand(first.dtype, newRegister(first.dtype), false);
         actions.add(count -> {
             int a = place(first, count);
             int b = place(second, count);
             int c = place(third, count);
             return (_, values, _, n) -> loop.run(values[a], values[b], values[c], values[to], n);
         });
+        if (in.size() < 2) {
+            free(second.dtype, second.place);
+        }
+        if (in.size() < 3) {
+            free(third.dtype, third.place);
+        }
         return true;
     }
 
@@ -224,6 +232,10 @@ final class RecipeBuilder {
         return registers.size() - 1;
     }
 
+    private void free(DType dtype, int place) {
+        free.computeIfAbsent(dtype, _ -> new ArrayDeque<>()).push(place);
+    }
+
     /** Frees what no later step reads: operands with no other use, and blocks that were filled for this one. */
     private void release(Node node, List<Operand> in) {
         List<Node> operandNodes = graph.operands(node);
@@ -232,7 +244,7 @@ final class RecipeBuilder {
             Operand operand = in.get(i);
             boolean wasFilled = !operand.isNumber && Objects.requireNonNull(operands.get(operandNodes.get(i))).isNumber;
             if (!operand.isNumber && (left == 0 || wasFilled)) {
-                free.computeIfAbsent(operand.dtype, _ -> new ArrayDeque<>()).push(operand.place);
+                free(operand.dtype, operand.place);
             }
         }
     }

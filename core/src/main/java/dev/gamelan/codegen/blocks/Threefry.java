@@ -4,26 +4,21 @@ package dev.gamelan.codegen.blocks;
 public final class Threefry {
 
     private static final int PARITY = 0x1BD11BDA;
-    /** Words that are computed together, so that they stay in the first cache. */
-    private static final int BLOCK = 1024;
-
     private Threefry() {}
 
-    /** Writes the words of counters {@code from} to {@code from + count - 1}. */
-    public static void fill(int k0, int k1, int from, int count, int[] target, int offset) {
+    /**
+     * Writes the words of counters {@code from} to {@code from + count - 1} to the beginning of a block, which should stay in the first cache.
+     *
+     * @param scratch another block
+     */
+    public static void fill(int k0, int k1, int from, int[] target, int[] scratch, int count) {
         int k2 = PARITY ^ k0 ^ k1;
-        int[] x = new int[Math.min(BLOCK, count)];
-        int[] y = new int[x.length];
-        for (int start = 0; start < count; start += BLOCK) {
-            int n = Math.min(BLOCK, count - start);
-            begin(from + start + k0, k1, x, y, n);
-            oddRounds(k1, k2 + 1, x, y, n);
-            evenRounds(k2, k0 + 2, x, y, n);
-            oddRounds(k0, k1 + 3, x, y, n);
-            evenRounds(k1, k2 + 4, x, y, n);
-            oddRounds(k2, k0 + 5, x, y, n);
-            System.arraycopy(x, 0, target, offset + start, n);
-        }
+        begin(from + k0, k1, target, scratch, count);
+        oddRounds(k1, k2 + 1, target, scratch, count);
+        evenRounds(k2, k0 + 2, target, scratch, count);
+        oddRounds(k0, k1 + 3, target, scratch, count);
+        evenRounds(k1, k2 + 4, target, scratch, count);
+        oddRounds(k2, k0 + 5, target, scratch, count);
     }
 
     private static void begin(int first, int second, int[] x, int[] y, int n) {
