@@ -96,7 +96,7 @@ final class Linker {
         } else if (step.node().op() instanceof Op.If branch) {
             return new BranchInstruction(bodies.apply(branch.then()), bodies.apply(branch.otherwise()), operands, results);
         }
-        return Library.find(step.node(), operands, isKept(step.node()), results.getFirst(), vectorBits, pool)
+        return Library.find(step.node(), operands, isKept(step.node()), results.getFirst(), vectorBits, once, pool)
                 .orElseGet(() -> new LibraryInstruction(step, step.results(), operands, results));
     }
 
