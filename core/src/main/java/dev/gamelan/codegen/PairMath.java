@@ -40,8 +40,9 @@ final class PairMath {
         Value size = asm.unary(Unary.ABS, y);
         Value whole = asm.convert(asm.convert(y, INT), FLOAT);
         Value large = asm.compare(Comparison.GE, size, number(x, 0x1p24));
-        Value integer = asm.or(large, asm.compare(Comparison.EQ, whole, y));
-        Value bit = asm.select(large, integer(x, 0), asm.binary(Binary.AND, asm.convert(y, INT), integer(x, 1)));
+        Value exact = asm.compare(Comparison.EQ, whole, y);
+        Value integer = asm.or(large, exact);
+        Value bit = asm.select(asm.and(exact, asm.not(large)), asm.binary(Binary.AND, asm.convert(y, INT), integer(x, 1)), integer(x, 0));
         Value sign = asm.binary(Binary.AND, asm.reinterpret(x, INT), asm.shift(Binary.SHL, bit, 31));
         Value turned = asm.reinterpret(asm.binary(Binary.XOR, asm.reinterpret(result, INT), sign), FLOAT);
         Value below = asm.and(asm.compare(Comparison.LT, x, number(x, 0)),

@@ -2,6 +2,7 @@ package dev.gamelan.codegen;
 
 import static dev.gamelan.codegen.ElementType.FLOAT;
 import static dev.gamelan.codegen.ElementType.INT;
+
 import org.jspecify.annotations.Nullable;
 
 /**
