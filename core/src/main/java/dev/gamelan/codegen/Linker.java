@@ -65,7 +65,8 @@ final class Linker {
 
     private Instruction instruction(Step step) {
         return switch (step) {
-            case Step.Loop loop -> loop(loop);
+            case Step.Loop loop -> StridedCopy.of(loop, loop.bindings().stream().map(this::slot).toList()).map(Instruction.class::cast)
+                    .orElseGet(() -> loop(loop));
             case Step.Contraction contraction -> contraction(contraction);
             case Step.Library library -> library(library);
             case Step.Attend attend -> new AttentionInstruction(blocks(attend.attention()), norms(attend.attention()));

@@ -15,10 +15,12 @@ final class LoopMath {
 
     private final Assembler asm;
     private final VectorMath math;
+    private final PairMath pairs;
 
     LoopMath(Assembler asm) {
         this.asm = asm;
         this.math = new VectorMath(asm);
+        this.pairs = new PairMath(asm, math);
     }
 
     /** @param from the element type of the operands, and {@code to} that of the result */
@@ -165,7 +167,8 @@ final class LoopMath {
             case TANH -> math.tanh(x);
             case SIGMOID -> math.sigmoid(x);
             case ERF -> math.erf(x);
-            case TAN, ASIN, ACOS, ATAN, SINH, COSH -> asm.call(StrictMath.class, kind.name().toLowerCase(Locale.ROOT), x);
+            case ATAN -> x.type() == ElementType.FLOAT ? pairs.atan(x) : asm.call(StrictMath.class, "atan", x);
+            case TAN, ASIN, ACOS, SINH, COSH -> asm.call(StrictMath.class, kind.name().toLowerCase(Locale.ROOT), x);
             case ASINH, ACOSH, ATANH -> asm.call(ScalarMath.class, kind.name().toLowerCase(Locale.ROOT), x);
             case FLOOR -> rounded(x, "floor");
             case CEIL -> rounded(x, "ceil");
@@ -176,9 +179,6 @@ final class LoopMath {
 
     /** Kahan's way: exact near 0 although exp rounds. */
     private Value expm1(Value x) {
-        if (x.type() != ElementType.FLOAT) {
-            return asm.call(StrictMath.class, "expm1", x);
-        }
         Value u = math.exp(x);
         Value minus = asm.sub(u, like(x, 1));
         Value scaled = asm.div(asm.mul(minus, x), math.log(u));
@@ -189,9 +189,6 @@ final class LoopMath {
 
     /** Kahan's way: exact near 0 although 1 + x rounds. */
     private Value log1p(Value x) {
-        if (x.type() != ElementType.FLOAT) {
-            return asm.call(StrictMath.class, "log1p", x);
-        }
         Value u = asm.add(x, like(x, 1));
         Value log = math.log(u);
         Value scaled = asm.div(asm.mul(log, x), asm.sub(u, like(x, 1)));
@@ -226,10 +223,8 @@ final class LoopMath {
             case DIV -> asm.div(a, b);
             case MAX -> asm.max(a, b);
             case MIN -> asm.min(a, b);
-            case REM -> dtype.isFloating() ? asm.call(ScalarMath.class, "remainder", lanes(a, b), lanes(b, a))
-                    : asm.sub(a, asm.mul(asm.div(a, b), b));
-            case POW -> asm.call(StrictMath.class, "pow", lanes(a, b), lanes(b, a));
-            case ATAN2 -> asm.call(StrictMath.class, "atan2", lanes(a, b), lanes(b, a));
+            case REM -> dtype.isFloating() ? pair(kind, lanes(a, b), lanes(b, a)) : asm.sub(a, asm.mul(asm.div(a, b), b));
+            case POW, ATAN2 -> pair(kind, lanes(a, b), lanes(b, a));
             case AND -> asm.binary(Binary.AND, a, b);
             case OR -> asm.binary(Binary.OR, a, b);
             case XOR -> asm.binary(Binary.XOR, a, b);
@@ -237,6 +232,16 @@ final class LoopMath {
             case SHR -> asm.binary(Binary.SHR, a, distance(b, dtype));
             case USHR ->
                     asm.binary(Binary.USHR, dtype == DType.INT8 ? asm.binary(Binary.AND, a, asm.constant(0xFF)) : a, distance(b, dtype));
+        };
+    }
+
+    private Value pair(Op.BinaryKind kind, Value a, Value b) {
+        boolean single = a.type() == ElementType.FLOAT;
+        return switch (kind) {
+            case REM -> single ? pairs.remainder(a, b) : asm.call(ScalarMath.class, "remainder", a, b);
+            case POW -> single ? pairs.pow(a, b) : asm.call(StrictMath.class, "pow", a, b);
+            case ATAN2 -> single ? pairs.atan2(a, b) : asm.call(StrictMath.class, "atan2", a, b);
+            case ADD, SUB, MUL, DIV, MAX, MIN, AND, OR, XOR, SHL, SHR, USHR -> throw new IllegalArgumentException(kind + " is no function");
         };
     }
 

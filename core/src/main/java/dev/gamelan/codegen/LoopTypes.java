@@ -55,14 +55,14 @@ final class LoopTypes {
         }
         return switch (apply.op()) {
             case Op.Binary binary -> switch (binary.kind()) {
-                case POW, ATAN2, REM -> true;
+                case POW, ATAN2, REM -> value.dtype() != DType.FLOAT32;
                 case DIV -> value.dtype().isInteger();
                 case ADD, SUB, MUL, MAX, MIN, AND, OR, XOR, SHL, SHR, USHR -> false;
             };
             case Op.Unary unary -> switch (unary.kind()) {
-                case TAN, ASIN, ACOS, ATAN, SINH, COSH, ASINH, ACOSH, ATANH -> true;
-                case NEG, ABS, SIGN, SQRT, RSQRT, RELU, NOT -> false;
-                case EXP, EXPM1, LOG, LOG1P, SIN, COS, TANH, SIGMOID, ERF, FLOOR, CEIL, ROUND, TRUNC -> value.dtype() == DType.FLOAT64;
+                case TAN, ASIN, ACOS, SINH, COSH, ASINH, ACOSH, ATANH -> true;
+                case NEG, ABS, SIGN, SQRT, RSQRT, RELU, NOT, EXP, EXPM1, LOG, LOG1P, SIN, COS, TANH, SIGMOID -> false;
+                case ATAN, ERF, FLOOR, CEIL, ROUND, TRUNC -> value.dtype() == DType.FLOAT64;
             };
             default -> false;
         };

@@ -3,10 +3,12 @@ package dev.gamelan.codegen;
 import static dev.gamelan.codegen.ElementType.FLOAT;
 import static dev.gamelan.codegen.ElementType.INT;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * Elementary functions of lanes or scalars. In FLOAT they are polynomials on fused multiply-adds that give the same bits
  * in the scalar form and for any number of lanes, so results do not depend on the machine or on the position of an
- * element; in DOUBLE they call {@link StrictMath} element by element, for the same reason.
+ * element; in DOUBLE {@link DoubleMath} has the like.
  *
  * <p>The polynomials of exp, log, sin and cos are those of Moshier's Cephes library (single precision); those of tanh
  * and erf are the rational approximations of Eigen's {@code MathFunctionsImpl.h}.
@@ -16,21 +18,26 @@ public final class VectorMath {
     private static final float ROUND = 12582912f;
 
     private final Assembler asm;
+    private final DoubleMath doubles;
 
     public VectorMath(Assembler asm) {
         this.asm = asm;
+        this.doubles = new DoubleMath(asm);
     }
 
     /** e^x; error below 1.1 ulp, denormal results included. */
     public Value exp(Value x) {
-        if (x.type() != FLOAT) {
-            return asm.call(StrictMath.class, "exp", x);
-        }
+        return x.type() == FLOAT ? exp(x, null) : doubles.exp(x);
+    }
+
+    /** e^(x + rest), with a rest so small that it does not change x. */
+    Value exp(Value x, @Nullable Value rest) {
         // The low bits hold n + 254: twice the bias of exponents, for the two factors.
         Value shifted = asm.fma(x, number(x, 1.44269504088896341), number(x, ROUND + 254));
         Value n = asm.sub(shifted, number(x, ROUND + 254));
         Value r = asm.fma(n, number(x, -0.693359375), x);
         r = asm.fma(n, number(x, 2.12194440e-4), r);
+        r = rest == null ? r : asm.add(r, rest);
         Value p = polynomial(r, 1.9875691500E-4, 1.3981999507E-3, 8.3334519073E-3, 4.1665795894E-2, 1.6666665459E-1,
                 5.0000001201E-1);
         p = asm.add(asm.fma(asm.mul(r, r), p, r), number(x, 1));
@@ -46,7 +53,7 @@ public final class VectorMath {
     /** Natural logarithm; error below 1 ulp, denormal arguments included. */
     public Value log(Value x) {
         if (x.type() != FLOAT) {
-            return asm.call(StrictMath.class, "log", x);
+            return doubles.log(x);
         }
         Value tiny = asm.compare(Comparison.LT, x, number(x, Float.MIN_NORMAL));
         Value scaled = asm.select(tiny, asm.mul(x, number(x, 0x1p23)), x);
@@ -71,7 +78,7 @@ public final class VectorMath {
     /** Hyperbolic tangent; error below 5 ulp, never beyond 1. */
     public Value tanh(Value x) {
         if (x.type() != FLOAT) {
-            return asm.call(StrictMath.class, "tanh", x);
+            return doubles.tanh(x);
         }
         Value limit = number(x, 7.90531110763549805);
         Value magnitude = asm.unary(Unary.ABS, x);
@@ -115,12 +122,12 @@ public final class VectorMath {
 
     /** Sine of x radians; error below 1.5 ulp or 1e-7, whichever is more. */
     public Value sin(Value x) {
-        return x.type() == FLOAT ? sine(x, false, "sin") : asm.call(StrictMath.class, "sin", x);
+        return x.type() == FLOAT ? sine(x, false, "sin") : doubles.sine(x, false);
     }
 
     /** Cosine of x radians; error below 1.5 ulp or 1e-7, whichever is more. */
     public Value cos(Value x) {
-        return x.type() == FLOAT ? sine(x, true, "cos") : asm.call(StrictMath.class, "cos", x);
+        return x.type() == FLOAT ? sine(x, true, "cos") : doubles.sine(x, true);
     }
 
     private Value sine(Value x, boolean cosine, String exact) {

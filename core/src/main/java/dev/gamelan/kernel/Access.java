@@ -3,6 +3,7 @@ package dev.gamelan.kernel;
 import dev.gamelan.ir.Op;
 import dev.gamelan.shape.Shape;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 
@@ -65,6 +66,16 @@ record Access(Shape shape, int offset, List<Integer> strides) {
             result[i + extra] = shape.dim(i) == 1 ? 0 : stride(i);
         }
         return of(target, offset, result);
+    }
+
+    /** The elements from one place to another along an axis. */
+    Access part(int axis, int from, int to) {
+        int[] start = new int[shape.rank()];
+        int[] limit = shape.dims();
+        start[axis] = from;
+        limit[axis] = to;
+        return slice(new Op.Slice(Arrays.stream(start).boxed().toList(), Arrays.stream(limit).boxed().toList(),
+                Collections.nCopies(limit.length, 1)));
     }
 
     private Access slice(Op.Slice slice) {

@@ -18,8 +18,17 @@ public final class Costs {
     public static int of(Op op) {
         return switch (op) {
             case Op.Unary unary -> unary(unary.kind());
-            case Op.Binary binary -> binary.kind() == Op.BinaryKind.POW || binary.kind() == Op.BinaryKind.ATAN2 ? 8 : 1;
+            case Op.Binary binary -> binary(binary.kind());
             default -> 1;
+        };
+    }
+
+    private static int binary(Op.BinaryKind kind) {
+        return switch (kind) {
+            case POW -> 40;
+            case ATAN2 -> 25;
+            case REM -> 12;
+            case ADD, SUB, MUL, DIV, MAX, MIN, AND, OR, XOR, SHL, SHR, USHR -> 1;
         };
     }
 
@@ -32,7 +41,8 @@ public final class Costs {
             case LOG, SIGMOID -> 20;
             case LOG1P, SIN, COS -> 25;
             case EXPM1 -> 40;
-            case TAN, ASIN, ACOS, ATAN, SINH, COSH, ASINH, ACOSH, ATANH -> 8;
+            case ATAN -> 20;
+            case TAN, ASIN, ACOS, SINH, COSH, ASINH, ACOSH, ATANH -> 8;
         };
     }
 }

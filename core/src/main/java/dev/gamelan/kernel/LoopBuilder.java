@@ -11,20 +11,30 @@ import dev.gamelan.kernel.LoopKernel.Value;
 import dev.gamelan.shape.DType;
 import dev.gamelan.shape.Shape;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.function.Predicate;
 import java.util.stream.IntStream;
 
 /** Makes one kernel of a fused unit: values in order, operands with their strides, neighboring axes joined. */
 final class LoopBuilder {
 
+    /** Operands that one kernel lays out anew. */
+    private static final int MOST_LAYOUTS = 4;
+
     private final Unit unit;
     private final Views views;
+    /** The unit's, until an axis is split: see {@link Widening}. */
+    private Shape frame;
     private final List<Step.Binding> bindings = new ArrayList<>();
+    /** The value that each binding reads, or the buffer that it writes. */
+    private final List<Node> sources = new ArrayList<>();
     private final List<DType> dtypes = new ArrayList<>();
     private final List<Value> values = new ArrayList<>();
     private final List<LoopKernel.Store> stores = new ArrayList<>();
@@ -35,14 +45,27 @@ final class LoopBuilder {
     private LoopBuilder(Unit unit, Views views) {
         this.unit = unit;
         this.views = views;
+        this.frame = unit.frame;
     }
 
     /** @param escapes whether a node is needed outside of the unit */
     static Step.Loop build(Unit unit, Views views, Predicate<Node> escapes) {
+        return make(unit, views, escapes).finish();
+    }
+
+    /** As {@link #build}, but with longer loops where that is possible, after the steps that it takes: see {@link Widening}. */
+    static List<Step> widened(Unit unit, Views views, Predicate<Node> escapes) {
+        LoopBuilder builder = make(unit, views, escapes);
+        List<Step> steps = new ArrayList<>(builder.widen());
+        steps.add(builder.finish());
+        return steps;
+    }
+
+    private static LoopBuilder make(Unit unit, Views views, Predicate<Node> escapes) {
         LoopBuilder builder = new LoopBuilder(unit, views);
         unit.nodes.forEach(builder::compute);
         unit.nodes.stream().filter(escapes).forEach(builder::store);
-        return builder.finish();
+        return builder;
     }
 
     /** A copy of a value into a part of another buffer. */
@@ -54,13 +77,13 @@ final class LoopBuilder {
         return builder.finish(target);
     }
 
-    /** A whole buffer filled with the value of a scalar node. */
-    static Step.Loop fill(Node scalar, Views views, Node target) {
-        Unit unit = Unit.map(-1, target.shape());
+    /** A part of a buffer filled with the value of a scalar node. */
+    static Step.Loop fill(Node scalar, Views views, Node target, Access into) {
+        Unit unit = Unit.map(-1, into.shape());
         LoopBuilder builder = new LoopBuilder(unit, views);
-        Node broadcast = Ops.broadcast(scalar, target.shape());
+        Node broadcast = Ops.broadcast(scalar, into.shape());
         int value = builder.operand(broadcast, Level.ELEMENT);
-        builder.store(value, target, 0, Access.contiguous(target.shape()).strides());
+        builder.store(value, target, into.offset(), into.strides());
         return builder.finish(target);
     }
 
@@ -103,6 +126,7 @@ final class LoopBuilder {
         boolean perRow = level == Level.ROW || once && unit.rowRank < unit.frame.rank();
         return loads.computeIfAbsent(List.of(view.root(), view.access().offset(), strides, perRow), _ -> {
             bindings.add(new Step.Binding(view.root(), view.access().offset(), strides, false));
+            sources.add(operand);
             dtypes.add(operand.dtype());
             return add(new Expr.Load(bindings.size() - 1), operand.dtype(), perRow ? Level.ROW : Level.ELEMENT);
         });
@@ -148,6 +172,7 @@ final class LoopBuilder {
 
     private void store(int value, Node target, int offset, List<Integer> strides) {
         bindings.add(new Step.Binding(target, offset, strides, true));
+        sources.add(target);
         dtypes.add(target.dtype());
         stores.add(new LoopKernel.Store(value, bindings.size() - 1));
     }
@@ -157,9 +182,8 @@ final class LoopBuilder {
     }
 
     private Step.Loop finish(Node report) {
-        Shape frame = unit.frame;
         boolean map = unit.reducedRank == 0;
-        int reducedTo = unit.rowRank + unit.reducedRank;
+        int reducedTo = unit.isRowWise() ? frame.rank() : unit.rowRank + unit.reducedRank;
         List<int[]> rows = map ? List.of() : joined(0, unit.rowRank);
         List<int[]> reduced = joined(unit.rowRank, reducedTo);
         List<int[]> columns = map ? joined(0, frame.rank()) : joined(reducedTo, frame.rank());
@@ -204,11 +228,48 @@ final class LoopBuilder {
         return result;
     }
 
+    /** The steps that have to come before. */
+    private List<Step> widen() {
+        List<Step> steps = new ArrayList<>();
+        int from = unit.isMap() ? 0 : unit.isRowWise() ? unit.rowRank : unit.rowRank + unit.reducedRank;
+        Optional<Widening> found = Widening.find(frame, from, bindings);
+        while (found.isPresent() && steps.size() < MOST_LAYOUTS) {
+            Widening widening = found.get();
+            if (widening.splits(frame)) {
+                frame = widening.split(frame);
+                bindings.replaceAll(b -> new Step.Binding(b.buffer(), b.offset(), widening.split(b.strides()), b.written()));
+            }
+            int outer = widening.splits(unit.frame) ? widening.outer() + 1 : widening.outer();
+            widening.operands().forEach(i -> steps.add(layOut(i, outer)));
+            found = Widening.find(frame, from, bindings);
+        }
+        return steps;
+    }
+
+    /** Copies an operand so that it lies row-major along the axes from {@code outer} on, and along those that it moves along. */
+    private Step layOut(int binding, int outer) {
+        Step.Binding old = bindings.get(binding);
+        int[] limits = frame.dims();
+        for (int axis = 0; axis < outer; axis++) {
+            limits[axis] = old.strides().get(axis) == 0 ? 1 : limits[axis];
+        }
+        Node whole = Ops.reshape(sources.get(binding), frame);
+        Op.Slice slice = new Op.Slice(Collections.nCopies(limits.length, 0), Arrays.stream(limits).boxed().toList(),
+                Collections.nCopies(limits.length, 1));
+        Node part = Node.of(slice, List.of(whole), whole.origin());
+        Node copy = Node.of(new Op.Barrier(), List.of(part), part.origin());
+        bindings.set(binding, new Step.Binding(copy, 0, Access.contiguous(part.shape()).strides(), false));
+        sources.set(binding, Ops.broadcast(copy, frame));
+        Unit laid = Unit.map(-1, part.shape());
+        laid.nodes.add(copy);
+        return build(laid, views, _ -> true);
+    }
+
     /** The axes of the frame in runs {@code [from, to)} in which every operand moves evenly; extents of 1 vanish. */
     private List<int[]> joined(int from, int to) {
         List<int[]> result = new ArrayList<>();
         for (int axis = from; axis < to; axis++) {
-            if (unit.frame.dim(axis) == 1) {
+            if (frame.dim(axis) == 1) {
                 continue;
             }
             int[] last = result.isEmpty() ? null : result.getLast();
@@ -223,20 +284,20 @@ final class LoopBuilder {
 
     private boolean joins(int outer, int inner) {
         for (int between = outer + 1; between < inner; between++) {
-            if (unit.frame.dim(between) != 1) {
+            if (frame.dim(between) != 1) {
                 return false;
             }
         }
-        return bindings.stream().allMatch(b -> b.strides().get(outer) == b.strides().get(inner) * unit.frame.dim(inner));
+        return bindings.stream().allMatch(b -> b.strides().get(outer) == b.strides().get(inner) * frame.dim(inner));
     }
 
     private int extent(int[] range) {
-        return unit.frame.slice(range[0], range[1]).length();
+        return frame.slice(range[0], range[1]).length();
     }
 
     private int stride(Step.Binding binding, int[] range) {
         for (int axis = range[1] - 1; axis >= range[0]; axis--) {
-            if (unit.frame.dim(axis) != 1) {
+            if (frame.dim(axis) != 1) {
                 return binding.strides().get(axis);
             }
         }

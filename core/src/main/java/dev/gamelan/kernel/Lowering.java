@@ -58,7 +58,7 @@ public final class Lowering {
             if (unit.step.isPresent()) {
                 items.add(List.of(unit.step.get()));
             } else if (unit.fused && !epilogues.containsValue(unit)) {
-                items.add(List.of(loop(unit)));
+                items.add(LoopBuilder.widened(unit, views, escaping::contains));
             } else if (!unit.fused) {
                 items.add(opaque(unit.nodes.getFirst(), Optional.ofNullable(epilogues.get(unit)).map(this::loop)));
             }
@@ -107,8 +107,32 @@ public final class Lowering {
             offset += pad.low().get(i) * strides[i];
             into.add(x.shape().dim(i) <= 1 ? 0 : strides[i] * (pad.inner().get(i) + 1));
         }
-        Step fill = LoopBuilder.fill(node.operand(1), views, node);
-        return x.shape().size() == 0 ? List.of(fill) : List.of(fill, LoopBuilder.copy(x, views, node, new Access(x.shape(), offset, into)));
+        List<Step> steps = new ArrayList<>();
+        if (2 * x.shape().size() <= node.shape().size() || pad.inner().stream().anyMatch(inner -> inner > 0)) {
+            steps.add(LoopBuilder.fill(node.operand(1), views, node, Access.contiguous(node.shape())));
+        } else {
+            borders(pad, node).forEach(border -> steps.add(LoopBuilder.fill(node.operand(1), views, node, border)));
+        }
+        if (x.shape().size() > 0) {
+            steps.add(LoopBuilder.copy(x, views, node, new Access(x.shape(), offset, into)));
+        }
+        return steps;
+    }
+
+    /** What lies before and after x along each axis; all of the other axes, so corners are filled more than once. */
+    private static List<Access> borders(Op.Pad pad, Node node) {
+        Access whole = Access.contiguous(node.shape());
+        List<Access> borders = new ArrayList<>();
+        for (int axis = 0; axis < node.shape().rank(); axis++) {
+            int extent = node.shape().dim(axis);
+            if (pad.low().get(axis) > 0) {
+                borders.add(whole.part(axis, 0, pad.low().get(axis)));
+            }
+            if (pad.high().get(axis) > 0) {
+                borders.add(whole.part(axis, extent - pad.high().get(axis), extent));
+            }
+        }
+        return borders;
     }
 
     private List<Step> concat(Op.Concat concat, Node node) {

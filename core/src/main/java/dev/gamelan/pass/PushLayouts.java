@@ -61,7 +61,8 @@ final class PushLayouts implements Pass {
         if (operand.op() instanceof Op.Fill fill) {
             return Node.of(new Op.Fill(operand.type().with(shape(layout, operand)), fill.value()));
         }
-        return Node.of(layout, List.of(operand), Origin.UNKNOWN);
+        return layout instanceof Op.Reshape reshape && operand.op() instanceof Op.Broadcast ? RepeatedReshape.of(reshape.shape(), operand)
+                : Node.of(layout, List.of(operand), Origin.UNKNOWN);
     }
 
     private static Shape shape(Op layout, Node operand) {

@@ -16,7 +16,7 @@ import java.util.List;
 record Recipe(Type type, List<DType> registers, List<Number> numbers, List<Step> steps, int result) {
 
     /** Elements of a block: all registers of a recipe stay in the first or second cache. */
-    static final int BLOCK = 1024;
+    static final int BLOCK = Threefry.BLOCK;
 
     /** An array of one element. */
     sealed interface Number {
