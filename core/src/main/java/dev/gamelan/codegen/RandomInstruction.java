@@ -15,6 +15,7 @@ final class RandomInstruction implements Instruction {
     private final Slot result;
     private final Tasks tasks = new Tasks((frame, task, worker) -> fill(frame, task * GRAIN, worker));
     /** Of each thread. */
+    private int[][] words = new int[0][];
     private int[][] scratch = new int[0][];
 
     RandomInstruction(Slot key, Slot result) {
@@ -26,6 +27,7 @@ final class RandomInstruction implements Instruction {
     public void run(Frame frame, Pool pool) {
         if (scratch.length < pool.workers()) {
             scratch = new int[pool.workers()][Threefry.BLOCK];
+            words = new int[pool.workers()][Threefry.BLOCK];
         }
         tasks.run(frame, pool, Math.ceilDiv(result.type().shape().length(), GRAIN));
     }
@@ -37,7 +39,8 @@ final class RandomInstruction implements Instruction {
         int to = Math.min(result.type().shape().length(), from + GRAIN);
         for (int i = from; i < to; i += Threefry.BLOCK) {
             int count = Math.min(Threefry.BLOCK, to - i);
-            Threefry.fill(k0, k1, i, count, (int[]) result.array(frame), result.offset(frame) + i, scratch[worker]);
+            Threefry.fill(k0, k1, i, count, words[worker], scratch[worker]);
+            System.arraycopy(words[worker], 0, (int[]) result.array(frame), result.offset(frame) + i, count);
         }
     }
 }

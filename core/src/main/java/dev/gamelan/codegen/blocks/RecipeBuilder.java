@@ -149,7 +149,7 @@ final class RecipeBuilder {
         int scratch = newRegister(DType.INT32);
         actions.add(_ -> (given, values, from, n) -> {
             int[] words = (int[]) given.get(key).array();
-            Threefry.fill(words[0], words[1], from, n, (int[]) values[to], 0, (int[]) values[scratch]);
+            Threefry.fill(words[0], words[1], from, n, (int[]) values[to], (int[]) values[scratch]);
         });
         free(DType.INT32, scratch);
         return true;

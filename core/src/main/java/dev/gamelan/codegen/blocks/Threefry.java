@@ -15,30 +15,31 @@ public final class Threefry {
     /**
      * Writes the words of counters {@code from} to {@code from + count - 1}.
      *
-     * @param count at most {@link #BLOCK}
-     * @param scratch as many numbers
+     * @param count  at most {@link #BLOCK}
+     * @param target gets them from its start on: HotSpot makes no vectors where two arrays, which might be one, are read at different places
+     * @param scratch as long as {@code target}
      */
-    public static void fill(int k0, int k1, int from, int count, int[] target, int offset, int[] scratch) {
+    public static void fill(int k0, int k1, int from, int count, int[] target, int[] scratch) {
         int k2 = PARITY ^ k0 ^ k1;
-        begin(from + k0, k1, target, offset, scratch, count);
-        oddRounds(k1, k2 + 1, target, offset, scratch, count);
-        evenRounds(k2, k0 + 2, target, offset, scratch, count);
-        oddRounds(k0, k1 + 3, target, offset, scratch, count);
-        evenRounds(k1, k2 + 4, target, offset, scratch, count);
-        oddRounds(k2, k0 + 5, target, offset, scratch, count);
+        begin(from + k0, k1, target, scratch, count);
+        oddRounds(k1, k2 + 1, target, scratch, count);
+        evenRounds(k2, k0 + 2, target, scratch, count);
+        oddRounds(k0, k1 + 3, target, scratch, count);
+        evenRounds(k1, k2 + 4, target, scratch, count);
+        oddRounds(k2, k0 + 5, target, scratch, count);
     }
 
-    private static void begin(int first, int second, int[] x, int offset, int[] y, int n) {
+    private static void begin(int first, int second, int[] x, int[] y, int n) {
         for (int i = 0; i < n; i++) {
-            x[offset + i] = first + i;
+            x[i] = first + i;
             y[i] = second;
         }
     }
 
     /** Rounds 1 to 4, 9 to 12 or 17 to 20, and what is added after them. */
-    private static void oddRounds(int addX, int addY, int[] x, int offset, int[] y, int n) {
+    private static void oddRounds(int addX, int addY, int[] x, int[] y, int n) {
         for (int i = 0; i < n; i++) {
-            int a = x[offset + i];
+            int a = x[i];
             int b = y[i];
             a += b;
             b = Integer.rotateLeft(b, 13) ^ a;
@@ -48,15 +49,15 @@ public final class Threefry {
             b = Integer.rotateLeft(b, 26) ^ a;
             a += b;
             b = Integer.rotateLeft(b, 6) ^ a;
-            x[offset + i] = a + addX;
+            x[i] = a + addX;
             y[i] = b + addY;
         }
     }
 
     /** Rounds 5 to 8 or 13 to 16, and what is added after them. */
-    private static void evenRounds(int addX, int addY, int[] x, int offset, int[] y, int n) {
+    private static void evenRounds(int addX, int addY, int[] x, int[] y, int n) {
         for (int i = 0; i < n; i++) {
-            int a = x[offset + i];
+            int a = x[i];
             int b = y[i];
             a += b;
             b = Integer.rotateLeft(b, 17) ^ a;
@@ -66,7 +67,7 @@ public final class Threefry {
             b = Integer.rotateLeft(b, 16) ^ a;
             a += b;
             b = Integer.rotateLeft(b, 24) ^ a;
-            x[offset + i] = a + addX;
+            x[i] = a + addX;
             y[i] = b + addY;
         }
     }
