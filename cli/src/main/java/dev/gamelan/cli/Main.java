@@ -3,6 +3,7 @@ package dev.gamelan.cli;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -14,13 +15,11 @@ import picocli.CommandLine.Spec;
         name = "gamelan",
         version = "gamelan 0.1.0-SNAPSHOT",
         mixinStandardHelpOptions = true,
-        description = "Deep learning in pure Java: train, evaluate, predict.",
-        subcommands = {
-                TrainCommand.class, EvaluateCommand.class, PredictCommand.class, SummaryCommand.class, OnnxCommand.class,
-                BenchCommand.class,
-                DoctorCommand.class
-        })
+        description = "Deep learning in pure Java: train, evaluate, predict.")
 public final class Main implements Runnable {
+
+    private static final List<Class<?>> COMMANDS = List.of(TrainCommand.class, EvaluateCommand.class, PredictCommand.class,
+            SummaryCommand.class, OnnxCommand.class, BenchCommand.class, DoctorCommand.class);
 
     @Spec
     private CommandSpec spec;
@@ -38,12 +37,20 @@ public final class Main implements Runnable {
      */
     static int run(String[] args, PrintStream out, PrintStream err) {
         CommandLine line = new CommandLine(new Main());
+        commands(args).forEach(line::addSubcommand);
         line.setOut(new PrintWriter(out, true, StandardCharsets.UTF_8));
         line.setErr(new PrintWriter(err, true, StandardCharsets.UTF_8));
         line.setCaseInsensitiveEnumValuesAllowed(true);
         line.setExecutionExceptionHandler((e, command, parsed) -> Failures.report(e, command));
         line.setParameterExceptionHandler((e, given) -> Failures.usage(e));
         return line.execute(args);
+    }
+
+    /** The command that is meant, or all of them: reading the annotations of one costs some ten milliseconds. */
+    private static List<Class<?>> commands(String[] args) {
+        List<Class<?>> meant = COMMANDS.stream()
+                .filter(command -> args.length > 0 && command.getAnnotation(Command.class).name().equals(args[0])).toList();
+        return meant.isEmpty() ? COMMANDS : meant;
     }
 
     @Override

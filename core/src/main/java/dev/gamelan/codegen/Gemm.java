@@ -2,6 +2,7 @@ package dev.gamelan.codegen;
 
 import dev.gamelan.ir.Derived;
 import dev.gamelan.runtime.Pool;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
@@ -32,6 +33,8 @@ public final class Gemm {
         void rows(int batch, int from, int to);
     }
 
+    private static final AtomicBoolean WARMED_UP = new AtomicBoolean();
+
     private final Problem problem;
     private final GemmPath path;
     /** How the rows and columns of {@link #problem} map to those of the caller. */
@@ -47,8 +50,18 @@ public final class Gemm {
         TRANSPOSED
     }
 
-    /** Begins to bring the kernels of nearly every product of floats to full speed, in the background. */
-    static void warmUp() {
+    /**
+     * Begins to bring the kernels of nearly every product of floats to full speed, in the background, the first time that it is called:
+     * before the first program is compiled, which gives them a start, but not earlier, since HotSpot's compilers then have loops to
+     * compile that somebody waits for.
+     */
+    static void warmUpOnce() {
+        if (!WARMED_UP.getAndSet(true)) {
+            Thread.ofPlatform().daemon().name("gamelan-warm-products").start(Gemm::warmUp);
+        }
+    }
+
+    private static void warmUp() {
         Tile tile = Tile.largest(Lanes.preferred(ElementType.FLOAT));
         MicroKernels.warmPanel(ElementType.FLOAT, tile);
         PackKernels.of(ElementType.FLOAT, tile);

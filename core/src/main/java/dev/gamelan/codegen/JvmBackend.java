@@ -1,5 +1,6 @@
 package dev.gamelan.codegen;
 
+import dev.gamelan.codegen.blocks.BlockProgram;
 import dev.gamelan.ir.Graph;
 import dev.gamelan.ir.Node;
 import dev.gamelan.kernel.Lowering;
@@ -54,10 +55,6 @@ public final class JvmBackend implements Backend {
     public JvmBackend(Pool pool, int vectorBits) {
         this.pool = pool;
         this.vectorBits = vectorBits;
-        if (vectorBits == VectorSupport.preferredBits()) {
-            // Not here: whoever asks for the backend waits for it.
-            Thread.ofPlatform().daemon().name("gamelan-warm-products").start(Gemm::warmUp);
-        }
     }
 
     @Override
@@ -72,10 +69,13 @@ public final class JvmBackend implements Backend {
 
     @Override
     public Executable compileOnce(Graph graph) {
-        return compile(graph, 0, true);
+        return BlockProgram.of(graph, pool).<Executable>map(program -> program).orElseGet(() -> compile(graph, 0, true));
     }
 
     private Executable compile(Graph graph, int donated, boolean once) {
+        if (vectorBits == VectorSupport.preferredBits()) {
+            Gemm.warmUpOnce();
+        }
         Checks.donated(graph, donated);
         Graph optimized = Passes.optimize(copy(graph), (pass, result) -> {
             if (Debug.PASSES) {

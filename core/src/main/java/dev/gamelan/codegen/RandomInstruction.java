@@ -1,5 +1,6 @@
 package dev.gamelan.codegen;
 
+import dev.gamelan.codegen.blocks.Threefry;
 import dev.gamelan.runtime.Frame;
 import dev.gamelan.runtime.Instruction;
 import dev.gamelan.runtime.Pool;
@@ -9,7 +10,6 @@ import dev.gamelan.runtime.Slot;
 final class RandomInstruction implements Instruction {
 
     private static final int GRAIN = 4096;
-    private static final int PARITY = 0x1BD11BDA;
 
     private final Slot key;
     private final Slot result;
@@ -28,63 +28,7 @@ final class RandomInstruction implements Instruction {
     private void fill(Frame frame, int from) {
         int[] keys = (int[]) key.array(frame);
         int to = Math.min(result.type().shape().length(), from + GRAIN);
-        fill(keys[key.offset(frame)], keys[key.offset(frame) + 1], from, to, (int[]) result.array(frame), result.offset(frame));
-    }
-
-    /** Element by element without branches, so that HotSpot makes vectors of it. */
-    private static void fill(int k0, int k1, int from, int to, int[] target, int offset) {
-        int k2 = PARITY ^ k0 ^ k1;
-        for (int i = from; i < to; i++) {
-            int x = i + k0;
-            int y = k1;
-            x += y;
-            y = (y << 13 | y >>> 19) ^ x;
-            x += y;
-            y = (y << 15 | y >>> 17) ^ x;
-            x += y;
-            y = (y << 26 | y >>> 6) ^ x;
-            x += y;
-            y = (y << 6 | y >>> 26) ^ x;
-            x += k1;
-            y += k2 + 1;
-            x += y;
-            y = (y << 17 | y >>> 15) ^ x;
-            x += y;
-            y = (y << 29 | y >>> 3) ^ x;
-            x += y;
-            y = (y << 16 | y >>> 16) ^ x;
-            x += y;
-            y = (y << 24 | y >>> 8) ^ x;
-            x += k2;
-            y += k0 + 2;
-            x += y;
-            y = (y << 13 | y >>> 19) ^ x;
-            x += y;
-            y = (y << 15 | y >>> 17) ^ x;
-            x += y;
-            y = (y << 26 | y >>> 6) ^ x;
-            x += y;
-            y = (y << 6 | y >>> 26) ^ x;
-            x += k0;
-            y += k1 + 3;
-            x += y;
-            y = (y << 17 | y >>> 15) ^ x;
-            x += y;
-            y = (y << 29 | y >>> 3) ^ x;
-            x += y;
-            y = (y << 16 | y >>> 16) ^ x;
-            x += y;
-            y = (y << 24 | y >>> 8) ^ x;
-            x += k1;
-            y += k2 + 4;
-            x += y;
-            y = (y << 13 | y >>> 19) ^ x;
-            x += y;
-            y = (y << 15 | y >>> 17) ^ x;
-            x += y;
-            y = (y << 26 | y >>> 6) ^ x;
-            x += y;
-            target[offset + i] = x + k2;
-        }
+        Threefry.fill(keys[key.offset(frame)], keys[key.offset(frame) + 1], from, to - from, (int[]) result.array(frame),
+                result.offset(frame) + from);
     }
 }

@@ -28,19 +28,25 @@ public final class VectorSupport {
     }
 
     private static int readPreferredShape() {
-        return ModuleLayer.boot().findModule("jdk.incubator.vector").map(VectorSupport::readPreferredShape).orElse(0);
-    }
-
-    private static int readPreferredShape(Module vectorModule) {
-        VectorSupport.class.getModule().addReads(vectorModule);
+        Class<?> shapes;
         try {
-            Class<?> shapes = Class.forName(vectorModule, "jdk.incubator.vector.VectorShape");
+            shapes = find("VectorShape");
+        } catch (ClassNotFoundException e) {
+            return 0;
+        }
+        VectorSupport.class.getModule().addReads(shapes.getModule());
+        try {
             Object shape = shapes.getMethod("preferredShape").invoke(null);
             int bits = (int) shapes.getMethod("vectorBitSize").invoke(shape);
             return bits < 128 ? 0 : Math.min(512, Integer.highestOneBit(bits));
         } catch (ReflectiveOperationException e) {
             throw new IllegalStateException("cannot read the preferred vector shape of this JVM", e);
         }
+    }
+
+    /** A class of the Vector API, which the boot loader has where its module was added. */
+    private static Class<?> find(String name) throws ClassNotFoundException {
+        return Class.forName("jdk.incubator.vector." + name, true, null);
     }
 
     /** The shuffle that swaps lanes {@code distance} apart. */
@@ -60,13 +66,9 @@ public final class VectorSupport {
     }
 
     private static Object make(String className, String method, Class<?> valuesType, Object values, ElementType type, Lanes lanes) {
-        Module module = ModuleLayer.boot().findModule("jdk.incubator.vector").orElseThrow();
         try {
-            Class<?> speciesClass = Class.forName(module, "jdk.incubator.vector.VectorSpecies");
-            Object species = Class.forName(module, type.vectorClass().packageName() + "." + type.vectorClass().displayName())
-                    .getField(lanes.species(type)).get(null);
-            return Class.forName(module, "jdk.incubator.vector." + className)
-                    .getMethod(method, speciesClass, valuesType).invoke(null, species, values);
+            Object species = find(type.vectorClass().displayName()).getField(lanes.species(type)).get(null);
+            return find(className).getMethod(method, find("VectorSpecies"), valuesType).invoke(null, species, values);
         } catch (ReflectiveOperationException e) {
             throw new IllegalStateException("cannot make a " + className + " of " + lanes + " of " + type, e);
         }

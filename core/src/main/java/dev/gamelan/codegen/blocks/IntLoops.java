@@ -1,0 +1,85 @@
+package dev.gamelan.codegen.blocks;
+
+/** What is done to blocks of INT32; each loop by itself is one that HotSpot makes vectors of. */
+final class IntLoops {
+
+    private IntLoops() {}
+
+    static void add(int[] a, int[] b, int[] out, int n) {
+        for (int i = 0; i < n; i++) {
+            out[i] = a[i] + b[i];
+        }
+    }
+
+    static void subtract(int[] a, int[] b, int[] out, int n) {
+        for (int i = 0; i < n; i++) {
+            out[i] = a[i] - b[i];
+        }
+    }
+
+    static void multiply(int[] a, int[] b, int[] out, int n) {
+        for (int i = 0; i < n; i++) {
+            out[i] = a[i] * b[i];
+        }
+    }
+
+    static void and(int[] a, int[] b, int[] out, int n) {
+        for (int i = 0; i < n; i++) {
+            out[i] = a[i] & b[i];
+        }
+    }
+
+    static void or(int[] a, int[] b, int[] out, int n) {
+        for (int i = 0; i < n; i++) {
+            out[i] = a[i] | b[i];
+        }
+    }
+
+    static void xor(int[] a, int[] b, int[] out, int n) {
+        for (int i = 0; i < n; i++) {
+            out[i] = a[i] ^ b[i];
+        }
+    }
+
+    static void shiftLeft(int[] a, int[] b, int[] out, int n) {
+        for (int i = 0; i < n; i++) {
+            out[i] = a[i] << b[i];
+        }
+    }
+
+    static void shiftRight(int[] a, int[] b, int[] out, int n) {
+        for (int i = 0; i < n; i++) {
+            out[i] = a[i] >> b[i];
+        }
+    }
+
+    static void shiftRightUnsigned(int[] a, int[] b, int[] out, int n) {
+        for (int i = 0; i < n; i++) {
+            out[i] = a[i] >>> b[i];
+        }
+    }
+
+    static void less(int[] a, int[] b, boolean[] out, int n) {
+        for (int i = 0; i < n; i++) {
+            out[i] = a[i] < b[i];
+        }
+    }
+
+    static void lessOrEqual(int[] a, int[] b, boolean[] out, int n) {
+        for (int i = 0; i < n; i++) {
+            out[i] = a[i] <= b[i];
+        }
+    }
+
+    static void equal(int[] a, int[] b, boolean[] out, int n) {
+        for (int i = 0; i < n; i++) {
+            out[i] = a[i] == b[i];
+        }
+    }
+
+    static void select(boolean[] condition, int[] a, int[] b, int[] out, int n) {
+        for (int i = 0; i < n; i++) {
+            out[i] = condition[i] ? a[i] : b[i];
+        }
+    }
+}
