@@ -65,6 +65,7 @@ class PrepareTest {
         assertEquals("# this JDK", Files.readAllLines(options).getFirst());
         String doctor = run(List.of(JAVA, "@" + options, "-cp", System.getProperty("java.class.path"), Main.class.getName(), "doctor",
                 "--json", "--quiet"));
-        assertEquals(VectorSupport.preferredBits(), JsonMapper.shared().readTree(doctor).path("vector_bits").asInt(), doctor);
+        String json = doctor.lines().filter(line -> line.startsWith("{")).findFirst().orElseThrow();
+        assertEquals(VectorSupport.preferredBits(), JsonMapper.shared().readTree(json).path("vector_bits").asInt(), doctor);
     }
 }
