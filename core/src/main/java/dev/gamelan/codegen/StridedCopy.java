@@ -85,7 +85,8 @@ final class StridedCopy implements Instruction {
     /** Empty if the loop computes something, or if its own code moves whole vectors in long rows. */
     static Optional<StridedCopy> of(Step.Loop loop, List<Slot> slots) {
         LoopKernel kernel = loop.kernel();
-        if (kernel.form() != LoopKernel.Form.MAP || kernel.rank() < 2 || slots.size() != 2 || loop.extents().contains(0) || kernel.stores().size() != 1
+        if (kernel.form() != LoopKernel.Form.MAP || kernel.rank() < 2 || slots.size() != 2 || loop.extents().contains(0)
+                || kernel.stores().size() != 1
                 || !kernel.values().stream().allMatch(value -> isCopy(value.expr()))
                 || kernel.operands().get(0).dtype() != kernel.operands().get(1).dtype()) {
             return Optional.empty();
@@ -97,7 +98,8 @@ final class StridedCopy implements Instruction {
                     loop.bindings().get(written).strides().get(i)));
         }
         Axis last = axes.getLast();
-        boolean vectors = last.to == 1 && (last.from == 0 && last.extent >= LINE || last.from == 1 && last.extent >= LINE && last.extent < RUN);
+        boolean vectors = last.to == 1
+                && (last.from == 0 && last.extent >= LINE || last.from == 1 && last.extent >= LINE && last.extent < RUN);
         return vectors ? Optional.empty() : Optional.of(new StridedCopy(slots.get(1 - written), slots.get(written), axes));
     }
 

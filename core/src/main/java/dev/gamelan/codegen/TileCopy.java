@@ -36,7 +36,8 @@ interface TileCopy {
         private Emitted() {}
 
         static TileCopy of(TypeKind kind) {
-            return CLASSES.computeIfAbsent(kind, k -> KernelClass.define(TileCopy.class, "TileCopy" + k, Lanes.SCALAR, asm -> emit(asm, k)));
+            return CLASSES.computeIfAbsent(kind,
+                    k -> KernelClass.define(TileCopy.class, "TileCopy" + k, Lanes.SCALAR, asm -> emit(asm, k)));
         }
 
         private static void emit(Assembler k, TypeKind kind) {

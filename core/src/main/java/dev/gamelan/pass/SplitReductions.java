@@ -31,7 +31,8 @@ final class SplitReductions implements Pass {
     public Graph apply(Graph graph) {
         return graph.rewrite((node, operands) -> {
             Node kept = graph.keep(node, operands);
-            return graph.op(node) instanceof Op.Reduce reduce ? isScattered(reduce, kept) ? inTurn(reduce, kept) : split(reduce, kept) : kept;
+            return graph.op(node) instanceof Op.Reduce reduce ? isScattered(reduce, kept) ? inTurn(reduce, kept) : split(reduce, kept)
+                    : kept;
         });
     }
 

@@ -11,7 +11,8 @@ import java.util.function.DoubleUnaryOperator;
 import org.junit.jupiter.api.Test;
 
 class DoubleMathTest {
-    private static final double[] SPECIAL = {0, -0.0, 1, -1, 0.5, Math.sqrt(0.5), Math.nextDown(Math.sqrt(0.5)), 0.625, -0.625, 709.782712893384,
+    private static final double[] SPECIAL = {0, -0.0, 1, -1, 0.5, Math.sqrt(0.5), Math.nextDown(Math.sqrt(0.5)), 0.625, -0.625,
+            709.782712893384,
             709.7827128933841, -745.1332191019412, -745.1332191019413, -708.5, -720.25, 1e5, 100_001, 1e300, -1e300, Double.MIN_VALUE,
             Double.MIN_NORMAL, -Double.MIN_NORMAL, Double.MAX_VALUE, Math.PI, Math.PI / 2, 1e-9, -1e-20, Double.POSITIVE_INFINITY,
             Double.NEGATIVE_INFINITY, Double.NaN};
@@ -39,7 +40,9 @@ class DoubleMathTest {
             for (int i = 0; i < x.length; i++) {
                 double want = exact.applyAsDouble(x[i]);
                 double error = Math.abs(first[i] - want);
-                assertTrue(Double.compare(first[i], want) == 0 || error <= absolute || error <= ulps * Math.ulp(want) && Math.abs(want) < Double.POSITIVE_INFINITY,
+                assertTrue(
+                        Double.compare(first[i], want) == 0 || error <= absolute
+                                || error <= ulps * Math.ulp(want) && Math.abs(want) < Double.POSITIVE_INFINITY,
                         x[i] + ": expected " + want + ", received " + first[i] + ", ulps " + error / Math.ulp(want));
             }
             for (Lanes lanes : Forms.all(DOUBLE)) {

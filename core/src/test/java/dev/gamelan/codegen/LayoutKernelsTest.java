@@ -78,7 +78,8 @@ class LayoutKernelsTest {
         checkAllTypes(x -> Ops.permute(Ops.slice(x, 1, 1, 60, 3), 1, 0), 90, 61);
         checkAllTypes(x -> Ops.flip(Ops.permute(x, 1, 0), 0, 1), 90, 61);
         checkAllTypes(x -> Ops.broadcast(Ops.reshape(x, Shape.of(40, 50, 1)), Shape.of(40, 50, 3)), 40, 50);
-        checkAllTypes(x -> Ops.reshape(Ops.broadcast(Ops.reshape(x, Shape.of(1, 40, 1, 50)), Shape.of(3, 40, 2, 50)), Shape.of(120, 100)), 40, 50);
+        checkAllTypes(x -> Ops.reshape(Ops.broadcast(Ops.reshape(x, Shape.of(1, 40, 1, 50)), Shape.of(3, 40, 2, 50)), Shape.of(120, 100)),
+                40, 50);
     }
 
     @Test
