@@ -107,7 +107,7 @@ public final class Convolution {
                 : new Layout(shape.groupChannels(), 0, 0);
         Problem problem = new Problem(type, groups, shape.patch(), shape.groupFilters(), shape.pixels(), left,
                 new Layout(shape.groupFilters(), shape.filters(), 1), gradient);
-        return run(shape.isPointwise() ? new PackedPath(lanes, problem)
+        return new GemmConvolution(shape.isPointwise() ? new PackedPath(lanes, problem)
                 : new PackedPath(lanes, problem, new TransposedPatches(type, lanes, shape)), problem);
     }
 
@@ -127,28 +127,7 @@ public final class Convolution {
         Layout filters = new Layout(shape.groupFilters(), shape.filters(), 1);
         Problem problem = new Problem(type, shape.groups(), shape.pixels(), shape.groupFilters(), shape.patch(), left, filters,
                 filters);
-        return run(shape.isPointwise() ? new PackedPath(lanes, problem)
+        return new GemmConvolution(shape.isPointwise() ? new PackedPath(lanes, problem)
                 : new PackedPath(lanes, problem, Patches.gathering(type, lanes, shape)), problem);
-    }
-
-    private static Run run(GemmPath path, Problem problem) {
-        Gemm gemm = new Gemm(problem, path);
-        return (pool, left, leftOffset, right, rightOffset, result, resultOffset, done, derived) -> {
-            if (done == null || problem.batch() == 1) {
-                gemm.run(pool, left, leftOffset, right, rightOffset, result, resultOffset, false,
-                        done == null ? null : (group, from, to) -> done.pixels(from, to), derived);
-            } else {
-                gemm.run(pool, left, leftOffset, right, rightOffset, result, resultOffset, false, null, derived);
-                report(pool, problem.rows(), done);
-            }
-        };
-    }
-
-    /** Reports all pixels at the end, where no task can know that it was the last to work on a pixel. */
-    static void report(Pool pool, int pixels, @Nullable PixelsDone done) {
-        if (done != null && pixels > 0) {
-            int chunk = Math.ceilDiv(pixels, 2 * pool.workers());
-            pool.run(Math.ceilDiv(pixels, chunk), (task, worker) -> done.pixels(task * chunk, Math.min(pixels, (task + 1) * chunk)));
-        }
     }
 }

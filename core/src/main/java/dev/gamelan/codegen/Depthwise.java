@@ -1,21 +1,18 @@
 package dev.gamelan.codegen;
 
 import dev.gamelan.codegen.ConvShape.Axis;
-import dev.gamelan.codegen.Convolution.PixelsDone;
-import dev.gamelan.ir.Derived;
 import dev.gamelan.runtime.Pool;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Convolutions of each channel by itself, and the gradients of their inputs. Both are sums over taps of an image with padding: every
  * result of a convolution over all taps; every {@code stride}-th result of a gradient over the same few of them, so that a kernel
  * works on a row of results with its weights in registers.
  */
-final class Depthwise implements Convolution.Run {
+final class Depthwise extends ConvPath {
     private final ElementType type;
     private final ConvShape shape;
     private final int channels;
@@ -37,9 +34,15 @@ final class Depthwise implements Convolution.Run {
      * @param shift of results against phases
      * @param taps by phase: those that results have
      * @param offsets by phase: how far behind its base each tap is on the padded axis
+     * @param furthest of all offsets
      * @param padded the axis of the operand, as of a convolution that reaches as far
      */
-    private record Side(int count, int step, int move, int shift, int[][] taps, int[][] offsets, Axis padded) {
+    private record Side(int count, int step, int move, int shift, int[][] taps, int[][] offsets, int furthest, Axis padded) {
+        private static Side of(int count, int step, int move, int shift, int[][] taps, int[][] offsets, Axis padded) {
+            int furthest = Arrays.stream(offsets).flatMapToInt(Arrays::stream).max().orElse(0);
+            return new Side(count, step, move, shift, taps, offsets, furthest, padded);
+        }
+
         static Side ofOutput(Axis axis) {
             int[] taps = new int[axis.kernel()];
             int[] offsets = new int[axis.kernel()];
@@ -47,7 +50,7 @@ final class Depthwise implements Convolution.Run {
                 taps[k] = k;
                 offsets[k] = k * axis.dilation();
             }
-            return new Side(axis.out(), 1, axis.stride(), 0, new int[][] {taps}, new int[][] {offsets}, axis);
+            return of(axis.out(), 1, axis.stride(), 0, new int[][] {taps}, new int[][] {offsets}, axis);
         }
 
         /** Input i gets from output o through tap k if i + pad = o * stride + k * dilation; its phase is the rest of the left side. */
@@ -65,7 +68,7 @@ final class Depthwise implements Convolution.Run {
             int first = Math.floorDiv(axis.pad(), stride);
             int last = Math.floorDiv(Math.max(0, axis.in() - 1) + axis.pad(), stride);
             Axis padded = new Axis(axis.out(), 1, last - first + low + 1, 1, low - first, 1);
-            return new Side(axis.in(), stride, 1, Math.floorMod(axis.pad(), stride), taps, offsets, padded);
+            return of(axis.in(), stride, 1, Math.floorMod(axis.pad(), stride), taps, offsets, padded);
         }
 
         int phases() {
@@ -93,7 +96,6 @@ final class Depthwise implements Convolution.Run {
 
         /** The end of what results from {@code from} to {@code to} need of the padded axis. */
         int end(int to) {
-            int furthest = Arrays.stream(offsets).flatMapToInt(Arrays::stream).max().orElse(0);
             return base(to - 1) + furthest + 1;
         }
     }
@@ -160,75 +162,87 @@ final class Depthwise implements Convolution.Run {
     }
 
     @Override
-    public void run(Pool pool, Object x, int xOffset, Object w, int wOffset, Object result, int resultOffset,
-            @Nullable PixelsDone done, @Nullable Derived derived) {
-        if (channels == 0) {
-            return;
-        }
-        for (Phase phase : phases) {
-            for (Pass pass : phase.passes()) {
-                pass.kernel().awaitFor(shape.operations());
+    ConvCall newCall() {
+        return new Call();
+    }
+
+    private final class Call extends ConvCall {
+        private final Pool.Task bandTask = (task, _) -> band(task);
+        private int planes;
+        private int bandLines;
+        private int bands;
+
+        @Override
+        void compute() {
+            if (channels == 0) {
+                return;
             }
+            for (Phase phase : phases) {
+                for (int i = 0; i < phase.passes().size(); i++) {
+                    phase.passes().get(i).kernel().awaitFor(shape.operations());
+                }
+            }
+            planes = flat ? depth.count() : 1;
+            Bands cut = flat
+                    ? Bands.of(height.count(), width.count() * channels, shape.batch() * planes, shape.operations(), pool.workers())
+                    : new Bands(height.count(), 1);
+            bandLines = cut.lines();
+            bands = cut.count();
+            pool.run(shape.batch() * planes * bands, bandTask);
         }
-        int planes = flat ? depth.count() : 1;
-        Bands bands = flat ? Bands.of(height.count(), width.count() * channels, shape.batch() * planes, shape.operations(), pool.workers())
-                : new Bands(height.count(), 1);
-        pool.run(shape.batch() * planes * bands.count(), (task, _) -> {
-            int image = task / bands.count() / planes;
-            int plane = task / bands.count() % planes;
-            int from = bands.from(task % bands.count());
-            int to = bands.to(task % bands.count(), height.count());
+
+        private void band(int task) {
+            int image = task / bands / planes;
+            int plane = task / bands % planes;
+            int from = task % bands * bandLines;
+            int to = Math.min(height.count(), from + bandLines);
             int planeTo = flat ? plane + 1 : depth.count();
             int first = (image * depth.count() + plane) * height.count() + from;
             int last = first + (planeTo - plane - 1) * height.count() + to - from;
             if (first < last && width.count() > 0) {
-                band(x, xOffset, w, wOffset, result, resultOffset, image, plane, planeTo, from, to);
-                if (done != null) {
-                    done.pixels(first * width.count(), last * width.count());
-                }
-            }
-        });
-    }
-
-    /** Some lines of some planes of one image. */
-    private void band(Object x, int xOffset, Object w, int wOffset, Object result, int resultOffset, int image, int planeFrom, int planeTo,
-            int from, int to) {
-        int firstLine = flat ? depth.base(planeFrom) * (images.plane() / images.line()) + height.base(from) : 0;
-        int lastLine = flat ? firstLine - height.base(from) + height.end(to) : images.lines();
-        Object padded = Scratch.borrow(type, (lastLine - firstLine) * images.line());
-        Object sums = Scratch.borrow(type, 2 * width.count() * channels);
-        images.copy(x, xOffset, image, firstLine, lastLine, padded, 0);
-        for (int d = planeFrom; d < planeTo; d++) {
-            for (int h = from; h < to; h++) {
-                int at = depth.base(d) * images.plane() + height.base(h) * images.line() - firstLine * images.line();
-                int number = ((image * depth.count() + d) * height.count() + h) * width.count();
-                line(padded, at, w, wOffset, result, resultOffset + number * channels, depth.phase(d) * height.phases() + height.phase(h),
-                        sums);
+                band(image, plane, planeTo, from, to);
+                done(first * width.count(), last * width.count());
             }
         }
-        Scratch.giveBack(type, padded);
-        Scratch.giveBack(type, sums);
-    }
 
-    private void line(Object padded, int at, Object w, int wOffset, Object result, int resultAt, int linePhase, Object sums) {
-        for (int p = 0; p < width.phases(); p++) {
-            int first = width.first(p);
-            int count = width.results(p);
-            List<Pass> passes = phases[linePhase * width.phases() + p].passes();
-            int to = first * channels;
-            int step = width.step() * channels;
-            for (int i = 0; i < passes.size() && count > 0; i++) {
-                Pass pass = passes.get(i);
-                // Sums go from one half of the scratch to the other, and at last to the result.
-                int half = width.count() * channels * (i % 2);
-                boolean ends = i == passes.size() - 1;
-                pass.kernel().kernel().run(padded, at + width.base(first) * channels, width.move() * channels, pass.xPlaces(), w, wOffset,
-                        pass.wPlaces(), sums, half + to, ends ? result : sums, (ends ? resultAt : width.count() * channels - half) + to,
-                        step,
-                        count, channels);
+        /** Some lines of some planes of one image. */
+        private void band(int image, int planeFrom, int planeTo, int from, int to) {
+            int firstLine = flat ? depth.base(planeFrom) * (images.plane() / images.line()) + height.base(from) : 0;
+            int lastLine = flat ? firstLine - height.base(from) + height.end(to) : images.lines();
+            Object padded = Scratch.borrow(type, (lastLine - firstLine) * images.line());
+            Object sums = Scratch.borrow(type, 2 * width.count() * channels);
+            images.copy(left, leftOffset, image, firstLine, lastLine, padded, 0);
+            for (int d = planeFrom; d < planeTo; d++) {
+                for (int h = from; h < to; h++) {
+                    int at = depth.base(d) * images.plane() + height.base(h) * images.line() - firstLine * images.line();
+                    int number = ((image * depth.count() + d) * height.count() + h) * width.count();
+                    line(padded, at, resultOffset + number * channels, depth.phase(d) * height.phases() + height.phase(h), sums);
+                }
             }
-            for (int i = 0; i < count && passes.isEmpty(); i++) {
-                Scratch.zero(result, resultAt + to + i * step, resultAt + to + i * step + channels);
+            Scratch.giveBack(type, padded);
+            Scratch.giveBack(type, sums);
+        }
+
+        private void line(Object padded, int at, int resultAt, int linePhase, Object sums) {
+            for (int p = 0; p < width.phases(); p++) {
+                int first = width.first(p);
+                int count = width.results(p);
+                List<Pass> passes = phases[linePhase * width.phases() + p].passes();
+                int to = first * channels;
+                int step = width.step() * channels;
+                for (int i = 0; i < passes.size() && count > 0; i++) {
+                    Pass pass = passes.get(i);
+                    // Sums go from one half of the scratch to the other, and at last to the result.
+                    int half = width.count() * channels * (i % 2);
+                    boolean ends = i == passes.size() - 1;
+                    pass.kernel().kernel().run(padded, at + width.base(first) * channels, width.move() * channels, pass.xPlaces(), right, rightOffset,
+                            pass.wPlaces(), sums, half + to, ends ? result : sums, (ends ? resultAt : width.count() * channels - half) + to,
+                            step,
+                            count, channels);
+                }
+                for (int i = 0; i < count && passes.isEmpty(); i++) {
+                    Scratch.zero(result, resultAt + to + i * step, resultAt + to + i * step + channels);
+                }
             }
         }
     }

@@ -1,16 +1,13 @@
 package dev.gamelan.codegen;
 
-import dev.gamelan.codegen.Convolution.PixelsDone;
-import dev.gamelan.ir.Derived;
 import dev.gamelan.runtime.Pool;
 import java.util.Arrays;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The gradient of the kernel of a convolution of each channel by itself: sums of a few taps stay in registers while the pixels of some
  * lines pass. Lines are dealt to shares with sums of their own, which are added in the end; shares follow from the extents alone.
  */
-final class DepthwiseKernelGradient implements Convolution.Run {
+final class DepthwiseKernelGradient extends ConvPath {
     private static final int MOST_SHARES = 16;
     /** Pixels that a share should have at least. */
     private static final int SHARE_PIXELS = 256;
@@ -64,69 +61,81 @@ final class DepthwiseKernelGradient implements Convolution.Run {
     }
 
     @Override
-    public void run(Pool pool, Object x, int xOffset, Object gy, int gyOffset, Object result, int resultOffset, @Nullable PixelsDone done,
-            @Nullable Derived derived) {
-        int elements = shape.taps() * columns;
-        for (Warm<?> kernel : kernels) {
-            kernel.awaitFor(shape.operations());
+    ConvCall newCall() {
+        return new Call();
+    }
+
+    private final class Call extends ConvCall {
+        private final Pool.Task shareTask = (share, _) -> share(share);
+        private Object sums = this;
+
+        @Override
+        void compute() {
+            int elements = shape.taps() * columns;
+            for (Warm<?> kernel : kernels) {
+                kernel.awaitFor(shape.operations());
+            }
+            sums = Scratch.borrow(type, shares * elements);
+            Scratch.zero(sums, 0, shares * elements);
+            pool.run(shares, shareTask);
+            for (int share = 1; share < shares; share++) {
+                Scratch.add(sums, share * elements, 0, elements);
+            }
+            for (int tap = 0; tap < shape.taps(); tap++) {
+                collect(tap * columns, resultOffset + tap * channels);
+            }
+            Scratch.giveBack(type, sums);
+            sums = this;
         }
-        Object sums = Scratch.borrow(type, shares * elements);
-        Scratch.zero(sums, 0, shares * elements);
-        pool.run(shares, (share, _) -> {
+
+        private void share(int share) {
             int to = (int) ((long) units * (share + 1) / shares);
             for (int unit = (int) ((long) units * share / shares); unit < to && shape.pixels() > 0 && channels > 0; unit++) {
-                unit(x, xOffset, gy, gyOffset, unit, sums, share * elements);
+                unit(unit, share * shape.taps() * columns);
             }
-        });
-        for (int share = 1; share < shares; share++) {
-            Scratch.add(sums, share * elements, 0, elements);
         }
-        for (int tap = 0; tap < shape.taps(); tap++) {
-            collect(sums, tap * columns, result, resultOffset + tap * channels);
+
+        /** The sums of one tap: those of the last vector of channels lie at its end. */
+        private void collect(int from, int to) {
+            int whole = channels < lanes ? channels : channels / lanes * lanes;
+            System.arraycopy(sums, from, result, to, whole);
+            System.arraycopy(sums, from + columns - (channels - whole), result, to + whole, channels - whole);
         }
-        Scratch.giveBack(type, sums);
-    }
 
-    /** The sums of one tap: those of the last vector of channels lie at its end. */
-    private void collect(Object sums, int from, Object result, int to) {
-        int whole = channels < lanes ? channels : channels / lanes * lanes;
-        System.arraycopy(sums, from, result, to, whole);
-        System.arraycopy(sums, from + columns - (channels - whole), result, to + whole, channels - whole);
-    }
-
-    /** Some lines of one plane, or a whole image. */
-    private void unit(Object x, int xOffset, Object gy, int gyOffset, int unit, Object sums, int sumsAt) {
-        if (flat) {
-            int image = unit / bands / shape.depth().out();
-            int plane = unit / bands % shape.depth().out();
-            int h = unit % bands * lines;
-            int count = Math.min(lines, shape.height().out() - h);
-            int first = images.start(plane, h, 0) / images.line();
-            int last = first + (count - 1) * shape.height().stride() + (shape.height().kernel() - 1) * shape.height().dilation() + 1;
-            Object padded = Scratch.borrow(type, (last - first) * images.line());
-            images.copy(x, xOffset, image, first, last, padded, 0);
-            band(padded, 0, gy, gyOffset, image, plane, h, sums, sumsAt);
-            Scratch.giveBack(type, padded);
-        } else {
-            Object padded = Scratch.borrow(type, images.image());
-            images.copy(x, xOffset, unit, 0, images.lines(), padded, 0);
-            for (int band = 0; band < shape.depth().out() * bands; band++) {
-                int h = band % bands * lines;
-                band(padded, images.start(band / bands, h, 0), gy, gyOffset, unit, band / bands, h, sums, sumsAt);
+        /** Some lines of one plane, or a whole image. */
+        private void unit(int unit, int sumsAt) {
+            if (flat) {
+                int image = unit / bands / shape.depth().out();
+                int plane = unit / bands % shape.depth().out();
+                int h = unit % bands * lines;
+                int count = Math.min(lines, shape.height().out() - h);
+                int first = images.start(plane, h, 0) / images.line();
+                int last = first + (count - 1) * shape.height().stride() + (shape.height().kernel() - 1) * shape.height().dilation() + 1;
+                Object padded = Scratch.borrow(type, (last - first) * images.line());
+                images.copy(left, leftOffset, image, first, last, padded, 0);
+                band(padded, 0, image, plane, h, sumsAt);
+                Scratch.giveBack(type, padded);
+            } else {
+                Object padded = Scratch.borrow(type, images.image());
+                images.copy(left, leftOffset, unit, 0, images.lines(), padded, 0);
+                for (int band = 0; band < shape.depth().out() * bands; band++) {
+                    int h = band % bands * lines;
+                    band(padded, images.start(band / bands, h, 0), unit, band / bands, h, sumsAt);
+                }
+                Scratch.giveBack(type, padded);
             }
-            Scratch.giveBack(type, padded);
         }
-    }
 
-    private void band(Object padded, int at, Object gy, int gyOffset, int image, int plane, int h, Object sums, int sumsAt) {
-        int pixels = Math.min(lines, shape.height().out() - h) * shape.width().out();
-        int pixel = ((image * shape.depth().out() + plane) * shape.height().out() + h) * shape.width().out();
-        int to = sumsAt;
-        for (int i = 0; i < places.length; i++) {
-            ((DepthwiseKernels.Gradient) kernels[i].kernel()).run(padded, at, pixelPlaces, places[i], gy, gyOffset + pixel * channels, sums,
-                    to,
-                    columns, pixels, channels);
-            to += places[i].length * columns;
+        private void band(Object padded, int at, int image, int plane, int h, int sumsAt) {
+            int pixels = Math.min(lines, shape.height().out() - h) * shape.width().out();
+            int pixel = ((image * shape.depth().out() + plane) * shape.height().out() + h) * shape.width().out();
+            int to = sumsAt;
+            for (int i = 0; i < places.length; i++) {
+                ((DepthwiseKernels.Gradient) kernels[i].kernel()).run(padded, at, pixelPlaces, places[i], right, rightOffset + pixel * channels, sums,
+                        to,
+                        columns, pixels, channels);
+                to += places[i].length * columns;
+            }
         }
     }
 }

@@ -1,9 +1,6 @@
 package dev.gamelan.codegen;
 
-import dev.gamelan.codegen.Convolution.PixelsDone;
-import dev.gamelan.ir.Derived;
 import dev.gamelan.runtime.Pool;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A convolution of few channels, as the first of a network is: tiles of some pixels of a line times some filters stay in registers while
@@ -11,7 +8,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Each task copies some lines of an image with their padding. Each output is one chain of additions, however lines are cut.
  */
-final class DirectConvolution implements Convolution.Run {
+final class DirectConvolution extends ConvPath {
     /** Elements under a kernel that are few. */
     private static final int FEW_ELEMENTS = 128;
     /** Elements under a kernel that are few where each of its lines has at most so many, which takes long to gather. */
@@ -57,68 +54,91 @@ final class DirectConvolution implements Convolution.Run {
     }
 
     @Override
-    public void run(Pool pool, Object x, int xOffset, Object weights, int weightsOffset, Object result, int resultOffset,
-            @Nullable PixelsDone done, @Nullable Derived derived) {
-        kernel.awaitFor(shape.operations());
-        boolean filled = columns == shape.filters();
-        Object filters = filled ? weights : Scratch.borrow(type, shape.patch() * columns);
-        for (int i = 0; i < shape.patch() && !filled; i++) {
-            System.arraycopy(weights, weightsOffset + i * shape.filters(), filters, i * columns, shape.filters());
-            Scratch.zero(filters, i * columns + shape.filters(), (i + 1) * columns);
-        }
-        int height = shape.height().out();
-        int planes = shape.batch() * shape.depth().out();
-        Bands bands = Bands.of(height, shape.width().out() * shape.filters(), planes, shape.operations(), pool.workers());
-        pool.run(planes * bands.count(), (task, _) -> {
-            int plane = task / bands.count();
-            int from = bands.from(task % bands.count());
-            int to = bands.to(task % bands.count(), height);
-            band(x, xOffset, filters, filled ? weightsOffset : 0, result, resultOffset, plane, from, to);
-            if (done != null) {
-                done.pixels((plane * height + from) * shape.width().out(), (plane * height + to) * shape.width().out());
-            }
-        });
-        if (!filled) {
-            Scratch.giveBack(type, filters);
-        }
+    ConvCall newCall() {
+        return new Call();
     }
 
-    /** Some lines of the output of one plane. */
-    private void band(Object x, int xOffset, Object filters, int filtersAt, Object result, int resultOffset, int plane, int from, int to) {
-        int image = plane / shape.depth().out();
-        int first = images.start(plane % shape.depth().out(), from, 0) / images.line();
-        int last = first + (to - 1 - from) * shape.height().stride() + (shape.height().kernel() - 1) * shape.height().dilation() + 1;
-        // The last tile of the last line may read beyond it.
-        Object padded = Scratch.borrow(type,
-                (last - first) * images.line() + tile.rows() * shape.width().stride() * shape.channels());
-        Object scratch = Scratch.borrow(type, tile.rows() * tile.columns());
-        images.copy(x, xOffset, image, first, last, padded, 0);
-        for (int line = from; line < to; line++) {
-            int at = images.start(0, line - from, 0);
-            int y = resultOffset + (plane * shape.height().out() + line) * shape.width().out() * shape.filters();
-            for (int column = 0; column < columns; column += tile.columns()) {
-                // The last tile computes some filters before it again, and so does that of pixels.
-                int start = Math.min(column, columns - tile.columns());
-                line(padded, at, filters, filtersAt + start, result, y + start, Math.min(tile.columns(), shape.filters()), scratch);
-            }
-        }
-        Scratch.giveBack(type, padded);
-        Scratch.giveBack(type, scratch);
-    }
+    private final class Call extends ConvCall {
+        private final Pool.Task bandTask = (task, _) -> band(task);
+        private Object filters = this;
+        private int filtersAt;
+        private int bandLines;
+        private int bands;
 
-    /** One line, for as many filters as a tile has. */
-    private void line(Object padded, int at, Object filters, int filtersAt, Object result, int resultAt, int count, Object scratch) {
-        int width = shape.width().out();
-        for (int pixel = 0; pixel < width; pixel += tile.rows()) {
-            if (count == tile.columns() && width >= tile.rows()) {
-                int start = Math.min(pixel, width - tile.rows());
-                kernel.kernel().run(padded, at + images.start(0, 0, start), places, filters, filtersAt, columns, result,
-                        resultAt + start * shape.filters(), shape.filters(), places.length, false);
-            } else {
-                kernel.kernel().run(padded, at + images.start(0, 0, pixel), places, filters, filtersAt, columns, scratch, 0, tile.columns(),
-                        places.length, false);
-                for (int i = 0; i < Math.min(tile.rows(), width - pixel); i++) {
-                    System.arraycopy(scratch, i * tile.columns(), result, resultAt + (pixel + i) * shape.filters(), count);
+        @Override
+        void compute() {
+            kernel.awaitFor(shape.operations());
+            boolean filled = columns == shape.filters();
+            filters = filled ? right : fill();
+            filtersAt = filled ? rightOffset : 0;
+            int planes = shape.batch() * shape.depth().out();
+            Bands cut = Bands.of(shape.height().out(), shape.width().out() * shape.filters(), planes, shape.operations(), pool.workers());
+            bandLines = cut.lines();
+            bands = cut.count();
+            pool.run(planes * bands, bandTask);
+            if (!filled) {
+                Scratch.giveBack(type, filters);
+            }
+            filters = this;
+        }
+
+        /** The kernel with zeros after the last filter. */
+        private Object fill() {
+            Object copied = Scratch.borrow(type, shape.patch() * columns);
+            for (int i = 0; i < shape.patch(); i++) {
+                System.arraycopy(right, rightOffset + i * shape.filters(), copied, i * columns, shape.filters());
+                Scratch.zero(copied, i * columns + shape.filters(), (i + 1) * columns);
+            }
+            return copied;
+        }
+
+        private void band(int task) {
+            int height = shape.height().out();
+            int width = shape.width().out();
+            int plane = task / bands;
+            int from = task % bands * bandLines;
+            int to = Math.min(height, from + bandLines);
+            band(plane, from, to);
+            done((plane * height + from) * width, (plane * height + to) * width);
+        }
+
+        /** Some lines of the output of one plane. */
+        private void band(int plane, int from, int to) {
+            int image = plane / shape.depth().out();
+            int first = images.start(plane % shape.depth().out(), from, 0) / images.line();
+            int last = first + (to - 1 - from) * shape.height().stride() + (shape.height().kernel() - 1) * shape.height().dilation() + 1;
+            // The last tile of the last line may read beyond it.
+            Object padded = Scratch.borrow(type,
+                    (last - first) * images.line() + tile.rows() * shape.width().stride() * shape.channels());
+            Object scratch = Scratch.borrow(type, tile.rows() * tile.columns());
+            images.copy(left, leftOffset, image, first, last, padded, 0);
+            for (int line = from; line < to; line++) {
+                int at = images.start(0, line - from, 0);
+                int y = resultOffset + (plane * shape.height().out() + line) * shape.width().out() * shape.filters();
+                for (int column = 0; column < columns; column += tile.columns()) {
+                    // The last tile computes some filters before it again, and so does that of pixels.
+                    int start = Math.min(column, columns - tile.columns());
+                    line(padded, at, filtersAt + start, y + start, Math.min(tile.columns(), shape.filters()), scratch);
+                }
+            }
+            Scratch.giveBack(type, padded);
+            Scratch.giveBack(type, scratch);
+        }
+
+        /** One line, for as many filters as a tile has. */
+        private void line(Object padded, int at, int filtersAt, int resultAt, int count, Object scratch) {
+            int width = shape.width().out();
+            for (int pixel = 0; pixel < width; pixel += tile.rows()) {
+                if (count == tile.columns() && width >= tile.rows()) {
+                    int start = Math.min(pixel, width - tile.rows());
+                    kernel.kernel().run(padded, at + images.start(0, 0, start), places, filters, filtersAt, columns, result,
+                            resultAt + start * shape.filters(), shape.filters(), places.length, false);
+                } else {
+                    kernel.kernel().run(padded, at + images.start(0, 0, pixel), places, filters, filtersAt, columns, scratch, 0, tile.columns(),
+                            places.length, false);
+                    for (int i = 0; i < Math.min(tile.rows(), width - pixel); i++) {
+                        System.arraycopy(scratch, i * tile.columns(), result, resultAt + (pixel + i) * shape.filters(), count);
+                    }
                 }
             }
         }

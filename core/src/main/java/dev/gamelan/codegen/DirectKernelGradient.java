@@ -1,9 +1,6 @@
 package dev.gamelan.codegen;
 
-import dev.gamelan.codegen.Convolution.PixelsDone;
-import dev.gamelan.ir.Derived;
 import dev.gamelan.runtime.Pool;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The gradient of a kernel as a sum over pixels of outer products: elements under the kernel, which are read in place, times the
@@ -12,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Images are copied with their padding, some at a time. Where there are few tiles, the lines are dealt to several shares with
  * sums of their own, which are added in the end. Shares and their order follow from the extents alone.
  */
-final class DirectKernelGradient implements Convolution.Run {
+final class DirectKernelGradient extends ConvPath {
     /** Elements of padded images that exist at a time. */
     private static final int CACHED_ELEMENTS = 1 << 20;
     private static final int CACHED_GRADIENT = 1 << 19;
@@ -104,65 +101,6 @@ final class DirectKernelGradient implements Convolution.Run {
         return result;
     }
 
-    @Override
-    public void run(Pool pool, Object x, int xOffset, Object gradient, int gradientOffset, Object result, int resultOffset,
-            @Nullable PixelsDone done, @Nullable Derived derived) {
-        int elements = shape.patch() * shape.filters();
-        if (shape.pixels() == 0 || elements == 0) {
-            Scratch.zero(result, resultOffset, resultOffset + elements);
-            return;
-        }
-        kernel.awaitFor(shape.operations());
-        int sumsOfShare = starts.length * tile.rows() * columns;
-        Object sums = Scratch.borrow(type, shares * sumsOfShare);
-        // The last tile of the last window may read beyond its run.
-        Object padded = Scratch.borrow(type, imagesAtOnce * images.image() + tile.rows());
-        boolean filled = columns == shape.filters();
-        Object copied = filled ? gradient : Scratch.borrow(type, imagesAtOnce * shape.imagePixels() * columns);
-        int groups = Math.min(starts.length, Math.ceilDiv(TASKS_PER_WORKER * pool.workers(), shares));
-        int perGroup = Math.ceilDiv(starts.length, groups);
-        for (int from = 0; from < shape.batch(); from += imagesAtOnce) {
-            int first = from;
-            int count = Math.min(imagesAtOnce, shape.batch() - from);
-            int pixel = first * shape.imagePixels();
-            pool.run(count, (image, _) -> {
-                images.copy(x, xOffset, first + image, 0, images.lines(), padded, image * images.image());
-                if (!filled) {
-                    fill(gradient, gradientOffset + (pixel + image * shape.imagePixels()) * shape.filters(), copied,
-                            image * shape.imagePixels() * columns);
-                }
-            });
-            int gradientAt = filled ? gradientOffset + pixel * columns : 0;
-            pool.run(shares * Math.ceilDiv(starts.length, perGroup), (task, _) -> {
-                int share = task % shares;
-                int tileFrom = task / shares * perGroup;
-                int tileTo = Math.min(starts.length, tileFrom + perGroup);
-                int at = share * sumsOfShare;
-                if (first == 0) {
-                    Scratch.zero(sums, at + tileFrom * tile.rows() * columns, at + tileTo * tile.rows() * columns);
-                }
-                int all = blocks(count);
-                for (int number = (int) ((long) all * share / shares); number < (int) ((long) all * (share + 1) / shares); number++) {
-                    block(padded, copied, gradientAt, number, count, tileFrom, tileTo, sums, at);
-                }
-            });
-        }
-        pool.run(starts.length, (number, _) -> collect(sums, sumsOfShare, number, result, resultOffset));
-        Scratch.giveBack(type, sums);
-        Scratch.giveBack(type, padded);
-        if (!filled) {
-            Scratch.giveBack(type, copied);
-        }
-    }
-
-    /** The gradients of one image, with zeros after the last filter of each pixel. */
-    private void fill(Object gradient, int at, Object copied, int to) {
-        for (int pixel = 0; pixel < shape.imagePixels(); pixel++) {
-            System.arraycopy(gradient, at + pixel * shape.filters(), copied, to + pixel * columns, shape.filters());
-            Scratch.zero(copied, to + pixel * columns + shape.filters(), to + (pixel + 1) * columns);
-        }
-    }
-
     /** Whether it is faster than the product of transposed patches, by extents alone: large gradients do not stay in cache. */
     static boolean pays(ConvShape shape) {
         return shape.groups() == 1 && !shape.isPointwise() && (long) shape.patch() * shape.filters() <= CACHED_GRADIENT;
@@ -174,43 +112,124 @@ final class DirectKernelGradient implements Convolution.Run {
                         * Math.ceilDiv(shape.width().out(), block.columns());
     }
 
-    /** Adds the products of one block of pixels of {@code count} images to some tiles of rows. */
-    private void block(Object padded, Object gradient, int gradientAt, int number, int count, int tileFrom, int tileTo, Object sums,
-            int sumsAt) {
-        int pixel;
-        int pixels;
-        if (block.images() > 1) {
-            pixel = number * block.images() * shape.imagePixels();
-            pixels = Math.min(block.images(), count - number * block.images()) * shape.imagePixels();
-        } else {
-            int across = Math.ceilDiv(shape.width().out(), block.columns());
-            int down = Math.ceilDiv(shape.height().out(), block.lines());
-            int plane = number / across / down;
-            int h = number / across % down * block.lines();
-            int w = number % across * block.columns();
-            pixel = (plane * shape.height().out() + h) * shape.width().out() + w;
-            pixels = Math.min(block.lines(), shape.height().out() - h) * Math.min(block.columns(), shape.width().out() - w);
-        }
-        int from = place(pixel);
-        for (int column = 0; column < columns; column += tile.columns()) {
-            for (int t = tileFrom; t < tileTo; t++) {
-                kernel.kernel().run(padded, from + starts[t], places, gradient, gradientAt + pixel * columns + column, columns, sums,
-                        sumsAt + t * tile.rows() * columns + column, columns, pixels, true);
-            }
-        }
+    @Override
+    ConvCall newCall() {
+        return new Call();
     }
 
-    /** Adds the sums of all shares for one tile of rows, and puts them into the result. */
-    private void collect(Object sums, int sumsOfShare, int number, Object result, int resultOffset) {
-        int row = number % tilesPerRun * tile.rows();
-        int rows = Math.min(tile.rows(), run - row);
-        int at = number * tile.rows() * columns;
-        for (int share = 1; share < shares; share++) {
-            Scratch.add(sums, share * sumsOfShare + at, at, rows * columns);
+    private final class Call extends ConvCall {
+        private final Pool.Task copyTask = (image, _) -> copy(image);
+        private final Pool.Task sumTask = (task, _) -> sum(task);
+        private final Pool.Task collectTask = (number, _) -> collect(number);
+        private final int sumsOfShare = starts.length * tile.rows() * columns;
+        private final boolean filled = columns == shape.filters();
+        private Object sums = this;
+        private Object padded = this;
+        private Object gradient = this;
+        private int gradientAt;
+        /** Tiles of rows of a task. */
+        private int perGroup;
+        /** The images that are summed now. */
+        private int first;
+        private int count;
+
+        @Override
+        void compute() {
+            int elements = shape.patch() * shape.filters();
+            if (shape.pixels() == 0 || elements == 0) {
+                Scratch.zero(result, resultOffset, resultOffset + elements);
+                return;
+            }
+            kernel.awaitFor(shape.operations());
+            sums = Scratch.borrow(type, shares * sumsOfShare);
+            // The last tile of the last window may read beyond its run.
+            padded = Scratch.borrow(type, imagesAtOnce * images.image() + tile.rows());
+            gradient = filled ? right : Scratch.borrow(type, imagesAtOnce * shape.imagePixels() * columns);
+            int groups = Math.min(starts.length, Math.ceilDiv(TASKS_PER_WORKER * pool.workers(), shares));
+            perGroup = Math.ceilDiv(starts.length, groups);
+            for (first = 0; first < shape.batch(); first += imagesAtOnce) {
+                count = Math.min(imagesAtOnce, shape.batch() - first);
+                gradientAt = filled ? rightOffset + first * shape.imagePixels() * columns : 0;
+                pool.run(count, copyTask);
+                pool.run(shares * Math.ceilDiv(starts.length, perGroup), sumTask);
+            }
+            pool.run(starts.length, collectTask);
+            Scratch.giveBack(type, sums);
+            Scratch.giveBack(type, padded);
+            if (!filled) {
+                Scratch.giveBack(type, gradient);
+            }
+            sums = this;
+            padded = this;
+            gradient = this;
         }
-        int to = resultOffset + (number / tilesPerRun * run + row) * shape.filters();
-        for (int r = 0; r < rows; r++) {
-            System.arraycopy(sums, at + r * columns, result, to + r * shape.filters(), shape.filters());
+
+        private void copy(int image) {
+            images.copy(left, leftOffset, first + image, 0, images.lines(), padded, image * images.image());
+            if (!filled) {
+                fill(rightOffset + (first + image) * shape.imagePixels() * shape.filters(), image * shape.imagePixels() * columns);
+            }
+        }
+
+        private void sum(int task) {
+            int share = task % shares;
+            int tileFrom = task / shares * perGroup;
+            int tileTo = Math.min(starts.length, tileFrom + perGroup);
+            int at = share * sumsOfShare;
+            if (first == 0) {
+                Scratch.zero(sums, at + tileFrom * tile.rows() * columns, at + tileTo * tile.rows() * columns);
+            }
+            int all = blocks(count);
+            for (int number = (int) ((long) all * share / shares); number < (int) ((long) all * (share + 1) / shares); number++) {
+                block(number, tileFrom, tileTo, at);
+            }
+        }
+
+        /** The gradients of one image, with zeros after the last filter of each pixel. */
+        private void fill(int at, int to) {
+            for (int pixel = 0; pixel < shape.imagePixels(); pixel++) {
+                System.arraycopy(right, at + pixel * shape.filters(), gradient, to + pixel * columns, shape.filters());
+                Scratch.zero(gradient, to + pixel * columns + shape.filters(), to + (pixel + 1) * columns);
+            }
+        }
+
+        /** Adds the products of one block of pixels of {@code count} images to some tiles of rows. */
+        private void block(int number, int tileFrom, int tileTo, int sumsAt) {
+            int pixel;
+            int pixels;
+            if (block.images() > 1) {
+                pixel = number * block.images() * shape.imagePixels();
+                pixels = Math.min(block.images(), count - number * block.images()) * shape.imagePixels();
+            } else {
+                int across = Math.ceilDiv(shape.width().out(), block.columns());
+                int down = Math.ceilDiv(shape.height().out(), block.lines());
+                int plane = number / across / down;
+                int h = number / across % down * block.lines();
+                int w = number % across * block.columns();
+                pixel = (plane * shape.height().out() + h) * shape.width().out() + w;
+                pixels = Math.min(block.lines(), shape.height().out() - h) * Math.min(block.columns(), shape.width().out() - w);
+            }
+            int from = place(pixel);
+            for (int column = 0; column < columns; column += tile.columns()) {
+                for (int t = tileFrom; t < tileTo; t++) {
+                    kernel.kernel().run(padded, from + starts[t], places, gradient, gradientAt + pixel * columns + column, columns, sums,
+                            sumsAt + t * tile.rows() * columns + column, columns, pixels, true);
+                }
+            }
+        }
+
+        /** Adds the sums of all shares for one tile of rows, and puts them into the result. */
+        private void collect(int number) {
+            int row = number % tilesPerRun * tile.rows();
+            int rows = Math.min(tile.rows(), run - row);
+            int at = number * tile.rows() * columns;
+            for (int share = 1; share < shares; share++) {
+                Scratch.add(sums, share * sumsOfShare + at, at, rows * columns);
+            }
+            int to = resultOffset + (number / tilesPerRun * run + row) * shape.filters();
+            for (int r = 0; r < rows; r++) {
+                System.arraycopy(sums, at + r * columns, result, to + r * shape.filters(), shape.filters());
+            }
         }
     }
 }

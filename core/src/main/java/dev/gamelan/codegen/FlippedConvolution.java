@@ -1,12 +1,11 @@
 package dev.gamelan.codegen;
 
-import dev.gamelan.codegen.Convolution.PixelsDone;
 import dev.gamelan.ir.Derived;
 import dev.gamelan.runtime.Pool;
 import org.jspecify.annotations.Nullable;
 
 /** The input's gradient where strides are 1: the convolution of the output's gradient with the flipped kernel. */
-final class FlippedConvolution implements Convolution.Run {
+final class FlippedConvolution extends ConvPath {
     /** Elements that are worth a task of their own. */
     private static final int LEAST_SHARE = 16 * 1024;
 
@@ -31,45 +30,69 @@ final class FlippedConvolution implements Convolution.Run {
     }
 
     @Override
-    public void run(Pool pool, Object gradient, int gradientOffset, Object kernel, int kernelOffset, Object result,
-            int resultOffset, @Nullable PixelsDone done, @Nullable Derived derived) {
-        Key key = new Key(shape.taps(), shape.groups(), shape.channels(), shape.filters(), kernelOffset);
-        Kept kept = derived == null ? null : (Kept) derived.get(key, earlier -> {
-            Kept flipped = earlier == null ? new Kept(type.newArray(elements()), new Derived(true)) : (Kept) earlier;
-            flip(pool, kernel, kernelOffset, flipped.kernel);
-            flipped.derived.change();
-            return flipped;
-        });
-        if (kept != null) {
-            product.run(pool, gradient, gradientOffset, kept.kernel, 0, result, resultOffset, done, kept.derived);
-            return;
-        }
-        Object flipped = Scratch.borrow(type, elements());
-        flip(pool, kernel, kernelOffset, flipped);
-        product.run(pool, gradient, gradientOffset, flipped, 0, result, resultOffset, done);
-        Scratch.giveBack(type, flipped);
+    ConvCall newCall() {
+        return new Call();
     }
 
     private int elements() {
         return shape.taps() * shape.groupFilters() * shape.channels();
     }
 
-    private void flip(Pool pool, Object kernel, int kernelOffset, Object flipped) {
-        int tasks = Math.clamp(elements() / LEAST_SHARE, 1, shape.taps());
-        pool.run(tasks, (task, _) -> {
-            for (int tap = shape.taps() * task / tasks; tap < shape.taps() * (task + 1) / tasks; tap++) {
-                flip(kernel, kernelOffset, tap, flipped);
-            }
-        });
-    }
+    private final class Call extends ConvCall {
+        private final Pool.Task flipTask = (task, _) -> flipTaps(task);
+        private final Derived.Maker maker = this::keep;
+        private Key key = new Key(shape.taps(), shape.groups(), shape.channels(), shape.filters(), 0);
+        private Object flipped = this;
+        private int tasks;
 
-    private void flip(Object kernel, int kernelOffset, int tap, Object flipped) {
-        int channels = shape.groupChannels();
-        int filters = shape.groupFilters();
-        for (int group = 0; group < shape.groups(); group++) {
-            int from = kernelOffset + (shape.taps() - 1 - tap) * channels * shape.filters() + group * filters;
-            packing.copy(kernel, from, 1, shape.filters(), flipped,
-                    tap * filters * shape.channels() + group * channels, shape.channels(), filters, channels);
+        @Override
+        void compute() {
+            Kept kept = derived == null ? null : kept(derived);
+            if (kept == null) {
+                flipped = Scratch.borrow(type, elements());
+                flip();
+                product.run(pool, left, leftOffset, flipped, 0, result, resultOffset, watcher());
+                Scratch.giveBack(type, flipped);
+            } else {
+                product.run(pool, left, leftOffset, kept.kernel, 0, result, resultOffset, watcher(), kept.derived);
+            }
+            flipped = this;
+        }
+
+        private @Nullable Kept kept(Derived derived) {
+            if (key.offset() != rightOffset) {
+                key = new Key(shape.taps(), shape.groups(), shape.channels(), shape.filters(), rightOffset);
+            }
+            return (Kept) derived.get(key, maker);
+        }
+
+        private Object keep(@Nullable Object earlier) {
+            Kept kept = earlier == null ? new Kept(type.newArray(elements()), new Derived(true)) : (Kept) earlier;
+            flipped = kept.kernel;
+            flip();
+            kept.derived.change();
+            return kept;
+        }
+
+        private void flip() {
+            tasks = Math.clamp(elements() / LEAST_SHARE, 1, shape.taps());
+            pool.run(tasks, flipTask);
+        }
+
+        private void flipTaps(int task) {
+            for (int tap = shape.taps() * task / tasks; tap < shape.taps() * (task + 1) / tasks; tap++) {
+                flipTap(tap);
+            }
+        }
+
+        private void flipTap(int tap) {
+            int channels = shape.groupChannels();
+            int filters = shape.groupFilters();
+            for (int group = 0; group < shape.groups(); group++) {
+                int from = rightOffset + (shape.taps() - 1 - tap) * channels * shape.filters() + group * filters;
+                packing.copy(right, from, 1, shape.filters(), flipped,
+                        tap * filters * shape.channels() + group * channels, shape.channels(), filters, channels);
+            }
         }
     }
 }

@@ -1,8 +1,7 @@
 package dev.gamelan.codegen;
 
-import dev.gamelan.codegen.Convolution.PixelsDone;
-import dev.gamelan.ir.Derived;
 import dev.gamelan.runtime.Pool;
+import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Bands of lines of the output run at the same time, first all even ones, then all odd ones: bands are so high that two
  * of one kind never touch the same input. Their height depends on the shape alone, and so does the order of additions.
  */
-final class ScatteredConvolution implements Convolution.Run {
+final class ScatteredConvolution extends ConvPath {
     private static final int PATCH_ELEMENTS = 32 * 1024;
     private static final int LEAST_LINES = 4;
 
@@ -22,6 +21,8 @@ final class ScatteredConvolution implements Convolution.Run {
     private final PackKernels packing;
     private final Tile tile;
     private final Warm<MicroKernel> kernel;
+    /** Kernels for fewer rows, by their number, as far as they were asked for. */
+    private final AtomicReferenceArray<@Nullable Warm<MicroKernel>> kernels;
     private final int panels;
     private final int blockPixels;
     private final int bandLines;
@@ -35,6 +36,7 @@ final class ScatteredConvolution implements Convolution.Run {
         this.tile = Tile.largest(lanes);
         this.packing = PackKernels.of(type, tile);
         this.kernel = MicroKernels.warmPanel(type, tile);
+        this.kernels = new AtomicReferenceArray<>(tile.rows());
         this.panels = Math.ceilDiv(shape.patch(), tile.columns());
         int fitting = PATCH_ELEMENTS / Math.max(1, panels * tile.columns());
         this.blockPixels = Math.clamp(fitting - fitting % tile.rows(), tile.rows(), 16 * tile.rows());
@@ -46,67 +48,91 @@ final class ScatteredConvolution implements Convolution.Run {
         this.linePixels = outer.out() == 0 ? 0 : shape.imagePixels() / outer.out();
     }
 
+    private Warm<MicroKernel> fewer(int rows) {
+        Warm<MicroKernel> fewer = kernels.get(rows);
+        if (fewer == null) {
+            fewer = MicroKernels.warmPanel(type, new Tile(tile.lanes(), rows, tile.vectors()));
+            kernels.set(rows, fewer);
+        }
+        return fewer;
+    }
+
     @Override
-    public void run(Pool pool, Object gradient, int gradientOffset, Object kernel, int kernelOffset, Object result,
-            int resultOffset, @Nullable PixelsDone done, @Nullable Derived derived) {
-        int image = shape.batch() == 0 ? 0 : shape.inputPixels() / shape.batch() * shape.channels();
-        pool.run(shape.batch(), (task, worker) -> Scratch.zero(result, resultOffset + task * image, resultOffset + (task + 1) * image));
-        int depth = shape.groupFilters();
-        Object packed = Scratch.borrow(type, panels * tile.columns() * depth);
-        for (int group = 0; group < shape.groups() && shape.pixels() > 0 && depth > 0; group++) {
-            int kernelAt = kernelOffset + group * depth;
-            int gradientAt = gradientOffset + group * depth;
-            int resultAt = resultOffset + group * shape.groupChannels();
-            pool.run(panels, (panel, worker) -> pack(kernel, kernelAt, panel, packed));
-            pool.run(shape.batch() * Math.ceilDiv(bands, 2),
-                    (task, worker) -> band(gradient, gradientAt, packed, result, resultAt, task, 0));
-            pool.run(shape.batch() * (bands / 2), (task, worker) -> band(gradient, gradientAt, packed, result, resultAt, task, 1));
-        }
-        Scratch.giveBack(type, packed);
-        Convolution.report(pool, shape.inputPixels(), done);
+    ConvCall newCall() {
+        return new Call();
     }
 
-    private void pack(Object kernel, int kernelAt, int panel, Object packed) {
-        int width = tile.columns();
-        int columns = Math.min(width, shape.patch() - panel * width);
-        int at = panel * width * shape.groupFilters();
-        if (columns < width) {
-            Scratch.zero(packed, at, at + width * shape.groupFilters());
-        }
-        packing.copy(kernel, kernelAt + panel * width * shape.filters(), 1, shape.filters(), packed, at, width,
-                shape.groupFilters(), columns);
-    }
+    private final class Call extends ConvCall {
+        private final Pool.Task zeroTask = (image, _) -> zero(image);
+        private final Pool.Task packTask = (panel, _) -> pack(panel);
+        private final Pool.Task evenTask = (task, _) -> band(task, 0);
+        private final Pool.Task oddTask = (task, _) -> band(task, 1);
+        private Object packed = this;
+        private int group;
 
-    /** One band of one image; {@code odd} is 1 for the odd bands. */
-    private void band(Object gradient, int gradientAt, Object packed, Object result, int resultAt, int task, int odd) {
-        int perImage = (bands + 1 - odd) / 2;
-        int image = task / perImage;
-        int band = 2 * (task % perImage) + odd;
-        int from = image * shape.imagePixels() + band * bandLines * linePixels;
-        int to = Math.min((image + 1) * shape.imagePixels(), from + bandLines * linePixels);
-        int stride = panels * tile.columns();
-        Object gathered = Scratch.borrow(type, blockPixels * stride);
-        for (int pixel = from; pixel < to; pixel += blockPixels) {
-            int pixels = Math.min(blockPixels, to - pixel);
-            for (int panel = 0; panel < panels; panel++) {
-                multiply(gradient, gradientAt + pixel * shape.filters(), pixels, packed, panel, gathered, stride);
+        @Override
+        void compute() {
+            pool.run(shape.batch(), zeroTask);
+            int depth = shape.groupFilters();
+            packed = Scratch.borrow(type, panels * tile.columns() * depth);
+            for (group = 0; group < shape.groups() && shape.pixels() > 0 && depth > 0; group++) {
+                pool.run(panels, packTask);
+                pool.run(shape.batch() * Math.ceilDiv(bands, 2), evenTask);
+                pool.run(shape.batch() * (bands / 2), oddTask);
             }
-            patches.move(result, resultAt, pixel, pixels, 0, shape.patch(), gathered, 0, stride);
+            Scratch.giveBack(type, packed);
+            packed = this;
+            allDone(shape.inputPixels());
         }
-        Scratch.giveBack(type, gathered);
-    }
 
-    private void multiply(Object gradient, int gradientAt, int pixels, Object packed, int panel, Object gathered, int stride) {
-        int panelAt = panel * tile.columns() * shape.groupFilters();
-        for (int row = 0; row < pixels; row += tile.rows()) {
-            int rows = Math.min(tile.rows(), pixels - row);
-            // Too few rows are done together with rows before them, whose results are the same again.
-            int first = Math.max(0, row + rows - tile.rows());
-            int count = row + rows - first;
-            Warm<MicroKernel> fitting = count == tile.rows() ? kernel
-                    : MicroKernels.warmPanel(type, new Tile(tile.lanes(), count, tile.vectors()));
-            fitting.kernel().run(gradient, gradientAt + first * shape.filters(), shape.filters(), packed, panelAt, 0, gathered,
-                    first * stride + panel * tile.columns(), stride, shape.groupFilters(), 0, false);
+        private void zero(int image) {
+            int elements = shape.inputPixels() / shape.batch() * shape.channels();
+            Scratch.zero(result, resultOffset + image * elements, resultOffset + (image + 1) * elements);
+        }
+
+        private void pack(int panel) {
+            int width = tile.columns();
+            int columns = Math.min(width, shape.patch() - panel * width);
+            int at = panel * width * shape.groupFilters();
+            if (columns < width) {
+                Scratch.zero(packed, at, at + width * shape.groupFilters());
+            }
+            packing.copy(right, rightOffset + group * shape.groupFilters() + panel * width * shape.filters(), 1, shape.filters(), packed, at, width,
+                    shape.groupFilters(), columns);
+        }
+
+        /** One band of one image; {@code odd} is 1 for the odd bands. */
+        private void band(int task, int odd) {
+            int perImage = (bands + 1 - odd) / 2;
+            int image = task / perImage;
+            int band = 2 * (task % perImage) + odd;
+            int from = image * shape.imagePixels() + band * bandLines * linePixels;
+            int to = Math.min((image + 1) * shape.imagePixels(), from + bandLines * linePixels);
+            int stride = panels * tile.columns();
+            int gradientAt = leftOffset + group * shape.groupFilters();
+            int resultAt = resultOffset + group * shape.groupChannels();
+            Object gathered = Scratch.borrow(type, blockPixels * stride);
+            for (int pixel = from; pixel < to; pixel += blockPixels) {
+                int pixels = Math.min(blockPixels, to - pixel);
+                for (int panel = 0; panel < panels; panel++) {
+                    multiply(gradientAt + pixel * shape.filters(), pixels, panel, gathered, stride);
+                }
+                patches.move(result, resultAt, pixel, pixels, 0, shape.patch(), gathered, 0, stride);
+            }
+            Scratch.giveBack(type, gathered);
+        }
+
+        private void multiply(int gradientAt, int pixels, int panel, Object gathered, int stride) {
+            int panelAt = panel * tile.columns() * shape.groupFilters();
+            for (int row = 0; row < pixels; row += tile.rows()) {
+                int rows = Math.min(tile.rows(), pixels - row);
+                // Too few rows are done together with rows before them, whose results are the same again.
+                int first = Math.max(0, row + rows - tile.rows());
+                int count = row + rows - first;
+                Warm<MicroKernel> fitting = count == tile.rows() ? kernel : fewer(count);
+                fitting.kernel().run(left, gradientAt + first * shape.filters(), shape.filters(), packed, panelAt, 0, gathered,
+                        first * stride + panel * tile.columns(), stride, shape.groupFilters(), 0, false);
+            }
         }
     }
 }

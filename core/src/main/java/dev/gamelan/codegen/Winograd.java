@@ -1,8 +1,8 @@
 package dev.gamelan.codegen;
 
-import dev.gamelan.codegen.Convolution.PixelsDone;
 import dev.gamelan.ir.Derived;
 import dev.gamelan.runtime.Pool;
+import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * share its filters instead. How tiles and filters are cut changes no bit of the result. Errors are a few times those of the direct sum:
  * 1e-5 of the largest result.
  */
-final class Winograd implements Convolution.Run {
+final class Winograd extends ConvPath {
     /** Transformed elements that a block should leave in the second-level cache. */
     private static final int CACHED_ELEMENTS = 192 * 1024;
     /** A transformed kernel larger than this comes from memory for each block, which then should have at least so many tiles. */
@@ -39,6 +39,8 @@ final class Winograd implements Convolution.Run {
     private final int square;
     private final Tile tile;
     private final Warm<MicroKernel> product;
+    /** Products of fewer rows, by their number, as far as they were asked for. */
+    private final AtomicReferenceArray<@Nullable Warm<MicroKernel>> products;
     private final WinogradTiles tiles;
     private final Warm<WinogradKernels.Transform> kernel;
     private final Warm<WinogradKernels.Transform> output;
@@ -56,6 +58,7 @@ final class Winograd implements Convolution.Run {
         this.square = points.square();
         this.tile = Tile.fitting(lanes, shape.filters());
         this.product = MicroKernels.warmPanel(type, tile);
+        this.products = new AtomicReferenceArray<>(tile.rows() + 1);
         this.tiles = new WinogradTiles(lanes, type, shape, points);
         this.taps = shape.width().kernel();
         this.kernel = points.factors(taps).of(type, lanes);
@@ -63,51 +66,6 @@ final class Winograd implements Convolution.Run {
         this.channels = shape.channels();
         this.filters = shape.filters();
         this.columns = Math.ceilDiv(filters, tile.columns()) * tile.columns();
-    }
-
-    @Override
-    public void run(Pool pool, Object left, int leftOffset, Object right, int rightOffset, Object result, int resultOffset,
-            @Nullable PixelsDone done, @Nullable Derived derived) {
-        product.await();
-        tiles.await();
-        kernel.await();
-        output.await();
-        int elements = square * WinogradTiles.apart(channels * columns);
-        Object kept = derived == null ? null : derived.get(new Key(tile.lanes(), points, channels, filters, rightOffset), earlier -> {
-            Object transformed = earlier == null ? type.newArray(elements) : earlier;
-            transformKernel(pool, right, rightOffset, transformed);
-            return transformed;
-        });
-        Object kernels = kept == null ? Scratch.borrow(type, elements) : kept;
-        if (kept == null) {
-            transformKernel(pool, right, rightOffset, kernels);
-        }
-        Cut cut = cut(pool.workers());
-        int rows = cut.tileRows();
-        int parts = cut.parts();
-        pool.run(Math.ceilDiv(tiles.rows(), rows) * parts, (task, _) -> {
-            int from = task / parts * rows;
-            int to = Math.min(tiles.rows(), from + rows);
-            int panels = columns / tile.columns();
-            int part = task % parts;
-            block(left, leftOffset, kernels, result, resultOffset, from, to, panels * part / parts * tile.columns(),
-                    panels * (part + 1) / parts * tile.columns());
-            if (done != null && parts == 1) {
-                done.pixels(tiles.firstPixel(from), tiles.firstPixel(to));
-            }
-        });
-        if (parts > 1) {
-            Convolution.report(pool, shape.pixels(), done);
-        }
-        if (kept == null) {
-            Scratch.giveBack(type, kernels);
-        }
-    }
-
-    private void transformKernel(Pool pool, Object weights, int offset, Object kernels) {
-        int share = Math.max(LEAST_SHARE, Math.ceilDiv(channels, 4 * pool.workers()));
-        pool.run(Math.ceilDiv(channels, share), (task, _) -> transformKernel(weights, offset, task * share,
-                Math.min(channels, (task + 1) * share), kernels));
     }
 
     private Cut cut(int workers) {
@@ -129,73 +87,6 @@ final class Winograd implements Convolution.Run {
         return new Cut(Math.ceilDiv(tiles.rows(), blocks), 1);
     }
 
-    private void transformKernel(Object weights, int offset, int from, int to, Object kernels) {
-        Object scratch = Scratch.borrow(type, WinogradKernels.SCRATCH);
-        Object patch = Scratch.borrow(type, taps * taps * tile.columns());
-        for (int channel = from; channel < to; channel++) {
-            transformKernel(weights, offset, channel, kernels, patch, scratch);
-        }
-        Scratch.giveBack(type, patch);
-        Scratch.giveBack(type, scratch);
-    }
-
-    /** All filters of one channel, into panels. */
-    private void transformKernel(Object weights, int offset, int channel, Object kernels, Object patch, Object scratch) {
-        int tap = channels * filters;
-        int width = tile.columns();
-        for (int filter = 0; filter < filters; filter += width) {
-            int from = offset + channel * filters + filter;
-            int to = filter * channels + channel * width;
-            int count = Math.min(width, filters - filter);
-            boolean whole = count == width;
-            for (int i = 0; i < taps * taps && !whole; i++) {
-                System.arraycopy(weights, from + i * tap, patch, i * width, count);
-                Scratch.zero(patch, i * width + count, (i + 1) * width);
-            }
-            kernel.kernel().run(whole ? weights : patch, whole ? from : 0, taps * (whole ? tap : width), whole ? tap : width, kernels,
-                    to,
-                    points.count() * WinogradTiles.apart(channels * columns), WinogradTiles.apart(channels * columns), scratch, width);
-        }
-    }
-
-    /** Filters {@code columnFrom} to {@code columnTo} of some rows of tiles. */
-    private void block(Object image, int imageOffset, Object kernels, Object result, int resultOffset, int rowFrom, int rowTo,
-            int columnFrom, int columnTo) {
-        int count = (rowTo - rowFrom) * tiles.across();
-        Warm<MicroKernel> fitting = fitting(count);
-        int rows = fitting == product ? tile.rows() : fittingRows(count);
-        int padded = Math.ceilDiv(count, rows) * rows;
-        int width = columnTo - columnFrom;
-        int inputPoint = WinogradTiles.apart(padded * channels);
-        int outputPoint = WinogradTiles.apart(padded * width);
-        int kernelPoint = WinogradTiles.apart(channels * columns);
-        Object inputs = Scratch.borrow(type, square * inputPoint);
-        Object outputs = Scratch.borrow(type, square * outputPoint);
-        Object patch = Scratch.borrow(type, square * Math.max(channels, filters));
-        Object scratch = Scratch.borrow(type, WinogradKernels.SCRATCH);
-        for (int t = 0; t < count; t++) {
-            tiles.input(image, imageOffset, rowFrom + t / tiles.across(), t % tiles.across(), inputs, t * channels, inputPoint, patch,
-                    scratch);
-        }
-        for (int point = 0; point < square; point++) {
-            for (int column = 0; column < width; column += tile.columns()) {
-                int panelAt = point * kernelPoint + (columnFrom + column) * channels;
-                for (int t = 0; t < padded; t += rows) {
-                    fitting.kernel().run(inputs, point * inputPoint + t * channels, channels, kernels, panelAt, 0, outputs,
-                            point * outputPoint + t * width + column, width, channels, 0, false);
-                }
-            }
-        }
-        for (int t = 0; t < count; t++) {
-            transformOutput(outputs, t * width, outputPoint, result, resultOffset + columnFrom, Math.min(width, filters - columnFrom),
-                    rowFrom + t / tiles.across(), t % tiles.across(), patch, scratch);
-        }
-        Scratch.giveBack(type, inputs);
-        Scratch.giveBack(type, outputs);
-        Scratch.giveBack(type, patch);
-        Scratch.giveBack(type, scratch);
-    }
-
     /** So many rows that the last tile of the product has few that are not there. */
     private int fittingRows(int count) {
         return Math.ceilDiv(count, Math.ceilDiv(count, tile.rows()));
@@ -209,27 +100,174 @@ final class Winograd implements Convolution.Run {
         if (saved * WORTH_A_KERNEL <= tiled) {
             return product;
         }
-        Warm<MicroKernel> fewer = MicroKernels.warmPanel(type, new Tile(tile.lanes(), rows, tile.vectors()));
+        Warm<MicroKernel> fewer = products.get(rows);
+        if (fewer == null) {
+            fewer = MicroKernels.warmPanel(type, new Tile(tile.lanes(), rows, tile.vectors()));
+            products.set(rows, fewer);
+        }
         return fewer.isReady() ? fewer : product;
     }
 
-    /** {@code count} filters of one tile, into pixels whose first filter is at {@code resultOffset}. */
-    private void transformOutput(Object outputs, int outputsAt, int point, Object result, int resultOffset, int count, int tileRow,
-            int tileColumn, Object patch, Object scratch) {
-        int side = tiles.side();
-        int y = tileRow % tiles.down() * side;
-        int x = tileColumn * side;
-        int down = Math.min(side, shape.height().out() - y);
-        int across = Math.min(side, shape.width().out() - x);
-        int line = shape.width().out() * filters;
-        int at = resultOffset + tiles.firstPixel(tileRow) * filters + x * filters;
-        if (down == side && across == side) {
-            output.kernel().run(outputs, outputsAt, points.count() * point, point, result, at, line, filters, scratch, count);
-        } else {
-            output.kernel().run(outputs, outputsAt, points.count() * point, point, patch, 0, side * count, count, scratch, count);
-            for (int i = 0; i < down * across; i++) {
-                System.arraycopy(patch, (i / across * side + i % across) * count, result, at + i / across * line + i % across * filters,
-                        count);
+    @Override
+    ConvCall newCall() {
+        return new Call();
+    }
+
+    private final class Call extends ConvCall {
+        private final Pool.Task kernelTask = (task, _) -> transformShare(task);
+        private final Pool.Task blockTask = (task, _) -> block(task);
+        private final Derived.Maker maker = this::transformed;
+        private Object kernels = this;
+        private Key key = new Key(tile.lanes(), points, channels, filters, 0);
+        private int share;
+        private int tileRows;
+        private int parts;
+
+        @Override
+        void compute() {
+            product.await();
+            tiles.await();
+            kernel.await();
+            output.await();
+            Object kept = derived == null ? null : kept(derived);
+            kernels = kept == null ? Scratch.borrow(type, elements()) : kept;
+            if (kept == null) {
+                transformKernel();
+            }
+            Cut cut = cut(pool.workers());
+            tileRows = cut.tileRows();
+            parts = cut.parts();
+            pool.run(Math.ceilDiv(tiles.rows(), tileRows) * parts, blockTask);
+            if (parts > 1) {
+                allDone(shape.pixels());
+            }
+            if (kept == null) {
+                Scratch.giveBack(type, kernels);
+            }
+            kernels = this;
+        }
+
+        private int elements() {
+            return square * WinogradTiles.apart(channels * columns);
+        }
+
+        private @Nullable Object kept(Derived derived) {
+            if (key.offset() != rightOffset) {
+                key = new Key(tile.lanes(), points, channels, filters, rightOffset);
+            }
+            return derived.get(key, maker);
+        }
+
+        private Object transformed(@Nullable Object earlier) {
+            kernels = earlier == null ? type.newArray(elements()) : earlier;
+            transformKernel();
+            return kernels;
+        }
+
+        private void transformKernel() {
+            share = Math.max(LEAST_SHARE, Math.ceilDiv(channels, 4 * pool.workers()));
+            pool.run(Math.ceilDiv(channels, share), kernelTask);
+        }
+
+        private void transformShare(int task) {
+            transformChannels(task * share, Math.min(channels, (task + 1) * share));
+        }
+
+        private void block(int task) {
+            int from = task / parts * tileRows;
+            int to = Math.min(tiles.rows(), from + tileRows);
+            int panels = columns / tile.columns();
+            int part = task % parts;
+            block(from, to, panels * part / parts * tile.columns(), panels * (part + 1) / parts * tile.columns());
+            if (parts == 1) {
+                done(tiles.firstPixel(from), tiles.firstPixel(to));
+            }
+        }
+
+        private void transformChannels(int from, int to) {
+            Object scratch = Scratch.borrow(type, WinogradKernels.SCRATCH);
+            Object patch = Scratch.borrow(type, taps * taps * tile.columns());
+            for (int channel = from; channel < to; channel++) {
+                transformChannel(channel, patch, scratch);
+            }
+            Scratch.giveBack(type, patch);
+            Scratch.giveBack(type, scratch);
+        }
+
+        /** All filters of one channel, into panels. */
+        private void transformChannel(int channel, Object patch, Object scratch) {
+            int tap = channels * filters;
+            int width = tile.columns();
+            for (int filter = 0; filter < filters; filter += width) {
+                int from = rightOffset + channel * filters + filter;
+                int to = filter * channels + channel * width;
+                int count = Math.min(width, filters - filter);
+                boolean whole = count == width;
+                for (int i = 0; i < taps * taps && !whole; i++) {
+                    System.arraycopy(right, from + i * tap, patch, i * width, count);
+                    Scratch.zero(patch, i * width + count, (i + 1) * width);
+                }
+                kernel.kernel().run(whole ? right : patch, whole ? from : 0, taps * (whole ? tap : width), whole ? tap : width, kernels,
+                        to,
+                        points.count() * WinogradTiles.apart(channels * columns), WinogradTiles.apart(channels * columns), scratch, width);
+            }
+        }
+
+        /** Filters {@code columnFrom} to {@code columnTo} of some rows of tiles. */
+        private void block(int rowFrom, int rowTo, int columnFrom, int columnTo) {
+            int count = (rowTo - rowFrom) * tiles.across();
+            Warm<MicroKernel> fitting = fitting(count);
+            int rows = fitting == product ? tile.rows() : fittingRows(count);
+            int padded = Math.ceilDiv(count, rows) * rows;
+            int width = columnTo - columnFrom;
+            int inputPoint = WinogradTiles.apart(padded * channels);
+            int outputPoint = WinogradTiles.apart(padded * width);
+            int kernelPoint = WinogradTiles.apart(channels * columns);
+            Object inputs = Scratch.borrow(type, square * inputPoint);
+            Object outputs = Scratch.borrow(type, square * outputPoint);
+            Object patch = Scratch.borrow(type, square * Math.max(channels, filters));
+            Object scratch = Scratch.borrow(type, WinogradKernels.SCRATCH);
+            for (int t = 0; t < count; t++) {
+                tiles.input(left, leftOffset, rowFrom + t / tiles.across(), t % tiles.across(), inputs, t * channels, inputPoint, patch,
+                        scratch);
+            }
+            for (int point = 0; point < square; point++) {
+                for (int column = 0; column < width; column += tile.columns()) {
+                    int panelAt = point * kernelPoint + (columnFrom + column) * channels;
+                    for (int t = 0; t < padded; t += rows) {
+                        fitting.kernel().run(inputs, point * inputPoint + t * channels, channels, kernels, panelAt, 0, outputs,
+                                point * outputPoint + t * width + column, width, channels, 0, false);
+                    }
+                }
+            }
+            for (int t = 0; t < count; t++) {
+                transformOutput(outputs, t * width, outputPoint, columnFrom, Math.min(width, filters - columnFrom),
+                        rowFrom + t / tiles.across(), t % tiles.across(), patch, scratch);
+            }
+            Scratch.giveBack(type, inputs);
+            Scratch.giveBack(type, outputs);
+            Scratch.giveBack(type, patch);
+            Scratch.giveBack(type, scratch);
+        }
+
+        /** {@code count} filters of one tile, from filter {@code first} on. */
+        private void transformOutput(Object outputs, int outputsAt, int point, int first, int count, int tileRow, int tileColumn,
+                Object patch, Object scratch) {
+            int side = tiles.side();
+            int y = tileRow % tiles.down() * side;
+            int x = tileColumn * side;
+            int down = Math.min(side, shape.height().out() - y);
+            int across = Math.min(side, shape.width().out() - x);
+            int line = shape.width().out() * filters;
+            int at = resultOffset + first + tiles.firstPixel(tileRow) * filters + x * filters;
+            if (down == side && across == side) {
+                output.kernel().run(outputs, outputsAt, points.count() * point, point, result, at, line, filters, scratch, count);
+            } else {
+                output.kernel().run(outputs, outputsAt, points.count() * point, point, patch, 0, side * count, count, scratch, count);
+                for (int i = 0; i < down * across; i++) {
+                    System.arraycopy(patch, (i / across * side + i % across) * count, result, at + i / across * line + i % across * filters,
+                            count);
+                }
             }
         }
     }

@@ -1,10 +1,7 @@
 package dev.gamelan.codegen;
 
 import dev.gamelan.codegen.ConvShape.Axis;
-import dev.gamelan.codegen.Convolution.PixelsDone;
-import dev.gamelan.ir.Derived;
 import dev.gamelan.runtime.Pool;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The gradient of a kernel by minimal filtering, F(3 x 3, 4 x 4) or F(5 x 5, 2 x 2): the gradients of a tile of outputs take the place of
@@ -16,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * transforms and another multiplies passes between their caches, slowly on some machines. How tiles are cut follows from the extents
  * alone, as the order of additions depends on it.
  */
-final class WinogradKernelGradient implements Convolution.Run {
+final class WinogradKernelGradient extends ConvPath {
     private static final int POINTS = WinogradPoints.SIX.count();
     private static final int SQUARE = POINTS * POINTS;
     /** Elements of padded images, or of all sums, that stay in the last-level cache. */
@@ -118,136 +115,156 @@ final class WinogradKernelGradient implements Convolution.Run {
     }
 
     @Override
-    public void run(Pool pool, Object x, int xOffset, Object gy, int gyOffset, Object result, int resultOffset, @Nullable PixelsDone done,
-            @Nullable Derived derived) {
-        product.await();
-        input.await();
-        gradient.await();
-        back.await();
-        int sumsPoint = WinogradTiles.apart(rows * columns);
-        Object sums = Scratch.borrow(type, shares * groups * SQUARE * sumsPoint);
-        Object padded = Scratch.borrow(type, imagesAtOnce * images.image());
-        boolean isWhole = shape.filters() == filters && shape.pixels() == given.pixels();
-        int pixels = shape.imagePixels();
-        Object whole = isWhole ? gy : Scratch.borrow(type, imagesAtOnce * pixels * shape.filters());
-        for (int from = 0; from < shape.batch(); from += imagesAtOnce) {
-            int first = from;
-            int count = Math.min(imagesAtOnce, shape.batch() - from);
-            pool.run(count, (image, _) -> {
-                images.copy(x, xOffset, first + image, 0, images.lines(), padded, image * images.image());
-                if (!isWhole) {
-                    fill(gy, gyOffset, first + image, whole, image * pixels * shape.filters());
-                }
-            });
-            int wholeAt = isWhole ? gyOffset + first * pixels * filters : 0;
-            pool.run(Math.ceilDiv(POINTS, pointRows) * groups * shares,
-                    (task, _) -> sum(padded, whole, wholeAt, task, count, first == 0, sums, sumsPoint));
-        }
-        pool.run(channels, (channel, _) -> transformBack(sums, sumsPoint, channel, result, resultOffset));
-        Scratch.giveBack(type, sums);
-        Scratch.giveBack(type, padded);
-        if (!isWhole) {
-            Scratch.giveBack(type, whole);
-        }
+    ConvCall newCall() {
+        return new Call();
     }
 
-    /** The gradients of one image, with zeros for the outputs and filters that are not there. */
-    private void fill(Object gy, int gyOffset, int image, Object whole, int to) {
-        int line = shape.width().out() * shape.filters();
-        for (int h = 0; h < shape.height().out(); h++) {
-            Scratch.zero(whole, to + h * line, to + (h + 1) * line);
-            for (int w = 0; w < given.width().out() && h < given.height().out(); w++) {
-                int pixel = (image * given.height().out() + h) * given.width().out() + w;
-                System.arraycopy(gy, gyOffset + pixel * filters, whole, to + h * line + w * shape.filters(), filters);
+    private final class Call extends ConvCall {
+        private final Pool.Task copyTask = (image, _) -> copy(image);
+        private final Pool.Task sumTask = (task, _) -> sum(task);
+        private final Pool.Task backTask = (channel, _) -> transformBack(channel);
+        private final int sumsPoint = WinogradTiles.apart(rows * columns);
+        private final boolean isWhole = shape.filters() == filters && shape.pixels() == given.pixels();
+        private Object sums = this;
+        private Object padded = this;
+        /** The gradients of outputs, filled up to whole tiles. */
+        private Object gradients = this;
+        private int gradientsAt;
+        /** The images that are summed now. */
+        private int first;
+        private int count;
+
+        @Override
+        void compute() {
+            product.await();
+            input.await();
+            gradient.await();
+            back.await();
+            sums = Scratch.borrow(type, shares * groups * SQUARE * sumsPoint);
+            padded = Scratch.borrow(type, imagesAtOnce * images.image());
+            int pixels = shape.imagePixels();
+            gradients = isWhole ? right : Scratch.borrow(type, imagesAtOnce * pixels * shape.filters());
+            for (first = 0; first < shape.batch(); first += imagesAtOnce) {
+                count = Math.min(imagesAtOnce, shape.batch() - first);
+                gradientsAt = isWhole ? rightOffset + first * pixels * filters : 0;
+                pool.run(count, copyTask);
+                pool.run(Math.ceilDiv(POINTS, pointRows) * groups * shares, sumTask);
+            }
+            pool.run(channels, backTask);
+            Scratch.giveBack(type, sums);
+            Scratch.giveBack(type, padded);
+            if (!isWhole) {
+                Scratch.giveBack(type, gradients);
+            }
+            sums = this;
+            padded = this;
+            gradients = this;
+        }
+
+        private void copy(int image) {
+            images.copy(left, leftOffset, first + image, 0, images.lines(), padded, image * images.image());
+            if (!isWhole) {
+                fill(first + image, image * shape.imagePixels() * shape.filters());
             }
         }
-    }
 
-    /** Some rows of points, the filters of one group, and the tiles of one share of {@code count} images. */
-    private void sum(Object padded, Object gy, int gyAt, int task, int count, boolean begins, Object sums, int sumsPoint) {
-        int part = task / groups / shares;
-        int group = task % groups;
-        int share = task / groups % shares;
-        int rowFrom = part * pointRows;
-        int rowTo = Math.min(POINTS, rowFrom + pointRows);
-        int sumsAt = (share * groups + group) * SQUARE * sumsPoint;
-        if (begins) {
-            Scratch.zero(sums, sumsAt + rowFrom * POINTS * sumsPoint, sumsAt + rowTo * POINTS * sumsPoint);
-        }
-        int leftPoint = WinogradTiles.apart(block * channels);
-        int rightPoint = WinogradTiles.apart(block * columns);
-        Object left = Scratch.borrow(type, POINTS * leftPoint);
-        Object right = Scratch.borrow(type, POINTS * rightPoint);
-        Object scratch = Scratch.borrow(type, WinogradKernels.SCRATCH);
-        int tiles = count * (shape.imagePixels() / (side * side));
-        int end = (int) ((long) tiles * (share + 1) / shares);
-        for (int from = (int) ((long) tiles * share / shares); from < end; from += block) {
-            int taken = Math.min(block, end - from);
-            for (int row = rowFrom; row < rowTo; row++) {
-                for (int t = 0; t < taken; t++) {
-                    transform(padded, gy, gyAt + group * columns, from + t, row, left, t * channels, leftPoint, right, t * columns,
-                            rightPoint, scratch);
-                }
-                for (int point = 0; point < POINTS; point++) {
-                    multiply(left, point * leftPoint, right, point * rightPoint, sums, sumsAt + (row * POINTS + point) * sumsPoint, taken);
+        /** The gradients of one image, with zeros for the outputs and filters that are not there. */
+        private void fill(int image, int to) {
+            int line = shape.width().out() * shape.filters();
+            for (int h = 0; h < shape.height().out(); h++) {
+                Scratch.zero(gradients, to + h * line, to + (h + 1) * line);
+                for (int w = 0; w < given.width().out() && h < given.height().out(); w++) {
+                    int pixel = (image * given.height().out() + h) * given.width().out() + w;
+                    System.arraycopy(right, rightOffset + pixel * filters, gradients, to + h * line + w * shape.filters(), filters);
                 }
             }
         }
-        Scratch.giveBack(type, left);
-        Scratch.giveBack(type, right);
-        Scratch.giveBack(type, scratch);
-    }
 
-    /** One row of points of one tile. */
-    private void transform(Object padded, Object gy, int gyAt, int number, int row, Object left, int leftAt, int leftPoint, Object right,
-            int rightAt, int rightPoint, Object scratch) {
-        int across = shape.width().out() / side;
-        int down = shape.height().out() / side;
-        int image = number / across / down;
-        int h = number / across % down * side;
-        int w = number % across * side;
-        input.kernel().run(padded, image * images.image() + images.start(0, h, w), images.line(), channels, inputRows, row * POINTS,
-                left,
-                leftAt, leftPoint, scratch, channels);
-        int pixel = (image * shape.height().out() + h) * shape.width().out() + w;
-        gradient.kernel().run(gy, gyAt + pixel * shape.filters(), shape.width().out() * shape.filters(), shape.filters(), gradientRows,
-                row * side, right, rightAt, rightPoint, scratch, columns);
-    }
-
-    /** One point: (taken, channels) transposed x (taken, columns), added to the sums. */
-    private void multiply(Object left, int leftAt, Object right, int rightAt, Object sums, int sumsAt, int taken) {
-        for (int column = 0; column < columns; column += tile.columns()) {
-            for (int row = 0; row < rows; row += tile.rows()) {
-                product.kernel().run(left, leftAt + row, places, right, rightAt + column, columns, sums, sumsAt + row * columns + column,
-                        columns, taken, true);
+        /** Some rows of points, the filters of one group, and the tiles of one share. */
+        private void sum(int task) {
+            int part = task / groups / shares;
+            int group = task % groups;
+            int share = task / groups % shares;
+            int rowFrom = part * pointRows;
+            int rowTo = Math.min(POINTS, rowFrom + pointRows);
+            int sumsAt = (share * groups + group) * SQUARE * sumsPoint;
+            if (first == 0) {
+                Scratch.zero(sums, sumsAt + rowFrom * POINTS * sumsPoint, sumsAt + rowTo * POINTS * sumsPoint);
             }
-        }
-    }
-
-    private void transformBack(Object sums, int sumsPoint, int channel, Object result, int resultOffset) {
-        Object scratch = Scratch.borrow(type, WinogradKernels.SCRATCH);
-        int taps = shape.width().kernel();
-        Object kernel = Scratch.borrow(type, taps * taps * columns);
-        for (int group = 0; group < groups; group++) {
-            int at = group * SQUARE * sumsPoint + channel * columns;
-            for (int share = 1; share < shares; share++) {
-                for (int point = 0; point < SQUARE; point++) {
-                    Scratch.add(sums, (share * groups * SQUARE + point) * sumsPoint + at, point * sumsPoint + at, columns);
+            int leftPoint = WinogradTiles.apart(block * channels);
+            int rightPoint = WinogradTiles.apart(block * columns);
+            Object inputs = Scratch.borrow(type, POINTS * leftPoint);
+            Object outputs = Scratch.borrow(type, POINTS * rightPoint);
+            Object scratch = Scratch.borrow(type, WinogradKernels.SCRATCH);
+            int tiles = count * (shape.imagePixels() / (side * side));
+            int end = (int) ((long) tiles * (share + 1) / shares);
+            for (int from = (int) ((long) tiles * share / shares); from < end; from += block) {
+                int taken = Math.min(block, end - from);
+                for (int row = rowFrom; row < rowTo; row++) {
+                    for (int t = 0; t < taken; t++) {
+                        transform(group * columns, from + t, row, inputs, t * channels, leftPoint, outputs, t * columns,
+                                rightPoint, scratch);
+                    }
+                    for (int point = 0; point < POINTS; point++) {
+                        multiply(inputs, point * leftPoint, outputs, point * rightPoint, sumsAt + (row * POINTS + point) * sumsPoint, taken);
+                    }
                 }
             }
-            int count = Math.min(columns, filters - group * columns);
-            int to = resultOffset + channel * filters + group * columns;
-            int tap = channels * filters;
-            if (count == columns) {
-                back.kernel().run(sums, at, POINTS * sumsPoint, sumsPoint, result, to, taps * tap, tap, scratch, columns);
-            } else {
-                back.kernel().run(sums, at, POINTS * sumsPoint, sumsPoint, kernel, 0, taps * columns, columns, scratch, columns);
-                for (int i = 0; i < taps * taps && count > 0; i++) {
-                    System.arraycopy(kernel, i * columns, result, to + i * tap, count);
+            Scratch.giveBack(type, inputs);
+            Scratch.giveBack(type, outputs);
+            Scratch.giveBack(type, scratch);
+        }
+
+        /** One row of points of one tile. */
+        private void transform(int filter, int number, int row, Object inputs, int inputsAt, int inputPoint, Object outputs,
+                int outputsAt, int outputPoint, Object scratch) {
+            int across = shape.width().out() / side;
+            int down = shape.height().out() / side;
+            int image = number / across / down;
+            int h = number / across % down * side;
+            int w = number % across * side;
+            input.kernel().run(padded, image * images.image() + images.start(0, h, w), images.line(), channels, inputRows, row * POINTS, inputs,
+                    inputsAt, inputPoint, scratch, channels);
+            int pixel = (image * shape.height().out() + h) * shape.width().out() + w;
+            gradient.kernel().run(gradients, gradientsAt + filter + pixel * shape.filters(), shape.width().out() * shape.filters(), shape.filters(), gradientRows,
+                    row * side, outputs, outputsAt, outputPoint, scratch, columns);
+        }
+
+        /** One point: (taken, channels) transposed x (taken, columns), added to the sums. */
+        private void multiply(Object inputs, int inputsAt, Object outputs, int outputsAt, int sumsAt, int taken) {
+            for (int column = 0; column < columns; column += tile.columns()) {
+                for (int row = 0; row < rows; row += tile.rows()) {
+                    product.kernel().run(inputs, inputsAt + row, places, outputs, outputsAt + column, columns, sums, sumsAt + row * columns + column,
+                            columns, taken, true);
                 }
             }
         }
-        Scratch.giveBack(type, scratch);
-        Scratch.giveBack(type, kernel);
+
+        private void transformBack(int channel) {
+            Object scratch = Scratch.borrow(type, WinogradKernels.SCRATCH);
+            int taps = shape.width().kernel();
+            Object kernel = Scratch.borrow(type, taps * taps * columns);
+            for (int group = 0; group < groups; group++) {
+                int at = group * SQUARE * sumsPoint + channel * columns;
+                for (int share = 1; share < shares; share++) {
+                    for (int point = 0; point < SQUARE; point++) {
+                        Scratch.add(sums, (share * groups * SQUARE + point) * sumsPoint + at, point * sumsPoint + at, columns);
+                    }
+                }
+                int count = Math.min(columns, filters - group * columns);
+                int to = resultOffset + channel * filters + group * columns;
+                int tap = channels * filters;
+                if (count == columns) {
+                    back.kernel().run(sums, at, POINTS * sumsPoint, sumsPoint, result, to, taps * tap, tap, scratch, columns);
+                } else {
+                    back.kernel().run(sums, at, POINTS * sumsPoint, sumsPoint, kernel, 0, taps * columns, columns, scratch, columns);
+                    for (int i = 0; i < taps * taps && count > 0; i++) {
+                        System.arraycopy(kernel, i * columns, result, to + i * tap, count);
+                    }
+                }
+            }
+            Scratch.giveBack(type, scratch);
+            Scratch.giveBack(type, kernel);
+        }
     }
 }

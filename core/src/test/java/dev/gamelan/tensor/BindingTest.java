@@ -14,6 +14,7 @@ import dev.gamelan.shape.ShapeException;
 import dev.gamelan.shape.TraceException;
 import dev.gamelan.tensor.Stepper.Next;
 import java.lang.management.ManagementFactory;
+import java.util.function.Function;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -125,6 +126,40 @@ class BindingTest {
         }).bind(Tensor.ones(3, 40));
         assertEquals(0, leastAllocated(program));
         assertEquals(0, leastAllocated(step));
+    }
+
+    /** Each of the ways of {@code docs/decisions/0012-minimal-filtering.md}, and those of their gradients. */
+    @Test
+    @Tag("alone")
+    void convolutionsAllocateNothing() {
+        assumeTrue("jvm".equals(Backend.preferred().name()), "the reference interpreter allocates as it likes");
+        Function<Tensor, Tensor> network = x -> {
+            Tensor direct = convolution(x, 3, 1, 3, 32, 1, 1).relu();
+            Tensor filtered = convolution(direct, 3, 1, 32, 32, 1, 1).relu();
+            Tensor pointwise = convolution(filtered, 1, 1, 32, 48, 1, 1).relu();
+            Tensor apart = convolution(pointwise, 3, 1, 1, 48, 1, 48).relu();
+            Tensor patches = convolution(apart, 3, 2, 48, 40, 1, 1).relu();
+            Tensor dilated = convolution(patches, 3, 1, 40, 20, 2, 1).relu();
+            return convolution(dilated, 3, 1, 10, 20, 1, 2);
+        };
+        assertEquals(0, leastAllocated(Functions.compile(network).bind(Tensor.ones(2, 12, 12, 3))));
+        Function<Tensor, Tensor> gradient = Functions.grad(x -> network.apply(x).square().sum());
+        assertEquals(0, leastAllocated(Functions.compile(gradient).bind(Tensor.ones(2, 12, 12, 3))));
+        Function<Tensor, Tensor> kernelGradients = Functions.grad(w -> {
+            Tensor x = Tensor.ones(4, 12, 12, 32);
+            Tensor filtered = Tensors.conv(x, w, new int[] {1, 1}, new int[] {1, 1}, new int[] {1, 1}, 1);
+            Tensor strided = Tensors.conv(filtered, w, new int[] {2, 2}, new int[] {1, 1}, new int[] {1, 1}, 1);
+            Tensor apart = Tensors.conv(strided, w.mean(2).reshape(3, 3, 1, 32), new int[] {1, 1}, new int[] {1, 1}, new int[] {1, 1}, 32);
+            Tensor grouped = Tensors.conv(apart, w.slice(2, 0, 16), new int[] {1, 1}, new int[] {1, 1}, new int[] {1, 1}, 2);
+            return grouped.square().sum();
+        });
+        assertEquals(0, leastAllocated(Functions.compile(kernelGradients).bind(RandomKey.of(2).normal(3, 3, 32, 32).eval())));
+    }
+
+    private static Tensor convolution(Tensor x, int taps, int stride, int in, int out, int dilation, int groups) {
+        Tensor kernel = RandomKey.of(taps * in + out).normal(taps, taps, in, out).mul(0.1).eval();
+        int pad = taps / 2 * dilation;
+        return Tensors.conv(x, kernel, new int[] {stride, stride}, new int[] {pad, pad}, new int[] {dilation, dilation}, groups);
     }
 
     private static long leastAllocated(Binding<?, ?> binding) {
