@@ -28,7 +28,7 @@ final class LoopEmitter {
     private static final int SMALL = 3;
     /** A pass of so many operations is emitted once, under a mask, instead of once for whole vectors and once for the tail. */
     private static final int HEAVY = 16;
-    /** Column-wise reductions of more operations than this keep one vector at a time. */
+    /** Column-wise reductions of more operations than this, or that also write elements, keep one vector at a time. */
     private static final int SMALL_COLUMN = 12;
 
     private final LoopKernel kernel;
@@ -250,7 +250,7 @@ final class LoopEmitter {
         }
         int inner = kernel.rank() - 1;
         int work = kept.work(0);
-        if (work > SMALL_COLUMN) {
+        if (work > SMALL_COLUMN || !elementStores(0).isEmpty()) {
             lanes(columnFrom, columnTo, 1, work >= HEAVY, index -> column(inner, List.of(index)));
             return;
         }
