@@ -32,17 +32,19 @@ public record BatchNorm(double momentum, double epsilon) implements Layer {
         Tensor scale = scope.parameter("scale", features, Initializer.ones());
         Tensor bias = scope.parameter("bias", features, Initializer.zeros());
         if (!scope.training()) {
-            return normalize(x, mean.get(), variance.get(), scale, bias);
+            return scaled(x.sub(mean.get()), variance.get(), scale, bias);
         }
         Axes rows = Axes.of(java.util.stream.IntStream.range(0, x.rank() - 1).toArray());
         Tensor m = x.mean(rows);
-        Tensor v = x.variance(rows);
+        // In one place for the variance and the result: then one sum over all rows leads back through the mean, not two.
+        Tensor centered = x.sub(m);
+        Tensor v = centered.square().mean(rows);
         mean.set(mean.get().mul(momentum).add(m.mul(1 - momentum)));
         variance.set(variance.get().mul(momentum).add(v.mul(1 - momentum)));
-        return normalize(x, m, v, scale, bias);
+        return scaled(centered, v, scale, bias);
     }
 
-    private Tensor normalize(Tensor x, Tensor m, Tensor v, Tensor scale, Tensor bias) {
-        return x.sub(m).mul(v.add(epsilon).rsqrt().mul(scale)).add(bias);
+    private Tensor scaled(Tensor centered, Tensor v, Tensor scale, Tensor bias) {
+        return centered.mul(v.add(epsilon).rsqrt().mul(scale)).add(bias);
     }
 }
