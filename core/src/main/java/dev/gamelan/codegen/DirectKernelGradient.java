@@ -6,17 +6,16 @@ import dev.gamelan.runtime.Pool;
  * The gradient of a kernel as a sum over pixels of outer products: elements under the kernel, which are read in place, times the
  * pixel's gradients. A tile of the gradient stays in registers while some lines of an image pass.
  *
- * <p>Images are copied with their padding, some at a time. Where there are few tiles, the lines are dealt to several shares with
- * sums of their own, which are added in the end. Shares and their order follow from the extents alone.
+ * <p>Small gradients are dealt by pixels: each task has sums of its own, which are added in the end, and copies the lines that it needs
+ * with their padding itself, so they are in its cache. Large ones are dealt by their elements, and all tasks read the same copies of
+ * some images. Shares and their order follow from the extents alone.
  */
 final class DirectKernelGradient extends ConvPath {
     /** Elements of padded images that exist at a time. */
     private static final int CACHED_ELEMENTS = 1 << 20;
     private static final int CACHED_GRADIENT = 1 << 19;
-    /** Pixels in one call of the kernel: their gradients stay in the first-level cache. */
-    private static final int BLOCK_PIXELS = 512;
-    /** Elements of gradients that are enough work for many threads: of one gradient, or of those of several shares. */
-    private static final int LEAST_ELEMENTS = 24 * 1024;
+    /** Elements of a gradient up to which each task has sums of its own. */
+    private static final int SMALL_GRADIENT = 12 * 1024;
     private static final int MOST_SHARES = 16;
     /** Pixels that a share should have at least. */
     private static final int SHARE_PIXELS = 2048;
@@ -34,29 +33,12 @@ final class DirectKernelGradient extends ConvPath {
     private final int[] starts;
     private final int columns;
     private final int imagesAtOnce;
-    private final Block block;
+    private final PixelBlocks blocks;
     /** Where the windows of a block's pixels begin, from that of its first. */
     private final int[] places;
     private final int shares;
-
-    /** The pixels of one call: some images, or else some lines of one, or else a part of a line. */
-    private record Block(int images, int lines, int columns) {
-        static Block of(ConvShape shape, int most) {
-            int width = shape.width().out();
-            if (shape.pixels() == 0) {
-                return new Block(1, 0, 0);
-            }
-            if (shape.imagePixels() <= BLOCK_PIXELS / 2) {
-                return new Block(Math.clamp(BLOCK_PIXELS / shape.imagePixels(), 1, most), shape.depth().out() * shape.height().out(),
-                        width);
-            }
-            return new Block(1, Math.clamp(BLOCK_PIXELS / width, 1, shape.height().out()), Math.min(width, BLOCK_PIXELS));
-        }
-
-        int pixels() {
-            return images * lines * columns;
-        }
-    }
+    /** Whether tasks copy the lines that they need themselves. */
+    private final boolean apart;
 
     DirectKernelGradient(Lanes lanes, ElementType type, ConvShape shape) {
         this.type = type;
@@ -73,13 +55,14 @@ final class DirectKernelGradient extends ConvPath {
         this.starts = starts(wholeRows ? 1 : shape.width().kernel());
         this.columns = Math.ceilDiv(shape.filters(), tile.columns()) * tile.columns();
         this.imagesAtOnce = Math.clamp(CACHED_ELEMENTS / Math.max(1, images.image()), 1, Math.max(1, shape.batch()));
-        this.block = Block.of(shape, imagesAtOnce);
-        this.places = new int[block.pixels()];
+        this.blocks = PixelBlocks.of(shape, imagesAtOnce);
+        this.places = new int[blocks.most()];
         for (int i = 0; i < places.length; i++) {
-            places[i] = block.images() > 1 ? place(i) : images.start(0, i / block.columns(), i % block.columns());
+            places[i] = blocks.hasImages() ? place(i) : images.start(0, i / blocks.columns(), i % blocks.columns());
         }
-        int wanted = Math.ceilDiv(LEAST_ELEMENTS, Math.max(1, shape.patch() * shape.filters()));
-        this.shares = Math.clamp(Math.min(wanted, shape.pixels() / SHARE_PIXELS), 1, MOST_SHARES);
+        boolean small = shape.patch() * shape.filters() <= SMALL_GRADIENT;
+        this.shares = small ? Math.clamp(shape.pixels() / SHARE_PIXELS, 1, MOST_SHARES) : 1;
+        this.apart = shares > 1 && (blocks.hasImages() || shape.depth().kernel() == 1);
     }
 
     /** Where the window of a pixel begins, counted through all images. */
@@ -106,10 +89,14 @@ final class DirectKernelGradient extends ConvPath {
         return shape.groups() == 1 && !shape.isPointwise() && (long) shape.patch() * shape.filters() <= CACHED_GRADIENT;
     }
 
-    private int blocks(int count) {
-        return block.images() > 1 ? Math.ceilDiv(count, block.images())
-                : count * shape.depth().out() * Math.ceilDiv(shape.height().out(), block.lines())
-                        * Math.ceilDiv(shape.width().out(), block.columns());
+    /** Lines under the windows of {@code lines} lines. */
+    private int reach(int lines) {
+        return (lines - 1) * shape.height().stride() + (shape.height().kernel() - 1) * shape.height().dilation() + 1;
+    }
+
+    /** Elements of the lines of a block. */
+    private int blockElements() {
+        return blocks.hasImages() ? blocks.images() * images.image() : reach(blocks.lines()) * images.line();
     }
 
     @Override
@@ -118,6 +105,7 @@ final class DirectKernelGradient extends ConvPath {
     }
 
     private final class Call extends ConvCall {
+        private final Pool.Task shareTask = (share, _) -> share(share);
         private final Pool.Task copyTask = (image, _) -> copy(image);
         private final Pool.Task sumTask = (task, _) -> sum(task);
         private final Pool.Task collectTask = (number, _) -> collect(number);
@@ -142,7 +130,18 @@ final class DirectKernelGradient extends ConvPath {
             }
             kernel.awaitFor(shape.operations());
             sums = Scratch.borrow(type, shares * sumsOfShare);
-            // The last tile of the last window may read beyond its run.
+            if (apart) {
+                pool.run(shares, shareTask);
+            } else {
+                sumTogether();
+            }
+            pool.run(starts.length, collectTask);
+            Scratch.giveBack(type, sums);
+            sums = this;
+        }
+
+        /** Some images after the others, their tiles dealt to tasks. */
+        private void sumTogether() {
             padded = Scratch.borrow(type, imagesAtOnce * images.image() + tile.rows());
             gradient = filled ? right : Scratch.borrow(type, imagesAtOnce * shape.imagePixels() * columns);
             int groups = Math.min(starts.length, Math.ceilDiv(TASKS_PER_WORKER * pool.workers(), shares));
@@ -153,21 +152,55 @@ final class DirectKernelGradient extends ConvPath {
                 pool.run(count, copyTask);
                 pool.run(shares * Math.ceilDiv(starts.length, perGroup), sumTask);
             }
-            pool.run(starts.length, collectTask);
-            Scratch.giveBack(type, sums);
             Scratch.giveBack(type, padded);
             if (!filled) {
                 Scratch.giveBack(type, gradient);
             }
-            sums = this;
             padded = this;
             gradient = this;
+        }
+
+        /** The blocks of one share, each copied before it is summed. */
+        private void share(int share) {
+            Scratch.zero(sums, share * sumsOfShare, (share + 1) * sumsOfShare);
+            Object lines = Scratch.borrow(type, blockElements() + tile.rows());
+            Object outer = filled ? right : Scratch.borrow(type, blocks.most() * columns);
+            int all = blocks.count(shape.batch());
+            for (int number = (int) ((long) all * share / shares); number < (int) ((long) all * (share + 1) / shares); number++) {
+                int pixel = blocks.first(number);
+                int pixels = blocks.size(number, shape.batch());
+                copyBlock(pixel, pixels, lines);
+                if (!filled) {
+                    fill(pixel, pixels, outer, 0);
+                }
+                int from = blocks.hasImages() ? 0 : images.start(0, 0, pixel % shape.width().out());
+                multiply(lines, from, outer, filled ? rightOffset + pixel * columns : 0, pixels, 0, starts.length, share * sumsOfShare);
+            }
+            Scratch.giveBack(type, lines);
+            if (!filled) {
+                Scratch.giveBack(type, outer);
+            }
+        }
+
+        /** The lines under the windows of a block's pixels. */
+        private void copyBlock(int pixel, int pixels, Object lines) {
+            if (blocks.hasImages()) {
+                for (int i = 0; i < pixels / shape.imagePixels(); i++) {
+                    images.copy(left, leftOffset, pixel / shape.imagePixels() + i, 0, images.lines(), lines, i * images.image());
+                }
+            } else {
+                int line = pixel / shape.width().out();
+                int number = line / shape.height().out();
+                int from = images.start(number % shape.depth().out(), line % shape.height().out(), 0) / images.line();
+                int to = from + reach(Math.ceilDiv(pixels, blocks.columns()));
+                images.copy(left, leftOffset, number / shape.depth().out(), from, to, lines, 0);
+            }
         }
 
         private void copy(int image) {
             images.copy(left, leftOffset, first + image, 0, images.lines(), padded, image * images.image());
             if (!filled) {
-                fill(rightOffset + (first + image) * shape.imagePixels() * shape.filters(), image * shape.imagePixels() * columns);
+                fill((first + image) * shape.imagePixels(), shape.imagePixels(), gradient, image * shape.imagePixels() * columns);
             }
         }
 
@@ -179,40 +212,26 @@ final class DirectKernelGradient extends ConvPath {
             if (first == 0) {
                 Scratch.zero(sums, at + tileFrom * tile.rows() * columns, at + tileTo * tile.rows() * columns);
             }
-            int all = blocks(count);
+            int all = blocks.count(count);
             for (int number = (int) ((long) all * share / shares); number < (int) ((long) all * (share + 1) / shares); number++) {
-                block(number, tileFrom, tileTo, at);
+                int pixel = blocks.first(number);
+                multiply(padded, place(pixel), gradient, gradientAt + pixel * columns, blocks.size(number, count), tileFrom, tileTo, at);
             }
         }
 
-        /** The gradients of one image, with zeros after the last filter of each pixel. */
-        private void fill(int at, int to) {
-            for (int pixel = 0; pixel < shape.imagePixels(); pixel++) {
-                System.arraycopy(right, at + pixel * shape.filters(), gradient, to + pixel * columns, shape.filters());
-                Scratch.zero(gradient, to + pixel * columns + shape.filters(), to + (pixel + 1) * columns);
+        /** The gradients of some pixels, with zeros after the last filter of each. */
+        private void fill(int first, int pixels, Object outer, int to) {
+            for (int pixel = 0; pixel < pixels; pixel++) {
+                System.arraycopy(right, rightOffset + (first + pixel) * shape.filters(), outer, to + pixel * columns, shape.filters());
+                Scratch.zero(outer, to + pixel * columns + shape.filters(), to + (pixel + 1) * columns);
             }
         }
 
-        /** Adds the products of one block of pixels of {@code count} images to some tiles of rows. */
-        private void block(int number, int tileFrom, int tileTo, int sumsAt) {
-            int pixel;
-            int pixels;
-            if (block.images() > 1) {
-                pixel = number * block.images() * shape.imagePixels();
-                pixels = Math.min(block.images(), count - number * block.images()) * shape.imagePixels();
-            } else {
-                int across = Math.ceilDiv(shape.width().out(), block.columns());
-                int down = Math.ceilDiv(shape.height().out(), block.lines());
-                int plane = number / across / down;
-                int h = number / across % down * block.lines();
-                int w = number % across * block.columns();
-                pixel = (plane * shape.height().out() + h) * shape.width().out() + w;
-                pixels = Math.min(block.lines(), shape.height().out() - h) * Math.min(block.columns(), shape.width().out() - w);
-            }
-            int from = place(pixel);
+        /** Adds the products of one block of pixels to some tiles of rows. */
+        private void multiply(Object lines, int from, Object outer, int outerAt, int pixels, int tileFrom, int tileTo, int sumsAt) {
             for (int column = 0; column < columns; column += tile.columns()) {
                 for (int t = tileFrom; t < tileTo; t++) {
-                    kernel.kernel().run(padded, from + starts[t], places, gradient, gradientAt + pixel * columns + column, columns, sums,
+                    kernel.kernel().run(lines, from + starts[t], places, outer, outerAt + column, columns, sums,
                             sumsAt + t * tile.rows() * columns + column, columns, pixels, true);
                 }
             }

@@ -248,6 +248,10 @@ class ConvolutionTest {
         plane(70, 9, 8, 20, 3, 33, 2, 1, 1, 1).check();
         plane(2, 60, 70, 2, 3, 5, 1, 1, 1, 1).check();
         plane(1, 3, 700, 17, 3, 8, 1, 1, 2, 1).check();
+        plane(1, 9, 1100, 3, 3, 20, 2, 1, 1, 1).check();
+        plane(3, 75, 41, 5, 3, 7, 1, 2, 2, 1).check();
+        new Case(Shape.of(2, 5, 31, 33, 4), Shape.of(1, 3, 3, 4, 6), window(3, 1, 1, 1, 1), 1).check();
+        new Case(Shape.of(1, 5, 31, 33, 2), Shape.of(3, 3, 3, 2, 6), window(3, 1, 1, 1, 1), 1).check();
         new Case(Shape.of(9, 3, 6, 7, 5), Shape.of(2, 3, 3, 5, 6), window(3, 1, 1, 1, 1), 1).check();
     }
 
