@@ -87,7 +87,7 @@ public final class Convolution {
         if (shape.isDepthwise()) {
             return Depthwise.inputGradient(lanes, type, shape);
         }
-        return shape.hasUnitStrides() ? new FlippedConvolution(lanes, type, shape, kept) : new ScatteredConvolution(lanes, type, shape);
+        return shape.hasUnitStrides() ? flipped(lanes, type, shape, kept) : new ScatteredConvolution(lanes, type, shape);
     }
 
     /** {@link #kernelGradient(ElementType, Shape, Shape, Window, int)} in a given form. */
@@ -111,23 +111,39 @@ public final class Convolution {
                 : new PackedPath(lanes, problem, new TransposedPatches(type, lanes, shape)), problem);
     }
 
-    /** The convolution as a product of patches and kernel, one per group, or by minimal filtering where that is faster. */
-    static Run product(Lanes lanes, ElementType type, ConvShape shape, boolean kept) {
+    /** The convolution as a product of patches and kernel, one per group, or in a way without patches where that is faster. */
+    private static Run product(Lanes lanes, ElementType type, ConvShape shape, boolean kept) {
+        return withoutPatches(lanes, type, shape, kept).orElseGet(
+                () -> ofPatches(lanes, type, shape, new Layout(shape.groupFilters(), shape.filters(), 1), null));
+    }
+
+    /** The input's gradient where strides are 1: the convolution of the output's gradient with the flipped kernel. */
+    private static Run flipped(Lanes lanes, ElementType type, ConvShape shape, boolean kept) {
+        ConvShape transposed = shape.transposed();
+        Optional<Run> product = withoutPatches(lanes, type, transposed, kept);
+        return product.isPresent() ? new FlippedConvolution(lanes, type, shape, product.get())
+                : ofPatches(lanes, type, transposed, new Layout(shape.groupFilters(), 1, shape.filters()),
+                        new FlippedColumns(lanes, type, shape));
+    }
+
+    private static Optional<Run> withoutPatches(Lanes lanes, ElementType type, ConvShape shape, boolean kept) {
         Optional<WinogradPoints> points = WinogradChoice.of(type, shape, kept);
         if (points.isPresent()) {
-            return new Winograd(lanes, type, shape, points.get());
+            return Optional.of(new Winograd(lanes, type, shape, points.get()));
         }
         if (PointwiseConvolution.pays(shape)) {
-            return new PointwiseConvolution(lanes, type, shape);
+            return Optional.of(new PointwiseConvolution(lanes, type, shape));
         }
-        if (DirectConvolution.pays(shape)) {
-            return new DirectConvolution(lanes, type, shape);
-        }
-        Layout left = new Layout(shape.groupChannels(), shape.isPointwise() ? shape.channels() : 0, shape.isPointwise() ? 1 : 0);
-        Layout filters = new Layout(shape.groupFilters(), shape.filters(), 1);
-        Problem problem = new Problem(type, shape.groups(), shape.pixels(), shape.groupFilters(), shape.patch(), left, filters,
-                filters);
-        return new GemmConvolution(shape.isPointwise() ? new PackedPath(lanes, problem)
-                : new PackedPath(lanes, problem, Patches.gathering(type, lanes, shape)), problem);
+        return DirectConvolution.pays(shape) ? Optional.of(new DirectConvolution(lanes, type, shape)) : Optional.empty();
+    }
+
+    /** @param columns brings the kernel into panels, where it is no matrix */
+    private static Run ofPatches(Lanes lanes, ElementType type, ConvShape shape, Layout kernel, @Nullable RightColumns columns) {
+        boolean pointwise = shape.isPointwise();
+        Layout left = new Layout(shape.groupChannels(), pointwise ? shape.channels() : 0, pointwise ? 1 : 0);
+        Problem problem = new Problem(type, shape.groups(), shape.pixels(), shape.groupFilters(), shape.patch(), left, kernel,
+                new Layout(shape.groupFilters(), shape.filters(), 1));
+        @Nullable LeftRows rows = pointwise ? PackedPath.matrixRows(lanes, problem) : Patches.gathering(type, lanes, shape);
+        return new GemmConvolution(new PackedPath(lanes, problem, rows, columns), problem);
     }
 }

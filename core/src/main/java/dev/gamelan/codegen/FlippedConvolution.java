@@ -22,11 +22,12 @@ final class FlippedConvolution extends ConvPath {
     private final PackKernels packing;
     private final Convolution.Run product;
 
-    FlippedConvolution(Lanes lanes, ElementType type, ConvShape shape, boolean kept) {
+    /** @param product the convolution with a flipped kernel */
+    FlippedConvolution(Lanes lanes, ElementType type, ConvShape shape, Convolution.Run product) {
         this.type = type;
         this.shape = shape;
         this.packing = PackKernels.of(type, Tile.largest(lanes));
-        this.product = Convolution.product(lanes, type, shape.transposed(), kept);
+        this.product = product;
     }
 
     @Override

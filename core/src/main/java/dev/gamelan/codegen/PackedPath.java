@@ -41,6 +41,7 @@ final class PackedPath implements GemmPath {
     private final @Nullable Warm<MicroKernel> edge;
     private final PackKernels packing;
     private final @Nullable LeftRows left;
+    private final @Nullable RightColumns right;
     private final int stretch;
     private final int packedStretches;
     private final int start;
@@ -55,7 +56,16 @@ final class PackedPath implements GemmPath {
 
     /** @param left brings rows of A into cache; null where they are read in place */
     PackedPath(Lanes lanes, Problem problem, @Nullable LeftRows left) {
+        this(lanes, problem, left, null);
+    }
+
+    /**
+     * @param left brings rows of A into cache; null where they are read in place
+     * @param right brings columns of B into panels; null where they are those of a matrix
+     */
+    PackedPath(Lanes lanes, Problem problem, @Nullable LeftRows left, @Nullable RightColumns right) {
         this.left = left;
+        this.right = right;
         p = problem;
         Tile largest = Tile.largest(lanes);
         tile = new Tile(lanes, Math.clamp(p.rows(), 1, largest.rows()), largest.vectors());
@@ -75,7 +85,7 @@ final class PackedPath implements GemmPath {
         start = ALIGNED_START_BYTES * 8 / p.type().bits();
     }
 
-    private static @Nullable LeftRows matrixRows(Lanes lanes, Problem p) {
+    static @Nullable LeftRows matrixRows(Lanes lanes, Problem p) {
         Tile tile = Tile.largest(lanes);
         int rowStride = p.a().rowStride();
         int columnStride = p.a().columnStride();
@@ -185,8 +195,12 @@ final class PackedPath implements GemmPath {
             if (columns < width) {
                 Scratch.zero(panels, at, at + width * depth);
             }
-            packing.copy(call.b, call.bAt(batch, call.firstInner(), j), p.b().rowStride(), p.b().columnStride(), panels, at,
-                    width, depth, columns);
+            if (right == null) {
+                packing.copy(call.b, call.bAt(batch, call.firstInner(), j), p.b().rowStride(), p.b().columnStride(), panels, at,
+                        width, depth, columns);
+            } else {
+                right.copy(call.b, call.bAt(batch, 0, 0), call.firstInner(), depth, j, columns, panels, at, width);
+            }
             at += width * depth;
         }
     }
