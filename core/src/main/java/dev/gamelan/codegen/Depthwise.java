@@ -235,7 +235,8 @@ final class Depthwise extends ConvPath {
                     // Sums go from one half of the scratch to the other, and at last to the result.
                     int half = width.count() * channels * (i % 2);
                     boolean ends = i == passes.size() - 1;
-                    pass.kernel().kernel().run(padded, at + width.base(first) * channels, width.move() * channels, pass.xPlaces(), right, rightOffset,
+                    pass.kernel().kernel().run(padded, at + width.base(first) * channels, width.move() * channels, pass.xPlaces(), right,
+                            rightOffset,
                             pass.wPlaces(), sums, half + to, ends ? result : sums, (ends ? resultAt : width.count() * channels - half) + to,
                             step,
                             count, channels);

@@ -131,7 +131,8 @@ final class DepthwiseKernelGradient extends ConvPath {
             int pixel = ((image * shape.depth().out() + plane) * shape.height().out() + h) * shape.width().out();
             int to = sumsAt;
             for (int i = 0; i < places.length; i++) {
-                ((DepthwiseKernels.Gradient) kernels[i].kernel()).run(padded, at, pixelPlaces, places[i], right, rightOffset + pixel * channels, sums,
+                ((DepthwiseKernels.Gradient) kernels[i].kernel()).run(padded, at, pixelPlaces, places[i], right,
+                        rightOffset + pixel * channels, sums,
                         to,
                         columns, pixels, channels);
                 to += places[i].length * columns;

@@ -134,7 +134,8 @@ final class DirectConvolution extends ConvPath {
                     kernel.kernel().run(padded, at + images.start(0, 0, start), places, filters, filtersAt, columns, result,
                             resultAt + start * shape.filters(), shape.filters(), places.length, false);
                 } else {
-                    kernel.kernel().run(padded, at + images.start(0, 0, pixel), places, filters, filtersAt, columns, scratch, 0, tile.columns(),
+                    kernel.kernel().run(padded, at + images.start(0, 0, pixel), places, filters, filtersAt, columns, scratch, 0,
+                            tile.columns(),
                             places.length, false);
                     for (int i = 0; i < Math.min(tile.rows(), width - pixel); i++) {
                         System.arraycopy(scratch, i * tile.columns(), result, resultAt + (pixel + i) * shape.filters(), count);

@@ -97,7 +97,8 @@ final class ScatteredConvolution extends ConvPath {
             if (columns < width) {
                 Scratch.zero(packed, at, at + width * shape.groupFilters());
             }
-            packing.copy(right, rightOffset + group * shape.groupFilters() + panel * width * shape.filters(), 1, shape.filters(), packed, at, width,
+            packing.copy(right, rightOffset + group * shape.groupFilters() + panel * width * shape.filters(), 1, shape.filters(), packed,
+                    at, width,
                     shape.groupFilters(), columns);
         }
 

@@ -206,7 +206,8 @@ final class WinogradKernelGradient extends ConvPath {
                                 rightPoint, scratch);
                     }
                     for (int point = 0; point < POINTS; point++) {
-                        multiply(inputs, point * leftPoint, outputs, point * rightPoint, sumsAt + (row * POINTS + point) * sumsPoint, taken);
+                        multiply(inputs, point * leftPoint, outputs, point * rightPoint, sumsAt + (row * POINTS + point) * sumsPoint,
+                                taken);
                     }
                 }
             }
@@ -223,10 +224,12 @@ final class WinogradKernelGradient extends ConvPath {
             int image = number / across / down;
             int h = number / across % down * side;
             int w = number % across * side;
-            input.kernel().run(padded, image * images.image() + images.start(0, h, w), images.line(), channels, inputRows, row * POINTS, inputs,
+            input.kernel().run(padded, image * images.image() + images.start(0, h, w), images.line(), channels, inputRows, row * POINTS,
+                    inputs,
                     inputsAt, inputPoint, scratch, channels);
             int pixel = (image * shape.height().out() + h) * shape.width().out() + w;
-            gradient.kernel().run(gradients, gradientsAt + filter + pixel * shape.filters(), shape.width().out() * shape.filters(), shape.filters(), gradientRows,
+            gradient.kernel().run(gradients, gradientsAt + filter + pixel * shape.filters(), shape.width().out() * shape.filters(),
+                    shape.filters(), gradientRows,
                     row * side, outputs, outputsAt, outputPoint, scratch, columns);
         }
 
@@ -234,7 +237,8 @@ final class WinogradKernelGradient extends ConvPath {
         private void multiply(Object inputs, int inputsAt, Object outputs, int outputsAt, int sumsAt, int taken) {
             for (int column = 0; column < columns; column += tile.columns()) {
                 for (int row = 0; row < rows; row += tile.rows()) {
-                    product.kernel().run(inputs, inputsAt + row, places, outputs, outputsAt + column, columns, sums, sumsAt + row * columns + column,
+                    product.kernel().run(inputs, inputsAt + row, places, outputs, outputsAt + column, columns, sums,
+                            sumsAt + row * columns + column,
                             columns, taken, true);
                 }
             }
