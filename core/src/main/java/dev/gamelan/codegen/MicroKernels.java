@@ -16,6 +16,8 @@ final class MicroKernels {
         PANEL_PART,
         /** As PANEL_PART, with only some of the columns of C in the last of its vectors. */
         PANEL_EDGE,
+        /** B is some packed panels next to each other, for few rows; the distance of the rows of B is that of the panels. */
+        PANELS,
         /** B is a matrix of contiguous rows. */
         DIRECT,
         /** As DIRECT, with only some of the columns of the last vector. */
@@ -62,10 +64,12 @@ final class MicroKernels {
         Object a = key.type().newArray(tile.rows() * WARM_DEPTH);
         int width = Math.max(tile.columns(), Tile.largest(tile.lanes()).columns());
         Object b = key.type().newArray(width * WARM_DEPTH);
+        int panel = Tile.largest(tile.lanes()).columns() * WARM_DEPTH;
+        int distance = key.kind() == Kind.PANELS ? panel : width;
         Object c = key.type().newArray(tile.rows() * tile.columns());
         return Warm.start(() -> emit(key), (kernel, number) -> {
             int depth = number < Warm.INTERPRETED_CALLS ? 0 : WARM_DEPTH;
-            kernel.run(a, 0, WARM_DEPTH, b, 0, width, c, 0, tile.columns(), depth, tile.columns() - number % 2, number % 4 == 0);
+            kernel.run(a, 0, WARM_DEPTH, b, 0, distance, c, 0, tile.columns(), depth, tile.columns() - number % 2, number % 4 == 0);
         });
     }
 
@@ -80,7 +84,7 @@ final class MicroKernels {
         return Warm.define(MicroKernel.class, name, tile.lanes(), asm -> {
             Emitter emitter = new Emitter(asm, key);
             switch (key.kind()) {
-                case PANEL, PANEL_PART, PANEL_EDGE, DIRECT, EDGE -> emitter.product();
+                case PANEL, PANEL_PART, PANEL_EDGE, PANELS, DIRECT, EDGE -> emitter.product();
                 case DOT -> emitter.dot();
             }
         });
@@ -107,7 +111,7 @@ final class MicroKernels {
             tile = key.tile();
             panelColumns = switch (key.kind()) {
                 case PANEL -> tile.columns();
-                case PANEL_PART, PANEL_EDGE -> Tile.largest(tile.lanes()).columns();
+                case PANEL_PART, PANEL_EDGE, PANELS -> Tile.largest(tile.lanes()).columns();
                 case DIRECT, EDGE, DOT -> 0;
             };
             a = array(0);
@@ -141,7 +145,7 @@ final class MicroKernels {
             k.forRange(depth, i -> {
                 Value row = k.add(bOffset, panelColumns > 0 ? k.mul(i, panelColumns) : k.mul(i, bRow));
                 Value[] right = new Value[tile.vectors()];
-                Arrays.setAll(right, v -> panelColumns > 0 ? k.memory().load(b, column(row, v)) : load(b, row, v));
+                Arrays.setAll(right, v -> panelColumns > 0 ? k.memory().load(b, inPanels(row, v)) : load(b, row, v));
                 for (int r = 0; r < tile.rows(); r++) {
                     Value left = k.broadcast(k.memory().loadScalar(a, k.add(aRows[r], i)));
                     for (int v = 0; v < tile.vectors(); v++) {
@@ -151,6 +155,16 @@ final class MicroKernels {
             });
             k.when(accumulate, () -> eachSum((r, v) -> k.assign(sums[r][v], k.add(load(c, cRows[r], v), sums[r][v]))));
             eachSum((r, v) -> vector(v, () -> k.memory().store(c, column(cRows[r], v), sums[r][v])));
+        }
+
+        /** A vector of a row of a panel, or of one of those behind it. */
+        private Value inPanels(Value row, int v) {
+            int inPanel = panelColumns / tile.lanes().count();
+            Value panel = row;
+            for (int i = 0; i < v / inPanel; i++) {
+                panel = k.add(panel, bRow);
+            }
+            return column(panel, v % inPanel);
         }
 
         private Value load(Value array, Value row, int v) {

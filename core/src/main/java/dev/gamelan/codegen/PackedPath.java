@@ -1,6 +1,7 @@
 package dev.gamelan.codegen;
 
 import dev.gamelan.codegen.Gemm.Problem;
+import dev.gamelan.ir.Derived;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -25,12 +26,9 @@ final class PackedPath implements GemmPath {
     private static final int MOST_ROWS_TO_KEEP = 4096;
     /** Bytes of a row of A that are multiplied before the next rows' turn. */
     private static final int STRETCH_BYTES = 4096;
-    /** Elements that keep data at the start of a cache line in large arrays, which begin 16 bytes after one. */
-    private static final int ALIGNED_START_BYTES = 48;
     private static final int LEAST_PANELS = 8;
     /** Panels among which one that is not whole is worth a kernel of its own. */
     private static final int FEW_PANELS = 16;
-    private static final int PACK_TASK_ELEMENTS = 32 * 1024;
 
     private final Problem p;
     private final Tile tile;
@@ -39,15 +37,10 @@ final class PackedPath implements GemmPath {
     private final @Nullable Warm<MicroKernel> rest;
     /** For the columns beyond the last whole panel, where they are a good part of all. */
     private final @Nullable Warm<MicroKernel> edge;
-    private final PackKernels packing;
+    private final Panels panels;
     private final @Nullable LeftRows left;
     private final int stretch;
     private final int packedStretches;
-    private final int start;
-
-    /** Panels of the whole of a B that lies at an offset; what does not depend on the rows. */
-    record PanelsKey(Tile tile, int matrices, int columns, int depth, Gemm.Layout b, int offset) {
-    }
 
     PackedPath(Lanes lanes, Problem problem) {
         this(lanes, problem, matrixRows(lanes, problem));
@@ -67,21 +60,18 @@ final class PackedPath implements GemmPath {
         boolean stores = lanes.isVector() && (lanes.maskedMemory() || edgeColumns % lanes.count() == 0);
         edge = edgeColumns > 0 && stores && p.columns() <= FEW_PANELS * tile.columns() && p.rows() >= tile.rows()
                 ? MicroKernels.warmEdge(p.type(), tile, edgeColumns) : null;
-        packing = PackKernels.of(p.type(), largest);
+        panels = new Panels(lanes, p);
         int most = STRETCH_BYTES * 8 / p.type().bits();
         int stretches = Math.max(1, Math.ceilDiv(p.depth(), most + most / 4));
         stretch = Math.max(1, Math.ceilDiv(p.depth(), stretches));
         packedStretches = Math.max(1, MOST_PACKED / (LEAST_PANELS * tile.columns() * stretch));
-        start = ALIGNED_START_BYTES * 8 / p.type().bits();
     }
 
     private static @Nullable LeftRows matrixRows(Lanes lanes, Problem p) {
         Tile tile = Tile.largest(lanes);
         int rowStride = p.a().rowStride();
         int columnStride = p.a().columnStride();
-        // Rows this far apart fall into the same few cache sets.
-        boolean harmful = (long) rowStride * p.type().bits() / 8 % 2048 == 0;
-        if (columnStride == 1 && !(harmful && p.columns() >= 4 * tile.columns())) {
+        if (columnStride == 1 && !(LeftRows.collide(p.type(), rowStride) && p.columns() >= 4 * tile.columns())) {
             return null;
         }
         PackKernels packing = PackKernels.of(p.type(), tile);
@@ -93,7 +83,7 @@ final class PackedPath implements GemmPath {
     public void await() {
         if ((long) p.batch() * p.rows() * p.columns() * p.depth() >= WORTH_WAITING) {
             whole.await();
-            packing.await(p.a().columnStride() != 1 || p.b().columnStride() != 1);
+            panels.packing().await(p.a().columnStride() != 1 || p.b().columnStride() != 1);
         }
     }
 
@@ -121,74 +111,19 @@ final class PackedPath implements GemmPath {
         return Math.max(LEAST_PANELS, panels) * tile.columns();
     }
 
-    int panelElements(int columns, int depth) {
-        return start + Math.ceilDiv(columns, tile.columns()) * tile.columns() * depth;
-    }
-
     /** Rows that are multiplied with all panels before the next rows' turn. */
     int mostRows() {
         return MOST_TILES * tile.rows();
     }
 
-    /** Whether panels of B are worth keeping where B stays the same. */
-    boolean keepsPanels() {
-        return p.rows() <= MOST_ROWS_TO_KEEP && panelsOfMatrix() * keptMatrices() + start <= Integer.MAX_VALUE / 2;
+    @Override
+    public Panels panels() {
+        return panels;
     }
 
-    PanelsKey panelsKey(int offset) {
-        return new PanelsKey(new Tile(tile.lanes(), 1, tile.vectors()), keptMatrices(), p.columns(), p.depth(), p.b(), offset);
-    }
-
-    /** Matrices of B that differ. */
-    int keptMatrices() {
-        return p.b().batchStride() == 0 ? 1 : p.batch();
-    }
-
-    /** Elements of the panels of one whole matrix. */
-    private long panelsOfMatrix() {
-        return (long) Math.ceilDiv(p.columns(), tile.columns()) * tile.columns() * p.depth();
-    }
-
-    /** Elements from the panels of one matrix to those of the next. */
-    int matrixPanels() {
-        return keptMatrices() == 1 ? 0 : Math.toIntExact(panelsOfMatrix());
-    }
-
-    int keptElements() {
-        return Math.toIntExact(start + keptMatrices() * panelsOfMatrix());
-    }
-
-    private int panelsPerTask(int depth) {
-        return Math.max(1, PACK_TASK_ELEMENTS / (tile.columns() * Math.max(1, depth)));
-    }
-
-    /** Tasks that pack a stretch of columns. */
-    int packTasks(int columns, int depth) {
-        return Math.ceilDiv(Math.ceilDiv(columns, tile.columns()), panelsPerTask(depth));
-    }
-
-    /** Packs the panels of one task for the stretch of columns that begins at {@code firstColumn}. */
-    void pack(GemmCall call, int batch, int firstColumn, int lastColumn, int task) {
-        int depth = call.lastInner() - call.firstInner();
-        int from = firstColumn + task * panelsPerTask(depth) * tile.columns();
-        int to = Math.min(lastColumn, from + panelsPerTask(depth) * tile.columns());
-        packColumns(call, batch, from, to, Objects.requireNonNull(call.panels),
-                start + call.panelsAt(batch) + (from - firstColumn) * depth);
-    }
-
-    private void packColumns(GemmCall call, int batch, int from, int to, Object panels, int offset) {
-        int width = tile.columns();
-        int depth = call.lastInner() - call.firstInner();
-        int at = offset;
-        for (int j = from; j < to; j += width) {
-            int columns = Math.min(width, to - j);
-            if (columns < width) {
-                Scratch.zero(panels, at, at + width * depth);
-            }
-            packing.copy(call.b, call.bAt(batch, call.firstInner(), j), p.b().rowStride(), p.b().columnStride(), panels, at,
-                    width, depth, columns);
-            at += width * depth;
-        }
+    @Override
+    public @Nullable Object kept(Derived derived, Panels.Key key, Derived.Maker maker) {
+        return p.rows() <= MOST_ROWS_TO_KEEP ? derived.get(key, maker) : null;
     }
 
     @Override
@@ -202,21 +137,21 @@ final class PackedPath implements GemmPath {
         // Rows beyond the last are read with the last tile, and never used.
         int leftRows = left == null ? 0 : blockRows + tile.rows();
         Object scratch = Scratch.borrow(p.type(), tileElements() + leftRows * (stretch + LeftRows.SLACK));
-        Object panels = call.panels;
-        int at = start;
-        if (panels == null) {
-            panels = Scratch.borrow(p.type(), panelElements(columnTo - columnFrom, call.lastInner() - call.firstInner()));
-            packColumns(call, batch, columnFrom, columnTo, panels, start);
+        Object packed = call.panels;
+        int at = panels.start();
+        if (packed == null) {
+            packed = Scratch.borrow(p.type(), panels.elements(columnTo - columnFrom, call.lastInner() - call.firstInner()));
+            panels.pack(call, batch, columnFrom, columnTo, packed, at);
         } else {
             at += call.panelsAt(batch) + (columnFrom - call.firstColumn()) * (call.lastInner() - call.firstInner());
         }
         for (int row = rowFrom; row < rowTo; row += blockRows) {
             for (int inner = call.firstInner(); inner < call.lastInner(); inner += stretch) {
-                stretch(call, batch, row, Math.min(rowTo, row + blockRows), inner, columnFrom, columnTo, panels, at, scratch);
+                stretch(call, batch, row, Math.min(rowTo, row + blockRows), inner, columnFrom, columnTo, packed, at, scratch);
             }
         }
         if (call.panels == null) {
-            Scratch.giveBack(p.type(), panels);
+            Scratch.giveBack(p.type(), packed);
         }
         Scratch.giveBack(p.type(), scratch);
     }
@@ -227,7 +162,7 @@ final class PackedPath implements GemmPath {
 
     /** One stretch of the inner dimension, from {@code inner}, for some rows. */
     private void stretch(GemmCall call, int batch, int rowFrom, int rowTo, int inner, int columnFrom, int columnTo,
-            Object panels, int panelsAt, Object scratch) {
+            Object packed, int packedAt, Object scratch) {
         int depth = Math.min(stretch, call.lastInner() - inner);
         Object rows = call.a;
         int rowsAt = call.aAt(batch, rowFrom, inner);
@@ -242,23 +177,23 @@ final class PackedPath implements GemmPath {
         boolean accumulate = call.accumulate || inner > 0;
         for (int column = columnFrom; column < columnTo; column += tile.columns()) {
             int columns = Math.min(tile.columns(), columnTo - column);
-            int panelAt = panelsAt + (column - columnFrom) * packedDepth + (inner - call.firstInner()) * tile.columns();
+            int panelAt = packedAt + (column - columnFrom) * packedDepth + (inner - call.firstInner()) * tile.columns();
             MicroKernel kernel = kernel(columns);
             int wholeRows = kernel == null ? 0 : (rowTo - rowFrom) / tile.rows() * tile.rows();
             for (int row = 0; row < wholeRows; row += tile.rows()) {
-                Objects.requireNonNull(kernel).run(rows, rowsAt + row * rowStride, rowStride, panels, panelAt, 0, call.c,
+                Objects.requireNonNull(kernel).run(rows, rowsAt + row * rowStride, rowStride, packed, panelAt, 0, call.c,
                         call.cAt(batch, rowFrom + row, column), p.c().rowStride(), depth, columns, accumulate);
             }
             for (int row = wholeRows; row < rowTo - rowFrom; row += tile.rows()) {
                 int count = Math.min(tile.rows(), rowTo - rowFrom - row);
                 int cAt = call.cAt(batch, rowFrom + row, column);
                 if (rest != null && rest.isReady() && count < tile.rows() && columns == tile.columns()) {
-                    rest.kernel().run(rows, rowsAt + row * rowStride, rowStride, panels, panelAt, 0, call.c, cAt, p.c().rowStride(), depth,
+                    rest.kernel().run(rows, rowsAt + row * rowStride, rowStride, packed, panelAt, 0, call.c, cAt, p.c().rowStride(), depth,
                             0, accumulate);
                 } else {
                     // The last tile reads rows before it instead of rows that are not there; a copy has room behind it.
                     int skipped = left == null ? tile.rows() - count : 0;
-                    whole.kernel().run(rows, rowsAt + (row - skipped) * rowStride, rowStride, panels, panelAt, 0, scratch, 0,
+                    whole.kernel().run(rows, rowsAt + (row - skipped) * rowStride, rowStride, packed, panelAt, 0, scratch, 0,
                             tile.columns(), depth,
                             0, false);
                     part(scratch, skipped, count, columns, call.c, cAt, accumulate);

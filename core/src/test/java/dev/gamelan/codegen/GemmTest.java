@@ -12,6 +12,7 @@ import dev.gamelan.runtime.Pool;
 import java.lang.management.ManagementFactory;
 import java.lang.reflect.Array;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 import org.jspecify.annotations.Nullable;
@@ -175,6 +176,29 @@ class GemmTest {
         gemm.run(ONE, a, 0, b, 0, warm, 0, false, null);
         gemm.run(ONE, a, 0, b, 0, warm, 0, true, null);
         assertArrayEquals(cold, warm);
+    }
+
+    @Test
+    void productsOfFewRowsAreTheSameFromPanels() {
+        for (ElementType type : new ElementType[] {FLOAT, DOUBLE}) {
+            Lanes lanes = Lanes.preferred(type);
+            for (int rows : new int[] {1, 3, 8, 12}) {
+                MicroKernels.warm(type, new Tile(lanes, rows, Tile.widest(lanes, rows)), MicroKernels.Kind.PANELS).await();
+                for (int columns : new int[] {128, 300, 513}) {
+                    Case one = new Case(type, 1, rows, columns, 70, rows == 3, false, rows % 2, rows == 8);
+                    Case batch = new Case(type, 3, rows, columns, 512, rows == 8, false, 0, false);
+                    for (Case c : List.of(one, batch)) {
+                        Object expected = c.run(lanes, ONE);
+                        Derived kept = new Derived(false);
+                        for (int run = 0; run < 12; run++) {
+                            c.assertSame(expected, c.run(lanes, run % 2 == 0 ? TWO : THREE, kept), "run " + run);
+                        }
+                        kept.change();
+                        c.assertSame(expected, c.run(lanes, ONE, kept), "after a change");
+                    }
+                }
+            }
+        }
     }
 
     @Test
