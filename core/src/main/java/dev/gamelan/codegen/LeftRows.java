@@ -7,7 +7,7 @@ interface LeftRows {
 
     /** Whether rows this many elements apart fall into the same few sets of a cache. */
     static boolean collide(ElementType type, int rowStride) {
-        return (long) rowStride * type.bits() / Byte.SIZE % 2048 == 0;
+        return (long) rowStride * type.bits() / Byte.SIZE % 4096 == 0;
     }
 
     /**
