@@ -20,6 +20,8 @@ final class GemmCall {
     private static final int COPIED = 32;
     private static final int PANEL_ELEMENT = 20;
 
+    /** Tiles of rows that are few, so that all threads may read them. */
+    private static final int FEW_TILES = 24;
     /** Parts for each thread that are considered, beyond the fewest. */
     private static final int ROW_CUTS = 4;
     /** Rows that are multiplied in the time that reading B from the second-level cache takes. */
@@ -95,11 +97,12 @@ final class GemmCall {
 
     private void runPacked(PackedPath packed, @Nullable Object kept) {
         int threads = threads(p.columns());
-        boolean packsApart = kept == null && (long) p.depth() * p.columns() <= PackedPath.MOST_PACKED / 4;
+        boolean packsApart = kept == null && packed.packsApart();
         if (isBatchParallel(pool.workers()) && (kept != null || packsApart)) {
             panels = kept;
             runBlocks(1);
-        } else if (packsApart && p.batch() == 1 && cutsColumns(packed, threads, p.columns())) {
+        } else if (packsApart && p.batch() == 1
+                && cutsColumns(packed, threads, p.columns(), done == null ? Integer.MAX_VALUE : FEW_TILES)) {
             runBlocks(threads);
         } else {
             runShared(packed, kept);
@@ -203,10 +206,12 @@ final class GemmCall {
     /**
      * Whether threads better share the columns of few rows than these rows: a thread's part is more even, and it reads only its own
      * panels; but all rows, and results are complete only when all threads are done.
+     *
+     * @param mostTiles of rows that are few
      */
-    private boolean cutsColumns(PackedPath packed, int threads, int width) {
+    private boolean cutsColumns(PackedPath packed, int threads, int width, int mostTiles) {
         int unit = path.rowUnit();
-        if (threads == 1 || p.rows() > 2 * packed.mostRows() || width < threads * path.columnUnit()
+        if (threads == 1 || p.rows() / unit > mostTiles || width < threads * path.columnUnit()
                 || done != null && p.depth() < LEAST_DEPTH) {
             return false;
         }
@@ -223,7 +228,7 @@ final class GemmCall {
             most = Math.max(4 * path.rowUnit(), Math.min(most, CACHED_RESULTS / (lastColumn - firstColumn)));
         }
         int threads = threads(lastColumn - firstColumn);
-        if (cutsColumns(packed, threads, lastColumn - firstColumn)) {
+        if (cutsColumns(packed, threads, lastColumn - firstColumn, FEW_TILES)) {
             cut(1, threads);
             return;
         }

@@ -12,6 +12,8 @@ final class MicroKernels {
     enum Kind {
         /** B is a packed panel: its rows follow each other, at a constant distance, which lets HotSpot check bounds outside of the loop. */
         PANEL,
+        /** B is a matrix of contiguous rows, which is written to a panel meanwhile: a {@link PackingKernel}. */
+        PACKING,
         /** As PANEL, with the first vectors of a panel of {@link Tile#largest}. */
         PANEL_PART,
         /** As PANEL_PART, with only some of the columns of C in the last of its vectors. */
@@ -34,12 +36,13 @@ final class MicroKernels {
 
     private static final Map<Key, MicroKernel> KERNELS = new ConcurrentHashMap<>();
     private static final Map<Key, Warm<MicroKernel>> WARM = new ConcurrentHashMap<>();
+    private static final Map<Key, Warm<PackingKernel>> PACKING = new ConcurrentHashMap<>();
 
     private MicroKernels() {
     }
 
     static MicroKernel of(ElementType type, Tile tile, Kind kind) {
-        return KERNELS.computeIfAbsent(new Key(type, tile, kind), MicroKernels::emit);
+        return KERNELS.computeIfAbsent(new Key(type, tile, kind), key -> emit(MicroKernel.class, key));
     }
 
     /** A kernel for packed panels, which begins to warm up when it is asked for first. */
@@ -67,9 +70,24 @@ final class MicroKernels {
         int panel = Tile.largest(tile.lanes()).columns() * WARM_DEPTH;
         int distance = key.kind() == Kind.PANELS ? panel : width;
         Object c = key.type().newArray(tile.rows() * tile.columns());
-        return Warm.start(() -> emit(key), (kernel, number) -> {
+        return Warm.start(() -> emit(MicroKernel.class, key), (kernel, number) -> {
             int depth = number < Warm.INTERPRETED_CALLS ? 0 : WARM_DEPTH;
             kernel.run(a, 0, WARM_DEPTH, b, 0, distance, c, 0, tile.columns(), depth, tile.columns() - number % 2, number % 4 == 0);
+        });
+    }
+
+    /** A kernel that packs as it goes, which begins to warm up when it is asked for first. */
+    static Warm<PackingKernel> warmPacking(ElementType type, Tile tile) {
+        return PACKING.computeIfAbsent(new Key(type, tile, Kind.PACKING), key -> {
+            int width = tile.columns();
+            Object a = type.newArray(tile.rows() * WARM_DEPTH);
+            Object b = type.newArray(width * WARM_DEPTH);
+            Object panel = type.newArray(width * WARM_DEPTH);
+            Object c = type.newArray(tile.rows() * width);
+            return Warm.start(() -> emit(PackingKernel.class, key), (kernel, number) -> {
+                int depth = number < Warm.INTERPRETED_CALLS ? 0 : WARM_DEPTH;
+                kernel.run(a, 0, WARM_DEPTH, b, 0, width, c, 0, width, depth, number % 4 == 0, panel, 0);
+            });
         });
     }
 
@@ -78,13 +96,13 @@ final class MicroKernels {
         return 512 / type.bits();
     }
 
-    private static MicroKernel emit(Key key) {
+    private static <K> K emit(Class<K> form, Key key) {
         Tile tile = key.tile();
         String name = "Gemm" + key.kind() + key.type() + tile.rows() + "x" + tile.vectors();
-        return Warm.define(MicroKernel.class, name, tile.lanes(), asm -> {
+        return Warm.define(form, name, tile.lanes(), asm -> {
             Emitter emitter = new Emitter(asm, key);
             switch (key.kind()) {
-                case PANEL, PANEL_PART, PANEL_EDGE, PANELS, DIRECT, EDGE -> emitter.product();
+                case PANEL, PACKING, PANEL_PART, PANEL_EDGE, PANELS, DIRECT, EDGE -> emitter.product();
                 case DOT -> emitter.dot();
             }
         });
@@ -103,6 +121,7 @@ final class MicroKernels {
         private final Value c;
         private final Value depth;
         private final Value accumulate;
+        private final boolean packs;
         private final Assembler.@Nullable Partial lastLanes;
 
         Emitter(Assembler asm, Key key) {
@@ -112,7 +131,7 @@ final class MicroKernels {
             panelColumns = switch (key.kind()) {
                 case PANEL -> tile.columns();
                 case PANEL_PART, PANEL_EDGE, PANELS -> Tile.largest(tile.lanes()).columns();
-                case DIRECT, EDGE, DOT -> 0;
+                case PACKING, DIRECT, EDGE, DOT -> 0;
             };
             a = array(0);
             b = array(3);
@@ -120,7 +139,8 @@ final class MicroKernels {
             bRow = k.intParameter(5);
             c = array(6);
             depth = k.intParameter(9);
-            accumulate = k.parameter(11, Form.CONDITION, ElementType.INT);
+            packs = key.kind() == Kind.PACKING;
+            accumulate = k.parameter(packs ? 10 : 11, Form.CONDITION, ElementType.INT);
             int whole = (tile.vectors() - 1) * tile.lanes().count();
             boolean edge = key.kind() == Kind.EDGE || key.kind() == Kind.PANEL_EDGE;
             lastLanes = edge && tile.lanes().isVector()
@@ -142,10 +162,14 @@ final class MicroKernels {
             Value[] aRows = rowsOf(1, 2, tile.rows());
             Value[] cRows = rowsOf(7, 8, tile.rows());
             Value[][] sums = sums(tile.rows(), tile.vectors());
+            Value panel = packs ? array(11) : b;
             k.forRange(depth, i -> {
                 Value row = k.add(bOffset, panelColumns > 0 ? k.mul(i, panelColumns) : k.mul(i, bRow));
                 Value[] right = new Value[tile.vectors()];
                 Arrays.setAll(right, v -> panelColumns > 0 ? k.memory().load(b, inPanels(row, v)) : load(b, row, v));
+                for (int v = 0; packs && v < tile.vectors(); v++) {
+                    k.memory().store(panel, column(k.add(k.intParameter(12), k.mul(i, tile.columns())), v), right[v]);
+                }
                 for (int r = 0; r < tile.rows(); r++) {
                     Value left = k.broadcast(k.memory().loadScalar(a, k.add(aRows[r], i)));
                     for (int v = 0; v < tile.vectors(); v++) {

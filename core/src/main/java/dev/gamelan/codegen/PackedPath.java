@@ -8,7 +8,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * Products through packed panels of B: all of the inner dimension times as many columns as the micro-kernel has, zeros
  * beyond the last column. Stretches of the inner dimension are taken one after another, so that a stretch of a panel
- * stays in the first-level cache while the rows of a block pass by it.
+ * stays in the nearest caches while the rows of a block pass by it; a few stretches before the next panel's turn, so that their
+ * sums stay there too.
+ *
+ * <p>Where a block packs panels for itself, the first tile of rows does it while it multiplies: there is time to store what is loaded anyway.
  *
  * <p>One micro-kernel can do it all: what it computes beyond the last row or column goes to scratch. The last rows get a
  * smaller kernel of their own as soon as it is compiled, and so do the last columns; all give the same bits.
@@ -26,6 +29,8 @@ final class PackedPath implements GemmPath {
     private static final int MOST_ROWS_TO_KEEP = 4096;
     /** Bytes of a row of A that are multiplied before the next rows' turn. */
     private static final int STRETCH_BYTES = 4096;
+    /** Stretches that a panel is multiplied for before the next panel's turn. */
+    private static final int MOST_STRETCHES = 3;
     private static final int LEAST_PANELS = 8;
     /** Panels among which one that is not whole is worth a kernel of its own. */
     private static final int FEW_PANELS = 16;
@@ -37,9 +42,13 @@ final class PackedPath implements GemmPath {
     private final @Nullable Warm<MicroKernel> rest;
     /** For the columns beyond the last whole panel, where they are a good part of all. */
     private final @Nullable Warm<MicroKernel> edge;
+    /** For whole tiles, where B is not packed yet. */
+    private final @Nullable Warm<PackingKernel> packing;
     private final Panels panels;
     private final @Nullable LeftRows left;
     private final int stretch;
+    /** Elements of the inner dimension that a panel is multiplied for before the next panel's turn. */
+    private final int group;
     private final int packedStretches;
 
     PackedPath(Lanes lanes, Problem problem) {
@@ -61,9 +70,12 @@ final class PackedPath implements GemmPath {
         edge = edgeColumns > 0 && stores && p.columns() <= FEW_PANELS * tile.columns() && p.rows() >= tile.rows()
                 ? MicroKernels.warmEdge(p.type(), tile, edgeColumns) : null;
         panels = new Panels(lanes, p);
+        packing = lanes.isVector() && tile.equals(largest) && p.b().columnStride() == 1 && packsApart()
+                ? MicroKernels.warmPacking(p.type(), tile) : null;
         int most = STRETCH_BYTES * 8 / p.type().bits();
         int stretches = Math.max(1, Math.ceilDiv(p.depth(), most + most / 4));
         stretch = Math.max(1, Math.ceilDiv(p.depth(), stretches));
+        group = stretch * Math.min(stretches, MOST_STRETCHES);
         packedStretches = Math.max(1, MOST_PACKED / (LEAST_PANELS * tile.columns() * stretch));
     }
 
@@ -91,6 +103,11 @@ final class PackedPath implements GemmPath {
         return left != null;
     }
 
+    /** Whether B is so small that each thread may pack the panels that it needs. */
+    boolean packsApart() {
+        return (long) p.depth() * p.columns() <= MOST_PACKED / 4;
+    }
+
     /** Elements of the inner dimension for which B is packed at a time. */
     int packedDepth() {
         return packedStretches * stretch;
@@ -113,7 +130,7 @@ final class PackedPath implements GemmPath {
 
     /** Rows that are multiplied with all panels before the next rows' turn. */
     int mostRows() {
-        return MOST_TILES * tile.rows();
+        return MOST_TILES / (group / stretch) * tile.rows();
     }
 
     @Override
@@ -134,20 +151,21 @@ final class PackedPath implements GemmPath {
         }
         int blocks = Math.ceilDiv(rowTo - rowFrom, mostRows());
         int blockRows = Math.ceilDiv(Math.ceilDiv(rowTo - rowFrom, blocks), tile.rows()) * tile.rows();
+        int innerExtent = call.lastInner() - call.firstInner();
         // Rows beyond the last are read with the last tile, and never used.
         int leftRows = left == null ? 0 : blockRows + tile.rows();
-        Object scratch = Scratch.borrow(p.type(), tileElements() + leftRows * (stretch + LeftRows.SLACK));
+        Object scratch = Scratch.borrow(p.type(), tileElements() + leftRows * (Math.min(group, innerExtent) + LeftRows.SLACK));
         Object packed = call.panels;
         int at = panels.start();
         if (packed == null) {
-            packed = Scratch.borrow(p.type(), panels.elements(columnTo - columnFrom, call.lastInner() - call.firstInner()));
-            panels.pack(call, batch, columnFrom, columnTo, packed, at);
+            packed = Scratch.borrow(p.type(), panels.elements(columnTo - columnFrom, innerExtent));
         } else {
-            at += call.panelsAt(batch) + (columnFrom - call.firstColumn()) * (call.lastInner() - call.firstInner());
+            at += call.panelsAt(batch) + (columnFrom - call.firstColumn()) * innerExtent;
         }
         for (int row = rowFrom; row < rowTo; row += blockRows) {
-            for (int inner = call.firstInner(); inner < call.lastInner(); inner += stretch) {
-                stretch(call, batch, row, Math.min(rowTo, row + blockRows), inner, columnFrom, columnTo, packed, at, scratch);
+            boolean packs = call.panels == null && row == rowFrom;
+            for (int inner = call.firstInner(); inner < call.lastInner(); inner += group) {
+                rows(call, batch, row, Math.min(rowTo, row + blockRows), inner, columnFrom, columnTo, packed, at, packs, scratch);
             }
         }
         if (call.panels == null) {
@@ -160,44 +178,58 @@ final class PackedPath implements GemmPath {
         return tile.rows() * tile.columns();
     }
 
-    /** One stretch of the inner dimension, from {@code inner}, for some rows. */
-    private void stretch(GemmCall call, int batch, int rowFrom, int rowTo, int inner, int columnFrom, int columnTo,
-            Object packed, int packedAt, Object scratch) {
-        int depth = Math.min(stretch, call.lastInner() - inner);
+    /** Some rows and all columns of a block, for a few stretches of the inner dimension from {@code inner}. */
+    private void rows(GemmCall call, int batch, int rowFrom, int rowTo, int inner, int columnFrom, int columnTo, Object packed, int packedAt,
+            boolean packs, Object scratch) {
+        int innerTo = Math.min(call.lastInner(), inner + group);
         Object rows = call.a;
         int rowsAt = call.aAt(batch, rowFrom, inner);
         int rowStride = p.a().rowStride();
         if (left != null) {
             rows = scratch;
             rowsAt = tileElements();
-            rowStride = depth + LeftRows.SLACK;
-            left.copy(call.a, call.aAt(batch, 0, 0), rowFrom, rowTo - rowFrom, inner, depth, rows, rowsAt, rowStride);
+            rowStride = innerTo - inner + LeftRows.SLACK;
+            left.copy(call.a, call.aAt(batch, 0, 0), rowFrom, rowTo - rowFrom, inner, innerTo - inner, rows, rowsAt, rowStride);
         }
-        int packedDepth = call.lastInner() - call.firstInner();
-        boolean accumulate = call.accumulate || inner > 0;
         for (int column = columnFrom; column < columnTo; column += tile.columns()) {
             int columns = Math.min(tile.columns(), columnTo - column);
-            int panelAt = packedAt + (column - columnFrom) * packedDepth + (inner - call.firstInner()) * tile.columns();
-            MicroKernel kernel = kernel(columns);
-            int wholeRows = kernel == null ? 0 : (rowTo - rowFrom) / tile.rows() * tile.rows();
-            for (int row = 0; row < wholeRows; row += tile.rows()) {
-                Objects.requireNonNull(kernel).run(rows, rowsAt + row * rowStride, rowStride, packed, panelAt, 0, call.c,
-                        call.cAt(batch, rowFrom + row, column), p.c().rowStride(), depth, columns, accumulate);
+            int panelAt = packedAt + (column - columnFrom) * (call.lastInner() - call.firstInner());
+            for (int from = inner; from < innerTo; from += stretch) {
+                stretch(call, batch, rowFrom, rowTo, from, Math.min(stretch, innerTo - from), column, columns, rows, rowsAt + from - inner,
+                        rowStride, packed, panelAt + (from - call.firstInner()) * tile.columns(), packs, scratch);
             }
-            for (int row = wholeRows; row < rowTo - rowFrom; row += tile.rows()) {
-                int count = Math.min(tile.rows(), rowTo - rowFrom - row);
-                int cAt = call.cAt(batch, rowFrom + row, column);
-                if (rest != null && rest.isReady() && count < tile.rows() && columns == tile.columns()) {
-                    rest.kernel().run(rows, rowsAt + row * rowStride, rowStride, packed, panelAt, 0, call.c, cAt, p.c().rowStride(), depth,
-                            0, accumulate);
-                } else {
-                    // The last tile reads rows before it instead of rows that are not there; a copy has room behind it.
-                    int skipped = left == null ? tile.rows() - count : 0;
-                    whole.kernel().run(rows, rowsAt + (row - skipped) * rowStride, rowStride, packed, panelAt, 0, scratch, 0,
-                            tile.columns(), depth,
-                            0, false);
-                    part(scratch, skipped, count, columns, call.c, cAt, accumulate);
-                }
+        }
+    }
+
+    /** One panel and one stretch of the inner dimension. */
+    private void stretch(GemmCall call, int batch, int rowFrom, int rowTo, int inner, int depth, int column, int columns, Object rows,
+            int rowsAt, int rowStride, Object packed, int panelAt, boolean packs, Object scratch) {
+        boolean accumulate = call.accumulate || inner > 0;
+        int row = 0;
+        if (packs && packing != null && packing.isReady() && columns == tile.columns() && rowTo - rowFrom >= tile.rows()) {
+            packing.kernel().run(rows, rowsAt, rowStride, call.b, call.bAt(batch, inner, column), p.b().rowStride(), call.c,
+                    call.cAt(batch, rowFrom, column), p.c().rowStride(), depth, accumulate, packed, panelAt);
+            row = tile.rows();
+        } else if (packs) {
+            panels.pack(call, batch, column, columns, inner, depth, packed, panelAt);
+        }
+        MicroKernel kernel = kernel(columns);
+        for (; kernel != null && row + tile.rows() <= rowTo - rowFrom; row += tile.rows()) {
+            kernel.run(rows, rowsAt + row * rowStride, rowStride, packed, panelAt, 0, call.c, call.cAt(batch, rowFrom + row, column),
+                    p.c().rowStride(), depth, columns, accumulate);
+        }
+        for (; row < rowTo - rowFrom; row += tile.rows()) {
+            int count = Math.min(tile.rows(), rowTo - rowFrom - row);
+            int cAt = call.cAt(batch, rowFrom + row, column);
+            if (rest != null && rest.isReady() && count < tile.rows() && columns == tile.columns()) {
+                rest.kernel().run(rows, rowsAt + row * rowStride, rowStride, packed, panelAt, 0, call.c, cAt, p.c().rowStride(), depth, 0,
+                        accumulate);
+            } else {
+                // The last tile reads rows before it instead of rows that are not there; a copy has room behind it.
+                int skipped = left == null ? tile.rows() - count : 0;
+                whole.kernel().run(rows, rowsAt + (row - skipped) * rowStride, rowStride, packed, panelAt, 0, scratch, 0, tile.columns(), depth,
+                        0, false);
+                part(scratch, skipped, count, columns, call.c, cAt, accumulate);
             }
         }
     }

@@ -95,17 +95,20 @@ final class Panels {
     }
 
     /** Packs columns {@code from} to {@code to} for the stretch of the inner dimension that is multiplied now. */
-    void pack(GemmCall call, int batch, int from, int to, Object panels, int offset) {
+    private void pack(GemmCall call, int batch, int from, int to, Object panels, int offset) {
         int depth = call.lastInner() - call.firstInner();
         int at = offset;
         for (int j = from; j < to; j += width) {
-            int columns = Math.min(width, to - j);
-            if (columns < width) {
-                Scratch.zero(panels, at, at + width * depth);
-            }
-            packing.copy(call.b, call.bAt(batch, call.firstInner(), j), p.b().rowStride(), p.b().columnStride(), panels, at,
-                    width, depth, columns);
+            pack(call, batch, j, Math.min(width, to - j), call.firstInner(), depth, panels, at);
             at += width * depth;
         }
+    }
+
+    /** Packs a part of one panel: {@code columns} columns from {@code column}, and {@code depth} of the inner dimension. */
+    void pack(GemmCall call, int batch, int column, int columns, int inner, int depth, Object panels, int at) {
+        if (columns < width) {
+            Scratch.zero(panels, at, at + width * depth);
+        }
+        packing.copy(call.b, call.bAt(batch, inner, column), p.b().rowStride(), p.b().columnStride(), panels, at, width, depth, columns);
     }
 }

@@ -202,6 +202,23 @@ class GemmTest {
     }
 
     @Test
+    void panelsPackedWhileMultiplyingGiveTheSameBits() {
+        for (ElementType type : new ElementType[] {FLOAT, DOUBLE}) {
+            Lanes lanes = Lanes.preferred(type);
+            MicroKernels.warmPacking(type, Tile.largest(lanes)).await();
+            int[][] shapes = {{12, 64, 40}, {30, 100, 60}, {300, 70, 50}, {40, 64, 4500}};
+            for (int[] s : shapes) {
+                for (int t = 0; t < 4; t++) {
+                    Case c = new Case(type, 1, s[0], s[1], s[2], (t & 1) != 0, false, t, t > 1);
+                    Object kept = c.run(lanes, ONE, new Derived(true));
+                    c.assertSame(kept, c.run(lanes, ONE), "1 thread");
+                    c.assertSame(kept, c.run(lanes, TWO), "2 threads");
+                }
+            }
+        }
+    }
+
+    @Test
     void smallShapes() {
         int[] sizes = {0, 1, 2, 5, 7, 13, 16, 18};
         for (int m : sizes) {
