@@ -12,6 +12,8 @@ final class MicroKernels {
     enum Kind {
         /** B is a packed panel: its rows follow each other, at a constant distance, which lets HotSpot check bounds outside of the loop. */
         PANEL,
+        /** As PANEL, where the columns of A are contiguous: the distance of its rows is that of its columns. */
+        PANEL_OF_COLUMNS,
         /** B is a matrix of contiguous rows, which is written to a panel meanwhile: a {@link PackingKernel}. */
         PACKING,
         /** As PANEL, with the first vectors of a panel of {@link Tile#largest}. */
@@ -64,7 +66,7 @@ final class MicroKernels {
 
     private static Warm<MicroKernel> warm(Key key) {
         Tile tile = key.tile();
-        Object a = key.type().newArray(tile.rows() * WARM_DEPTH);
+        Object a = key.type().newArray(Math.max(tile.rows(), WARM_DEPTH) * WARM_DEPTH);
         int width = Math.max(tile.columns(), Tile.largest(tile.lanes()).columns());
         Object b = key.type().newArray(width * WARM_DEPTH);
         int panel = Tile.largest(tile.lanes()).columns() * WARM_DEPTH;
@@ -102,7 +104,7 @@ final class MicroKernels {
         return Warm.define(form, name, tile.lanes(), asm -> {
             Emitter emitter = new Emitter(asm, key);
             switch (key.kind()) {
-                case PANEL, PACKING, PANEL_PART, PANEL_EDGE, PANELS, DIRECT, EDGE -> emitter.product();
+                case PANEL, PANEL_OF_COLUMNS, PACKING, PANEL_PART, PANEL_EDGE, PANELS, DIRECT, EDGE -> emitter.product();
                 case DOT -> emitter.dot();
             }
         });
@@ -122,6 +124,7 @@ final class MicroKernels {
         private final Value depth;
         private final Value accumulate;
         private final boolean packs;
+        private final boolean columnsOfA;
         private final Assembler.@Nullable Partial lastLanes;
 
         Emitter(Assembler asm, Key key) {
@@ -129,7 +132,7 @@ final class MicroKernels {
             type = key.type();
             tile = key.tile();
             panelColumns = switch (key.kind()) {
-                case PANEL -> tile.columns();
+                case PANEL, PANEL_OF_COLUMNS -> tile.columns();
                 case PANEL_PART, PANEL_EDGE, PANELS -> Tile.largest(tile.lanes()).columns();
                 case PACKING, DIRECT, EDGE, DOT -> 0;
             };
@@ -140,6 +143,7 @@ final class MicroKernels {
             c = array(6);
             depth = k.intParameter(9);
             packs = key.kind() == Kind.PACKING;
+            columnsOfA = key.kind() == Kind.PANEL_OF_COLUMNS;
             accumulate = k.parameter(packs ? 10 : 11, Form.CONDITION, ElementType.INT);
             int whole = (tile.vectors() - 1) * tile.lanes().count();
             boolean edge = key.kind() == Kind.EDGE || key.kind() == Kind.PANEL_EDGE;
@@ -159,7 +163,7 @@ final class MicroKernels {
         }
 
         void product() {
-            Value[] aRows = rowsOf(1, 2, tile.rows());
+            Value[] aRows = columnsOfA ? new Value[0] : rowsOf(1, 2, tile.rows());
             Value[] cRows = rowsOf(7, 8, tile.rows());
             Value[][] sums = sums(tile.rows(), tile.vectors());
             Value panel = packs ? array(11) : b;
@@ -170,8 +174,9 @@ final class MicroKernels {
                 for (int v = 0; packs && v < tile.vectors(); v++) {
                     k.memory().store(panel, column(k.add(k.intParameter(12), k.mul(i, tile.columns())), v), right[v]);
                 }
+                Value columnOfA = columnsOfA ? k.add(k.intParameter(1), k.mul(i, k.intParameter(2))) : i;
                 for (int r = 0; r < tile.rows(); r++) {
-                    Value left = k.broadcast(k.memory().loadScalar(a, k.add(aRows[r], i)));
+                    Value left = k.broadcast(k.memory().loadScalar(a, columnsOfA ? k.add(columnOfA, r) : k.add(aRows[r], i)));
                     for (int v = 0; v < tile.vectors(); v++) {
                         k.assign(sums[r][v], k.fma(left, right[v], sums[r][v]));
                     }

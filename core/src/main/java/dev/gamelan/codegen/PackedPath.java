@@ -31,7 +31,13 @@ final class PackedPath implements GemmPath {
     private static final int STRETCH_BYTES = 4096;
     /** Stretches that a panel is multiplied for before the next panel's turn. */
     private static final int MOST_STRETCHES = 3;
+    /** Elements of panels that all rows of a block pass by before the next panels' turn: they stay in the cache that threads share. */
+    private static final int CACHED_PANELS = 1 << 20;
     private static final int LEAST_PANELS = 8;
+    /** Bytes of a line of a second-level cache, its sets, and half its ways, as processors of today have them. */
+    private static final int LINE = 64;
+    private static final int CACHE_SETS = 1024;
+    private static final int CACHE_WAYS = 8;
     /** Panels among which one that is not whole is worth a kernel of its own. */
     private static final int FEW_PANELS = 16;
 
@@ -44,6 +50,8 @@ final class PackedPath implements GemmPath {
     private final @Nullable Warm<MicroKernel> edge;
     /** For whole tiles, where B is not packed yet. */
     private final @Nullable Warm<PackingKernel> packing;
+    /** For whole tiles and panels, where the columns of A can be read as they are. */
+    private final @Nullable Warm<MicroKernel> ofColumns;
     private final Panels panels;
     private final @Nullable LeftRows left;
     private final int stretch;
@@ -52,11 +60,16 @@ final class PackedPath implements GemmPath {
     private final int packedStretches;
 
     PackedPath(Lanes lanes, Problem problem) {
-        this(lanes, problem, matrixRows(lanes, problem));
+        this(lanes, problem, matrixRows(lanes, problem), true);
     }
 
     /** @param left brings rows of A into cache; null where they are read in place */
     PackedPath(Lanes lanes, Problem problem, @Nullable LeftRows left) {
+        this(lanes, problem, left, false);
+    }
+
+    /** @param isMatrix whether A is a matrix, of which {@code left} is a copy */
+    private PackedPath(Lanes lanes, Problem problem, @Nullable LeftRows left, boolean isMatrix) {
         this.left = left;
         p = problem;
         Tile largest = Tile.largest(lanes);
@@ -76,6 +89,8 @@ final class PackedPath implements GemmPath {
         int stretches = Math.max(1, Math.ceilDiv(p.depth(), most + most / 4));
         stretch = Math.max(1, Math.ceilDiv(p.depth(), stretches));
         group = stretch * Math.min(stretches, MOST_STRETCHES);
+        ofColumns = lanes.isVector() && tile.equals(largest) && edgeColumns == 0 && isMatrix && readsColumns()
+                ? MicroKernels.warm(p.type(), tile, MicroKernels.Kind.PANEL_OF_COLUMNS) : null;
         packedStretches = Math.max(1, MOST_PACKED / (LEAST_PANELS * tile.columns() * stretch));
     }
 
@@ -89,6 +104,16 @@ final class PackedPath implements GemmPath {
         PackKernels packing = PackKernels.of(p.type(), tile);
         return (from, offset, row, rows, inner, depth, to, toOffset, toStride) -> packing.copy(from,
                 offset + row * rowStride + inner * columnStride, rowStride, columnStride, to, toOffset, toStride, rows, depth);
+    }
+
+    /** Whether a stretch of contiguous columns of A stays in the second-level cache while panels pass by. */
+    private boolean readsColumns() {
+        if (p.a().rowStride() != 1 || p.a().columnStride() == 1) {
+            return false;
+        }
+        long bytes = (long) p.a().columnStride() * p.type().bits() / Byte.SIZE;
+        long places = bytes % LINE == 0 ? CACHE_SETS / Math.min(CACHE_SETS, Long.lowestOneBit(bytes / LINE)) : CACHE_SETS;
+        return 2L * stretch <= places * CACHE_WAYS;
     }
 
     @Override
@@ -162,10 +187,15 @@ final class PackedPath implements GemmPath {
         } else {
             at += call.panelsAt(batch) + (columnFrom - call.firstColumn()) * innerExtent;
         }
-        for (int row = rowFrom; row < rowTo; row += blockRows) {
-            boolean packs = call.panels == null && row == rowFrom;
-            for (int inner = call.firstInner(); inner < call.lastInner(); inner += group) {
-                rows(call, batch, row, Math.min(rowTo, row + blockRows), inner, columnFrom, columnTo, packed, at, packs, scratch);
+        int step = Math.max(LEAST_PANELS, CACHED_PANELS / group / tile.columns()) * tile.columns();
+        for (int column = columnFrom; column < columnTo; column += step) {
+            int panelAt = at + (column - columnFrom) * innerExtent;
+            for (int row = rowFrom; row < rowTo; row += blockRows) {
+                boolean packs = call.panels == null && row == rowFrom;
+                for (int inner = call.firstInner(); inner < call.lastInner(); inner += group) {
+                    rows(call, batch, row, Math.min(rowTo, row + blockRows), inner, column, Math.min(columnTo, column + step), packed, panelAt,
+                            packs, scratch);
+                }
             }
         }
         if (call.panels == null) {
@@ -189,7 +219,10 @@ final class PackedPath implements GemmPath {
             rows = scratch;
             rowsAt = tileElements();
             rowStride = innerTo - inner + LeftRows.SLACK;
-            left.copy(call.a, call.aAt(batch, 0, 0), rowFrom, rowTo - rowFrom, inner, innerTo - inner, rows, rowsAt, rowStride);
+            int whole = inPlace() == null ? 0 : (rowTo - rowFrom) / tile.rows() * tile.rows();
+            int first = packs ? Math.min(tile.rows(), whole) : 0;
+            copyRows(call, batch, rowFrom, first, inner, innerTo, scratch, rowsAt, rowStride);
+            copyRows(call, batch, rowFrom + whole, rowTo - rowFrom - whole, inner, innerTo, scratch, rowsAt + whole * rowStride, rowStride);
         }
         for (int column = columnFrom; column < columnTo; column += tile.columns()) {
             int columns = Math.min(tile.columns(), columnTo - column);
@@ -199,6 +232,17 @@ final class PackedPath implements GemmPath {
                         rowStride, packed, panelAt + (from - call.firstInner()) * tile.columns(), packs, scratch);
             }
         }
+    }
+
+    private void copyRows(GemmCall call, int batch, int row, int count, int inner, int innerTo, Object to, int at, int stride) {
+        if (count > 0) {
+            Objects.requireNonNull(left).copy(call.a, call.aAt(batch, 0, 0), row, count, inner, innerTo - inner, to, at, stride);
+        }
+    }
+
+    /** The kernel that reads columns of A as they are; null where there is none, or it is not ready. Once ready, it stays so. */
+    private @Nullable MicroKernel inPlace() {
+        return ofColumns != null && ofColumns.isReady() ? ofColumns.kernel() : null;
     }
 
     /** One panel and one stretch of the inner dimension. */
@@ -212,6 +256,11 @@ final class PackedPath implements GemmPath {
             row = tile.rows();
         } else if (packs) {
             panels.pack(call, batch, column, columns, inner, depth, packed, panelAt);
+        }
+        MicroKernel inPlace = inPlace();
+        for (; inPlace != null && row + tile.rows() <= rowTo - rowFrom; row += tile.rows()) {
+            inPlace.run(call.a, call.aAt(batch, rowFrom + row, inner), p.a().columnStride(), packed, panelAt, 0, call.c,
+                    call.cAt(batch, rowFrom + row, column), p.c().rowStride(), depth, columns, accumulate);
         }
         MicroKernel kernel = kernel(columns);
         for (; kernel != null && row + tile.rows() <= rowTo - rowFrom; row += tile.rows()) {

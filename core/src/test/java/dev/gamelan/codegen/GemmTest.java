@@ -219,6 +219,25 @@ class GemmTest {
     }
 
     @Test
+    void columnsReadInPlaceGiveTheSameBits() {
+        for (ElementType type : new ElementType[] {FLOAT, DOUBLE}) {
+            Lanes lanes = Lanes.preferred(type);
+            int[][] shapes = {{12, 64, 40}, {31, 96, 60}, {300, 64, 50}, {41, 64, 1400}};
+            for (int[] s : shapes) {
+                Case c = new Case(type, 1, s[0], s[1], s[2], true, false, 0, s[0] == 31);
+                // Where columns are no whole panels, rows are copied.
+                Case wider = new Case(type, 1, s[0], s[1] + 1, s[2], true, false, 0, s[0] == 31);
+                MicroKernels.warm(type, Tile.largest(lanes), MicroKernels.Kind.PANEL_OF_COLUMNS).await();
+                for (Pool pool : List.of(ONE, TWO, THREE)) {
+                    c.assertSame(c.run(lanes, pool), c.run(lanes, ONE, new Derived(true)), "panels packed and kept");
+                    c.check();
+                }
+                wider.check();
+            }
+        }
+    }
+
+    @Test
     void smallShapes() {
         int[] sizes = {0, 1, 2, 5, 7, 13, 16, 18};
         for (int m : sizes) {
