@@ -80,7 +80,7 @@ final class DirectPath implements GemmPath {
         Object left = call.a;
         int leftAt = call.aAt(batch, 0, 0);
         int leftRow = p.a().rowStride();
-        boolean crowding = p.rows() >= CROWDING_ROWS && LeftRows.collide(p.type(), leftRow) && columnTo - columnFrom >= COLUMN_UNIT;
+        boolean crowding = p.rows() >= CROWDING_ROWS && CacheSets.collide(p.type(), leftRow) && columnTo - columnFrom >= COLUMN_UNIT;
         boolean copies = p.depth() > 1 && (p.a().columnStride() != 1 || crowding);
         if (copies) {
             left = Scratch.borrow(p.type(), p.rows() * (p.depth() + LeftRows.SLACK));
@@ -94,8 +94,8 @@ final class DirectPath implements GemmPath {
             if (kernel == null) {
                 run(whole, call, batch, left, leftAt, leftRow, column);
             } else {
-                kernel.run(left, leftAt, leftRow, Objects.requireNonNull(call.panels), panels.start() + call.panelsAt(batch) + column * p.depth(),
-                        panels.width() * p.depth(), call.c, call.cAt(batch, 0, column), p.c().rowStride(), p.depth(), 0, call.accumulate);
+                kernel.run(left, leftAt, leftRow, Objects.requireNonNull(call.panels),
+                        panels.start() + call.panelsAt(batch) + column * p.depth(), panels.width() * p.depth(), call.c, call.cAt(batch, 0, column), p.c().rowStride(), p.depth(), 0, call.accumulate);
             }
         }
         if (rest != null && column + restColumns <= columnTo) {

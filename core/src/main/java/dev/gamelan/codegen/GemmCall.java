@@ -164,8 +164,8 @@ final class GemmCall {
         for (firstBatch = 0; firstBatch < p.batch(); firstBatch++) {
             for (firstColumn = 0; firstColumn < p.columns(); firstColumn += columns) {
                 lastColumn = Math.min(p.columns(), firstColumn + columns);
-                panels = kept == null ? Scratch.borrow(p.type(), packed.panels().elements(lastColumn - firstColumn, Math.min(p.depth(), depth)))
-                        : kept;
+                int elements = packed.panels().elements(lastColumn - firstColumn, Math.min(p.depth(), depth));
+                panels = kept == null ? Scratch.borrow(p.type(), elements) : kept;
                 firstInner = 0;
                 do {
                     lastInner = Math.min(p.depth(), firstInner + depth);
@@ -195,7 +195,8 @@ final class GemmCall {
             return most;
         }
         boolean wide = p.columns() >= p.rows();
-        return evenParts(wide ? p.columns() : p.rows(), wide ? path.columnUnit() : path.rowUnit(), pool.workers(), 1, most / pool.workers());
+        int unit = wide ? path.columnUnit() : path.rowUnit();
+        return Shares.evenParts(wide ? p.columns() : p.rows(), unit, pool.workers(), 1, most / pool.workers());
     }
 
     private int threads(int columns) {
@@ -215,10 +216,10 @@ final class GemmCall {
                 || done != null && p.depth() < LEAST_DEPTH) {
             return false;
         }
-        long rowShare = roundUp(Math.ceilDiv(p.rows(), threads), unit);
-        long columnShare = roundUp(Math.ceilDiv(width, threads), path.columnUnit());
+        long rowShare = Shares.roundUp(Math.ceilDiv(p.rows(), threads), unit);
+        long columnShare = Shares.roundUp(Math.ceilDiv(width, threads), path.columnUnit());
         int copying = packed.copiesRows() ? COPIED : 0;
-        return roundUp(p.rows(), unit) * (columnShare + copying) + PANEL_ELEMENT * columnShare
+        return Shares.roundUp(p.rows(), unit) * (columnShare + copying) + PANEL_ELEMENT * columnShare
                 < rowShare * (width + copying) + PANEL_ELEMENT * width;
     }
 
@@ -236,34 +237,16 @@ final class GemmCall {
         int rowsPossible = Math.ceilDiv(p.rows(), path.rowUnit());
         if (rowsPossible >= 3 * threads || packed.copiesRows() && rowsPossible >= threads) {
             int least = done == null ? 1 : Math.ceilDiv(blocks, threads);
-            cut(threads == 1 ? blocks : evenParts(p.rows(), path.rowUnit(), threads, least, least + ROW_CUTS - 1), 1);
+            cut(threads == 1 ? blocks : Shares.evenParts(p.rows(), path.rowUnit(), threads, least, least + ROW_CUTS - 1), 1);
         } else {
             cut(Math.max(1, blocks), Math.ceilDiv(threads, Math.max(1, blocks)));
         }
     }
 
-    /**
-     * How many parts of {@code extent} rows or columns give the threads the most even shares, with {@code least} to {@code most} for each;
-     * many rather than few.
-     */
-    private static int evenParts(int extent, int unit, int threads, int least, int most) {
-        int best = least * threads;
-        int smallest = Integer.MAX_VALUE;
-        for (int each = least; each <= most; each++) {
-            int step = roundUp(Math.ceilDiv(extent, each * threads), unit);
-            int largestShare = Math.ceilDiv(Math.ceilDiv(extent, step), threads) * step;
-            if (largestShare <= smallest) {
-                smallest = largestShare;
-                best = each * threads;
-            }
-        }
-        return best;
-    }
-
     private void cut(int rowsWanted, int columnsWanted) {
         int width = lastColumn - firstColumn;
-        rowStep = roundUp(Math.ceilDiv(p.rows(), rowsWanted), path.rowUnit());
-        columnStep = roundUp(Math.ceilDiv(width, columnsWanted), path.columnUnit());
+        rowStep = Shares.roundUp(Math.ceilDiv(p.rows(), rowsWanted), path.rowUnit());
+        columnStep = Shares.roundUp(Math.ceilDiv(width, columnsWanted), path.columnUnit());
         rowBlocks = Math.ceilDiv(p.rows(), rowStep);
         columnBlocks = Math.ceilDiv(width, columnStep);
     }
@@ -293,7 +276,7 @@ final class GemmCall {
     /** Rows whose columns were computed by several tasks. */
     private void reportApart(int batches) {
         if (done != null && !isFinal(p.columns())) {
-            rowStep = roundUp(Math.ceilDiv(p.rows(), 2 * pool.workers()), path.rowUnit());
+            rowStep = Shares.roundUp(Math.ceilDiv(p.rows(), 2 * pool.workers()), path.rowUnit());
             rowBlocks = Math.ceilDiv(p.rows(), rowStep);
             pool.run(batches * rowBlocks, reportTask);
         }
@@ -336,9 +319,5 @@ final class GemmCall {
 
     int cAt(int batch, int row, int column) {
         return cOffset + batch * p.c().batchStride() + row * p.c().rowStride() + column;
-    }
-
-    private static int roundUp(int n, int unit) {
-        return Math.max(1, Math.ceilDiv(n, unit)) * unit;
     }
 }

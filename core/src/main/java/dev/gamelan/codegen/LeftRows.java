@@ -5,11 +5,6 @@ interface LeftRows {
     /** Elements beyond each row that {@link #copy} may overwrite. */
     int SLACK = 16;
 
-    /** Whether rows this many elements apart fall into the same few sets of a cache. */
-    static boolean collide(ElementType type, int rowStride) {
-        return (long) rowStride * type.bits() / Byte.SIZE % 4096 == 0;
-    }
-
     /**
      * Copies rows {@code row} to {@code row + rows}, elements {@code inner} to {@code inner + depth}.
      *

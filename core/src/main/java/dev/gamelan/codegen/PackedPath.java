@@ -11,7 +11,8 @@ import org.jspecify.annotations.Nullable;
  * stays in the nearest caches while the rows of a block pass by it; a few stretches before the next panel's turn, so that their
  * sums stay there too.
  *
- * <p>Where a block packs panels for itself, the first tile of rows does it while it multiplies: there is time to store what is loaded anyway.
+ * <p>Where a block packs panels for itself, the first tile of rows does it while it multiplies: there is time to store what is loaded
+ * anyway.
  *
  * <p>One micro-kernel can do it all: what it computes beyond the last row or column goes to scratch. The last rows get a
  * smaller kernel of their own as soon as it is compiled, and so do the last columns; all give the same bits.
@@ -34,10 +35,6 @@ final class PackedPath implements GemmPath {
     /** Elements of panels that all rows of a block pass by before the next panels' turn: they stay in the cache that threads share. */
     private static final int CACHED_PANELS = 1 << 20;
     private static final int LEAST_PANELS = 8;
-    /** Bytes of a line of a second-level cache, its sets, and half its ways, as processors of today have them. */
-    private static final int LINE = 64;
-    private static final int CACHE_SETS = 1024;
-    private static final int CACHE_WAYS = 8;
     /** Panels among which one that is not whole is worth a kernel of its own. */
     private static final int FEW_PANELS = 16;
 
@@ -89,7 +86,9 @@ final class PackedPath implements GemmPath {
         int stretches = Math.max(1, Math.ceilDiv(p.depth(), most + most / 4));
         stretch = Math.max(1, Math.ceilDiv(p.depth(), stretches));
         group = stretch * Math.min(stretches, MOST_STRETCHES);
-        ofColumns = lanes.isVector() && tile.equals(largest) && edgeColumns == 0 && isMatrix && readsColumns()
+        boolean columnsOfA = isMatrix && p.a().rowStride() == 1 && p.a().columnStride() > 1
+                && CacheSets.holds(p.type(), p.a().columnStride(), stretch);
+        ofColumns = columnsOfA && lanes.isVector() && tile.equals(largest) && edgeColumns == 0
                 ? MicroKernels.warm(p.type(), tile, MicroKernels.Kind.PANEL_OF_COLUMNS) : null;
         packedStretches = Math.max(1, MOST_PACKED / (LEAST_PANELS * tile.columns() * stretch));
     }
@@ -98,22 +97,12 @@ final class PackedPath implements GemmPath {
         Tile tile = Tile.largest(lanes);
         int rowStride = p.a().rowStride();
         int columnStride = p.a().columnStride();
-        if (columnStride == 1 && !(LeftRows.collide(p.type(), rowStride) && p.columns() >= 4 * tile.columns())) {
+        if (columnStride == 1 && !(CacheSets.collide(p.type(), rowStride) && p.columns() >= 4 * tile.columns())) {
             return null;
         }
         PackKernels packing = PackKernels.of(p.type(), tile);
         return (from, offset, row, rows, inner, depth, to, toOffset, toStride) -> packing.copy(from,
                 offset + row * rowStride + inner * columnStride, rowStride, columnStride, to, toOffset, toStride, rows, depth);
-    }
-
-    /** Whether a stretch of contiguous columns of A stays in the second-level cache while panels pass by. */
-    private boolean readsColumns() {
-        if (p.a().rowStride() != 1 || p.a().columnStride() == 1) {
-            return false;
-        }
-        long bytes = (long) p.a().columnStride() * p.type().bits() / Byte.SIZE;
-        long places = bytes % LINE == 0 ? CACHE_SETS / Math.min(CACHE_SETS, Long.lowestOneBit(bytes / LINE)) : CACHE_SETS;
-        return 2L * stretch <= places * CACHE_WAYS;
     }
 
     @Override
@@ -193,8 +182,8 @@ final class PackedPath implements GemmPath {
             for (int row = rowFrom; row < rowTo; row += blockRows) {
                 boolean packs = call.panels == null && row == rowFrom;
                 for (int inner = call.firstInner(); inner < call.lastInner(); inner += group) {
-                    rows(call, batch, row, Math.min(rowTo, row + blockRows), inner, column, Math.min(columnTo, column + step), packed, panelAt,
-                            packs, scratch);
+                    rows(call, batch, row, Math.min(rowTo, row + blockRows), inner, column, Math.min(columnTo, column + step), packed,
+                            panelAt, packs, scratch);
                 }
             }
         }
@@ -209,8 +198,8 @@ final class PackedPath implements GemmPath {
     }
 
     /** Some rows and all columns of a block, for a few stretches of the inner dimension from {@code inner}. */
-    private void rows(GemmCall call, int batch, int rowFrom, int rowTo, int inner, int columnFrom, int columnTo, Object packed, int packedAt,
-            boolean packs, Object scratch) {
+    private void rows(GemmCall call, int batch, int rowFrom, int rowTo, int inner, int columnFrom, int columnTo, Object packed,
+            int packedAt, boolean packs, Object scratch) {
         int innerTo = Math.min(call.lastInner(), inner + group);
         Object rows = call.a;
         int rowsAt = call.aAt(batch, rowFrom, inner);
@@ -276,8 +265,8 @@ final class PackedPath implements GemmPath {
             } else {
                 // The last tile reads rows before it instead of rows that are not there; a copy has room behind it.
                 int skipped = left == null ? tile.rows() - count : 0;
-                whole.kernel().run(rows, rowsAt + (row - skipped) * rowStride, rowStride, packed, panelAt, 0, scratch, 0, tile.columns(), depth,
-                        0, false);
+                whole.kernel().run(rows, rowsAt + (row - skipped) * rowStride, rowStride, packed, panelAt, 0, scratch, 0, tile.columns(),
+                        depth, 0, false);
                 part(scratch, skipped, count, columns, call.c, cAt, accumulate);
             }
         }

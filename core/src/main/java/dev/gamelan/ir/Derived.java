@@ -62,7 +62,7 @@ public final class Derived {
     }
 
     /**
-     * The form of the values as they are now if it has been made, or is asked for in this way for more than the {@code patience}th time: for
+     * The form of the values as they are now if it has been made, or has been asked for in this way {@code patience} times before: for
      * kernels that are nearly as fast without it, so that making it pays off only in the long run.
      */
     public synchronized @Nullable Object get(Object key, int patience, Maker maker) {
