@@ -95,7 +95,8 @@ final class DirectPath implements GemmPath {
                 run(whole, call, batch, left, leftAt, leftRow, column);
             } else {
                 kernel.run(left, leftAt, leftRow, Objects.requireNonNull(call.panels),
-                        panels.start() + call.panelsAt(batch) + column * p.depth(), panels.width() * p.depth(), call.c, call.cAt(batch, 0, column), p.c().rowStride(), p.depth(), 0, call.accumulate);
+                        panels.start() + call.panelsAt(batch) + column * p.depth(), panels.width() * p.depth(), call.c,
+                        call.cAt(batch, 0, column), p.c().rowStride(), p.depth(), 0, call.accumulate);
             }
         }
         if (rest != null && column + restColumns <= columnTo) {
