@@ -4,6 +4,7 @@ import dev.gamelan.codegen.Gemm.Problem;
 import dev.gamelan.codegen.Gemm.RowsDone;
 import dev.gamelan.ir.Derived;
 import dev.gamelan.runtime.Pool;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** One run of a product: its operands, and how it is cut into tasks. Reused by later runs. */
@@ -19,12 +20,17 @@ final class GemmCall {
     private static final int COPIED = 32;
     private static final int PANEL_ELEMENT = 20;
 
-    /** Ways of cutting the rows that are considered. */
+    /** Tiles of rows that are few, so that all threads may read them. */
+    private static final int FEW_TILES = 24;
+    /** Parts for each thread that are considered, beyond the fewest. */
     private static final int ROW_CUTS = 4;
+    /** Rows that are multiplied in the time that reading B from the second-level cache takes. */
+    private static final int LEAST_ROWS = 3;
 
     private final Gemm gemm;
     private final Problem p;
     private final GemmPath path;
+    private final @Nullable Panels form;
     private final Pool.Task blockTask = (task, worker) -> block(task);
     private final Pool.Task packTask = (task, worker) -> pack(task);
     private final Pool.Task reportTask = (task, worker) -> report(task);
@@ -41,7 +47,7 @@ final class GemmCall {
     @Nullable Object panels;
     /** How far apart the panels of two matrices are, where {@link #panels} holds those of all. */
     private int panelStride;
-    private PackedPath.@Nullable PanelsKey key;
+    private Panels.@Nullable Key key;
     private Pool pool = Pool.shared();
     private int firstBatch;
     private int firstColumn;
@@ -57,6 +63,7 @@ final class GemmCall {
         this.gemm = gemm;
         this.p = problem;
         this.path = path;
+        this.form = path.panels();
     }
 
     void run(Pool pool, Object a, int aOffset, Object b, int bOffset, Object c, int cOffset, boolean accumulate,
@@ -73,10 +80,10 @@ final class GemmCall {
         try {
             path.await();
             if (path instanceof PackedPath packed) {
-                runPacked(packed, derived == null ? null : kept(packed, derived));
+                runPacked(packed, kept(derived));
             } else {
-                long work = (long) p.rows() * p.columns() * p.depth();
-                runBlocks((int) Math.min(Math.max(1, 4 * pool.workers() / p.batch()), 1 + work / SMALLEST_TASK));
+                panels = kept(derived);
+                runBlocks(parts());
             }
         } finally {
             panels = null;
@@ -90,11 +97,12 @@ final class GemmCall {
 
     private void runPacked(PackedPath packed, @Nullable Object kept) {
         int threads = threads(p.columns());
-        boolean packsApart = kept == null && (long) p.depth() * p.columns() <= PackedPath.MOST_PACKED / 4;
+        boolean packsApart = kept == null && packed.packsApart();
         if (isBatchParallel(pool.workers()) && (kept != null || packsApart)) {
             panels = kept;
             runBlocks(1);
-        } else if (packsApart && p.batch() == 1 && cutsColumns(packed, threads, p.columns())) {
+        } else if (packsApart && p.batch() == 1
+                && cutsColumns(packed, threads, p.columns(), done == null ? Integer.MAX_VALUE : FEW_TILES)) {
             runBlocks(threads);
         } else {
             runShared(packed, kept);
@@ -102,26 +110,26 @@ final class GemmCall {
     }
 
     /** Panels of the whole B, if they are kept or become so. */
-    private @Nullable Object kept(PackedPath packed, Derived derived) {
-        if (!packed.keepsPanels()) {
+    private @Nullable Object kept(@Nullable Derived derived) {
+        if (derived == null || form == null || !form.fit()) {
             return null;
         }
         if (key == null || key.offset() != bOffset) {
-            key = packed.panelsKey(bOffset);
+            key = form.key(bOffset);
         }
-        Object kept = derived.get(key, packAll);
-        panelStride = kept == null ? 0 : packed.matrixPanels();
+        Object kept = path.kept(derived, key, packAll);
+        panelStride = kept == null ? 0 : form.matrixStride();
         return kept;
     }
 
     private Object packAll(@Nullable Object earlier) {
-        PackedPath packed = (PackedPath) path;
-        Object all = earlier == null ? p.type().newArray(packed.keptElements()) : earlier;
+        Panels whole = Objects.requireNonNull(form);
+        Object all = earlier == null ? p.type().newArray(whole.allElements()) : earlier;
         panels = all;
-        panelStride = packed.matrixPanels();
+        panelStride = whole.matrixStride();
         wholeMatrix();
-        for (firstBatch = 0; firstBatch < packed.keptMatrices(); firstBatch++) {
-            pool.run(packed.packTasks(p.columns(), p.depth()), packTask);
+        for (firstBatch = 0; firstBatch < whole.matrices(); firstBatch++) {
+            pool.run(whole.tasks(p.columns(), p.depth()), packTask);
         }
         return all;
     }
@@ -156,13 +164,13 @@ final class GemmCall {
         for (firstBatch = 0; firstBatch < p.batch(); firstBatch++) {
             for (firstColumn = 0; firstColumn < p.columns(); firstColumn += columns) {
                 lastColumn = Math.min(p.columns(), firstColumn + columns);
-                panels = kept == null ? Scratch.borrow(p.type(), packed.panelElements(lastColumn - firstColumn, Math.min(p.depth(), depth)))
-                        : kept;
+                int elements = packed.panels().elements(lastColumn - firstColumn, Math.min(p.depth(), depth));
+                panels = kept == null ? Scratch.borrow(p.type(), elements) : kept;
                 firstInner = 0;
                 do {
                     lastInner = Math.min(p.depth(), firstInner + depth);
                     if (kept == null) {
-                        pool.run(packed.packTasks(lastColumn - firstColumn, lastInner - firstInner), packTask);
+                        pool.run(packed.panels().tasks(lastColumn - firstColumn, lastInner - firstInner), packTask);
                     }
                     cutShared(packed);
                     pool.run(rowBlocks * columnBlocks, blockTask);
@@ -178,6 +186,19 @@ final class GemmCall {
         }
     }
 
+    /** How many parts of a matrix, along its longer side, are computed apart where B is read as it is. */
+    private int parts() {
+        // However few rows there are, B has to be read.
+        long work = Math.max(p.rows(), LEAST_ROWS) * (long) p.columns() * p.depth();
+        int most = (int) Math.min(Math.max(1, ROW_CUTS * pool.workers() / p.batch()), 1 + work / SMALLEST_TASK);
+        if (p.batch() > 1 || most < pool.workers()) {
+            return most;
+        }
+        boolean wide = p.columns() >= p.rows();
+        int unit = wide ? path.columnUnit() : path.rowUnit();
+        return Shares.evenParts(wide ? p.columns() : p.rows(), unit, pool.workers(), 1, most / pool.workers());
+    }
+
     private int threads(int columns) {
         long work = (long) p.rows() * columns * p.depth();
         return (int) Math.min(pool.workers(), 1 + work / SMALLEST_TASK);
@@ -186,17 +207,19 @@ final class GemmCall {
     /**
      * Whether threads better share the columns of few rows than these rows: a thread's part is more even, and it reads only its own
      * panels; but all rows, and results are complete only when all threads are done.
+     *
+     * @param mostTiles of rows that are few
      */
-    private boolean cutsColumns(PackedPath packed, int threads, int width) {
+    private boolean cutsColumns(PackedPath packed, int threads, int width, int mostTiles) {
         int unit = path.rowUnit();
-        if (threads == 1 || p.rows() > 2 * packed.mostRows() || width < threads * path.columnUnit()
+        if (threads == 1 || p.rows() / unit > mostTiles || width < threads * path.columnUnit()
                 || done != null && p.depth() < LEAST_DEPTH) {
             return false;
         }
-        long rowShare = roundUp(Math.ceilDiv(p.rows(), threads), unit);
-        long columnShare = roundUp(Math.ceilDiv(width, threads), path.columnUnit());
+        long rowShare = Shares.roundUp(Math.ceilDiv(p.rows(), threads), unit);
+        long columnShare = Shares.roundUp(Math.ceilDiv(width, threads), path.columnUnit());
         int copying = packed.copiesRows() ? COPIED : 0;
-        return roundUp(p.rows(), unit) * (columnShare + copying) + PANEL_ELEMENT * columnShare
+        return Shares.roundUp(p.rows(), unit) * (columnShare + copying) + PANEL_ELEMENT * columnShare
                 < rowShare * (width + copying) + PANEL_ELEMENT * width;
     }
 
@@ -206,44 +229,30 @@ final class GemmCall {
             most = Math.max(4 * path.rowUnit(), Math.min(most, CACHED_RESULTS / (lastColumn - firstColumn)));
         }
         int threads = threads(lastColumn - firstColumn);
-        if (cutsColumns(packed, threads, lastColumn - firstColumn)) {
+        if (cutsColumns(packed, threads, lastColumn - firstColumn, FEW_TILES)) {
             cut(1, threads);
             return;
         }
         int blocks = Math.ceilDiv(p.rows(), most);
         int rowsPossible = Math.ceilDiv(p.rows(), path.rowUnit());
         if (rowsPossible >= 3 * threads || packed.copiesRows() && rowsPossible >= threads) {
-            cut(threads == 1 ? blocks : rowParts(threads, done == null ? 1 : Math.ceilDiv(blocks, threads)), 1);
+            int least = done == null ? 1 : Math.ceilDiv(blocks, threads);
+            cut(threads == 1 ? blocks : Shares.evenParts(p.rows(), path.rowUnit(), threads, least, least + ROW_CUTS - 1), 1);
         } else {
             cut(Math.max(1, blocks), Math.ceilDiv(threads, Math.max(1, blocks)));
         }
     }
 
-    /** How many parts of the rows give the threads the most even shares, with at least {@code least} for each; many rather than few. */
-    private int rowParts(int threads, int least) {
-        int best = least * threads;
-        int smallest = Integer.MAX_VALUE;
-        for (int each = least; each < least + ROW_CUTS; each++) {
-            int step = roundUp(Math.ceilDiv(p.rows(), each * threads), path.rowUnit());
-            int largestShare = Math.ceilDiv(Math.ceilDiv(p.rows(), step), threads) * step;
-            if (largestShare <= smallest) {
-                smallest = largestShare;
-                best = each * threads;
-            }
-        }
-        return best;
-    }
-
     private void cut(int rowsWanted, int columnsWanted) {
         int width = lastColumn - firstColumn;
-        rowStep = roundUp(Math.ceilDiv(p.rows(), rowsWanted), path.rowUnit());
-        columnStep = roundUp(Math.ceilDiv(width, columnsWanted), path.columnUnit());
+        rowStep = Shares.roundUp(Math.ceilDiv(p.rows(), rowsWanted), path.rowUnit());
+        columnStep = Shares.roundUp(Math.ceilDiv(width, columnsWanted), path.columnUnit());
         rowBlocks = Math.ceilDiv(p.rows(), rowStep);
         columnBlocks = Math.ceilDiv(width, columnStep);
     }
 
     private void pack(int task) {
-        ((PackedPath) path).pack(this, firstBatch, firstColumn, lastColumn, task);
+        Objects.requireNonNull(form).pack(this, firstBatch, firstColumn, lastColumn, task);
     }
 
     private void block(int task) {
@@ -267,7 +276,7 @@ final class GemmCall {
     /** Rows whose columns were computed by several tasks. */
     private void reportApart(int batches) {
         if (done != null && !isFinal(p.columns())) {
-            rowStep = roundUp(Math.ceilDiv(p.rows(), 2 * pool.workers()), path.rowUnit());
+            rowStep = Shares.roundUp(Math.ceilDiv(p.rows(), 2 * pool.workers()), path.rowUnit());
             rowBlocks = Math.ceilDiv(p.rows(), rowStep);
             pool.run(batches * rowBlocks, reportTask);
         }
@@ -310,9 +319,5 @@ final class GemmCall {
 
     int cAt(int batch, int row, int column) {
         return cOffset + batch * p.c().batchStride() + row * p.c().rowStride() + column;
-    }
-
-    private static int roundUp(int n, int unit) {
-        return Math.max(1, Math.ceilDiv(n, unit)) * unit;
     }
 }

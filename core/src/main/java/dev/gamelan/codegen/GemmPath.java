@@ -1,6 +1,8 @@
 package dev.gamelan.codegen;
 
 import dev.gamelan.codegen.Gemm.Problem;
+import dev.gamelan.ir.Derived;
+import org.jspecify.annotations.Nullable;
 
 /** A way to compute blocks of a product; which one is taken depends on extents and strides alone. */
 sealed interface GemmPath permits PackedPath, DirectPath, DotPath {
@@ -23,6 +25,16 @@ sealed interface GemmPath permits PackedPath, DirectPath, DotPath {
 
     /** Waits for kernels that are being compiled, if there is so much to do that this saves time. */
     default void await() {
+    }
+
+    /** The form of B that it multiplies with, always or where panels are kept; null if that is B itself. */
+    default @Nullable Panels panels() {
+        return null;
+    }
+
+    /** Other forms of B as panels, if they are there or worth making, where B stays the same; else null. */
+    default @Nullable Object kept(Derived derived, Panels.Key key, Derived.Maker maker) {
+        return null;
     }
 
     /** Computes one block of C, all of the inner dimension. */

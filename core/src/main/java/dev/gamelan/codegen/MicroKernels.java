@@ -12,10 +12,16 @@ final class MicroKernels {
     enum Kind {
         /** B is a packed panel: its rows follow each other, at a constant distance, which lets HotSpot check bounds outside of the loop. */
         PANEL,
+        /** As PANEL, where the columns of A are contiguous: the distance of its rows is that of its columns. */
+        PANEL_OF_COLUMNS,
+        /** B is a matrix of contiguous rows, which is written to a panel meanwhile: a {@link PackingKernel}. */
+        PACKING,
         /** As PANEL, with the first vectors of a panel of {@link Tile#largest}. */
         PANEL_PART,
         /** As PANEL_PART, with only some of the columns of C in the last of its vectors. */
         PANEL_EDGE,
+        /** B is some packed panels next to each other, for few rows; the distance of the rows of B is that of the panels. */
+        PANELS,
         /** B is a matrix of contiguous rows. */
         DIRECT,
         /** As DIRECT, with only some of the columns of the last vector. */
@@ -32,12 +38,13 @@ final class MicroKernels {
 
     private static final Map<Key, MicroKernel> KERNELS = new ConcurrentHashMap<>();
     private static final Map<Key, Warm<MicroKernel>> WARM = new ConcurrentHashMap<>();
+    private static final Map<Key, Warm<PackingKernel>> PACKING = new ConcurrentHashMap<>();
 
     private MicroKernels() {
     }
 
     static MicroKernel of(ElementType type, Tile tile, Kind kind) {
-        return KERNELS.computeIfAbsent(new Key(type, tile, kind), MicroKernels::emit);
+        return KERNELS.computeIfAbsent(new Key(type, tile, kind), key -> emit(MicroKernel.class, key));
     }
 
     /** A kernel for packed panels, which begins to warm up when it is asked for first. */
@@ -59,13 +66,30 @@ final class MicroKernels {
 
     private static Warm<MicroKernel> warm(Key key) {
         Tile tile = key.tile();
-        Object a = key.type().newArray(tile.rows() * WARM_DEPTH);
+        Object a = key.type().newArray(Math.max(tile.rows(), WARM_DEPTH) * WARM_DEPTH);
         int width = Math.max(tile.columns(), Tile.largest(tile.lanes()).columns());
         Object b = key.type().newArray(width * WARM_DEPTH);
+        int panel = Tile.largest(tile.lanes()).columns() * WARM_DEPTH;
+        int distance = key.kind() == Kind.PANELS ? panel : width;
         Object c = key.type().newArray(tile.rows() * tile.columns());
-        return Warm.start(() -> emit(key), (kernel, number) -> {
+        return Warm.start(() -> emit(MicroKernel.class, key), (kernel, number) -> {
             int depth = number < Warm.INTERPRETED_CALLS ? 0 : WARM_DEPTH;
-            kernel.run(a, 0, WARM_DEPTH, b, 0, width, c, 0, tile.columns(), depth, tile.columns() - number % 2, number % 4 == 0);
+            kernel.run(a, 0, WARM_DEPTH, b, 0, distance, c, 0, tile.columns(), depth, tile.columns() - number % 2, number % 4 == 0);
+        });
+    }
+
+    /** A kernel that packs as it goes, which begins to warm up when it is asked for first. */
+    static Warm<PackingKernel> warmPacking(ElementType type, Tile tile) {
+        return PACKING.computeIfAbsent(new Key(type, tile, Kind.PACKING), key -> {
+            int width = tile.columns();
+            Object a = type.newArray(tile.rows() * WARM_DEPTH);
+            Object b = type.newArray(width * WARM_DEPTH);
+            Object panel = type.newArray(width * WARM_DEPTH);
+            Object c = type.newArray(tile.rows() * width);
+            return Warm.start(() -> emit(PackingKernel.class, key), (kernel, number) -> {
+                int depth = number < Warm.INTERPRETED_CALLS ? 0 : WARM_DEPTH;
+                kernel.run(a, 0, WARM_DEPTH, b, 0, width, c, 0, width, depth, number % 4 == 0, panel, 0);
+            });
         });
     }
 
@@ -74,13 +98,13 @@ final class MicroKernels {
         return 512 / type.bits();
     }
 
-    private static MicroKernel emit(Key key) {
+    private static <K> K emit(Class<K> form, Key key) {
         Tile tile = key.tile();
         String name = "Gemm" + key.kind() + key.type() + tile.rows() + "x" + tile.vectors();
-        return Warm.define(MicroKernel.class, name, tile.lanes(), asm -> {
+        return Warm.define(form, name, tile.lanes(), asm -> {
             Emitter emitter = new Emitter(asm, key);
             switch (key.kind()) {
-                case PANEL, PANEL_PART, PANEL_EDGE, DIRECT, EDGE -> emitter.product();
+                case PANEL, PANEL_OF_COLUMNS, PACKING, PANEL_PART, PANEL_EDGE, PANELS, DIRECT, EDGE -> emitter.product();
                 case DOT -> emitter.dot();
             }
         });
@@ -99,6 +123,8 @@ final class MicroKernels {
         private final Value c;
         private final Value depth;
         private final Value accumulate;
+        private final boolean packs;
+        private final boolean columnsOfA;
         private final Assembler.@Nullable Partial lastLanes;
 
         Emitter(Assembler asm, Key key) {
@@ -106,9 +132,9 @@ final class MicroKernels {
             type = key.type();
             tile = key.tile();
             panelColumns = switch (key.kind()) {
-                case PANEL -> tile.columns();
-                case PANEL_PART, PANEL_EDGE -> Tile.largest(tile.lanes()).columns();
-                case DIRECT, EDGE, DOT -> 0;
+                case PANEL, PANEL_OF_COLUMNS -> tile.columns();
+                case PANEL_PART, PANEL_EDGE, PANELS -> Tile.largest(tile.lanes()).columns();
+                case PACKING, DIRECT, EDGE, DOT -> 0;
             };
             a = array(0);
             b = array(3);
@@ -116,7 +142,9 @@ final class MicroKernels {
             bRow = k.intParameter(5);
             c = array(6);
             depth = k.intParameter(9);
-            accumulate = k.parameter(11, Form.CONDITION, ElementType.INT);
+            packs = key.kind() == Kind.PACKING;
+            columnsOfA = key.kind() == Kind.PANEL_OF_COLUMNS;
+            accumulate = k.parameter(packs ? 10 : 11, Form.CONDITION, ElementType.INT);
             int whole = (tile.vectors() - 1) * tile.lanes().count();
             boolean edge = key.kind() == Kind.EDGE || key.kind() == Kind.PANEL_EDGE;
             lastLanes = edge && tile.lanes().isVector()
@@ -135,15 +163,20 @@ final class MicroKernels {
         }
 
         void product() {
-            Value[] aRows = rowsOf(1, 2, tile.rows());
+            Value[] aRows = columnsOfA ? new Value[0] : rowsOf(1, 2, tile.rows());
             Value[] cRows = rowsOf(7, 8, tile.rows());
             Value[][] sums = sums(tile.rows(), tile.vectors());
+            Value panel = packs ? array(11) : b;
             k.forRange(depth, i -> {
                 Value row = k.add(bOffset, panelColumns > 0 ? k.mul(i, panelColumns) : k.mul(i, bRow));
                 Value[] right = new Value[tile.vectors()];
-                Arrays.setAll(right, v -> panelColumns > 0 ? k.memory().load(b, column(row, v)) : load(b, row, v));
+                Arrays.setAll(right, v -> panelColumns > 0 ? k.memory().load(b, inPanels(row, v)) : load(b, row, v));
+                for (int v = 0; packs && v < tile.vectors(); v++) {
+                    k.memory().store(panel, column(k.add(k.intParameter(12), k.mul(i, tile.columns())), v), right[v]);
+                }
+                Value columnOfA = columnsOfA ? k.add(k.intParameter(1), k.mul(i, k.intParameter(2))) : i;
                 for (int r = 0; r < tile.rows(); r++) {
-                    Value left = k.broadcast(k.memory().loadScalar(a, k.add(aRows[r], i)));
+                    Value left = k.broadcast(k.memory().loadScalar(a, columnsOfA ? k.add(columnOfA, r) : k.add(aRows[r], i)));
                     for (int v = 0; v < tile.vectors(); v++) {
                         k.assign(sums[r][v], k.fma(left, right[v], sums[r][v]));
                     }
@@ -151,6 +184,16 @@ final class MicroKernels {
             });
             k.when(accumulate, () -> eachSum((r, v) -> k.assign(sums[r][v], k.add(load(c, cRows[r], v), sums[r][v]))));
             eachSum((r, v) -> vector(v, () -> k.memory().store(c, column(cRows[r], v), sums[r][v])));
+        }
+
+        /** A vector of a row of a panel, or of one of those behind it. */
+        private Value inPanels(Value row, int v) {
+            int inPanel = panelColumns / tile.lanes().count();
+            Value panel = row;
+            for (int i = 0; i < v / inPanel; i++) {
+                panel = k.add(panel, bRow);
+            }
+            return column(panel, v % inPanel);
         }
 
         private Value load(Value array, Value row, int v) {

@@ -1,13 +1,18 @@
 package dev.gamelan.codegen;
 
 import dev.gamelan.codegen.Gemm.Problem;
+import dev.gamelan.ir.Derived;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Products through packed panels of B: all of the inner dimension times as many columns as the micro-kernel has, zeros
  * beyond the last column. Stretches of the inner dimension are taken one after another, so that a stretch of a panel
- * stays in the first-level cache while the rows of a block pass by it.
+ * stays in the nearest caches while the rows of a block pass by it; a few stretches before the next panel's turn, so that their
+ * sums stay there too.
+ *
+ * <p>Where a block packs panels for itself, the first tile of rows does it while it multiplies: there is time to store what is loaded
+ * anyway.
  *
  * <p>One micro-kernel can do it all: what it computes beyond the last row or column goes to scratch. The last rows get a
  * smaller kernel of their own as soon as it is compiled, and so do the last columns; all give the same bits.
@@ -25,12 +30,13 @@ final class PackedPath implements GemmPath {
     private static final int MOST_ROWS_TO_KEEP = 4096;
     /** Bytes of a row of A that are multiplied before the next rows' turn. */
     private static final int STRETCH_BYTES = 4096;
-    /** Elements that keep data at the start of a cache line in large arrays, which begin 16 bytes after one. */
-    private static final int ALIGNED_START_BYTES = 48;
+    /** Stretches that a panel is multiplied for before the next panel's turn. */
+    private static final int MOST_STRETCHES = 3;
+    /** Elements of panels that all rows of a block pass by before the next panels' turn: they stay in the cache that threads share. */
+    private static final int CACHED_PANELS = 1 << 20;
     private static final int LEAST_PANELS = 8;
     /** Panels among which one that is not whole is worth a kernel of its own. */
     private static final int FEW_PANELS = 16;
-    private static final int PACK_TASK_ELEMENTS = 32 * 1024;
 
     private final Problem p;
     private final Tile tile;
@@ -39,33 +45,37 @@ final class PackedPath implements GemmPath {
     private final @Nullable Warm<MicroKernel> rest;
     /** For the columns beyond the last whole panel, where they are a good part of all. */
     private final @Nullable Warm<MicroKernel> edge;
-    private final PackKernels packing;
+    /** For whole tiles, where B is not packed yet. */
+    private final @Nullable Warm<PackingKernel> packing;
+    /** For whole tiles and panels, where the columns of A can be read as they are. */
+    private final @Nullable Warm<MicroKernel> ofColumns;
+    private final Panels panels;
     private final @Nullable LeftRows left;
-    private final @Nullable RightColumns right;
     private final int stretch;
+    /** Elements of the inner dimension that a panel is multiplied for before the next panel's turn. */
+    private final int group;
     private final int packedStretches;
-    private final int start;
-
-    /** Panels of the whole of a B that lies at an offset; what does not depend on the rows. */
-    record PanelsKey(Tile tile, int matrices, int columns, int depth, Gemm.Layout b, int offset) {
-    }
 
     PackedPath(Lanes lanes, Problem problem) {
-        this(lanes, problem, matrixRows(lanes, problem));
+        this(lanes, problem, matrixRows(lanes, problem), null, true);
     }
 
     /** @param left brings rows of A into cache; null where they are read in place */
     PackedPath(Lanes lanes, Problem problem, @Nullable LeftRows left) {
-        this(lanes, problem, left, null);
+        this(lanes, problem, left, null, false);
     }
 
     /**
-     * @param left brings rows of A into cache; null where they are read in place
-     * @param right brings columns of B into panels; null where they are those of a matrix
+     * @param left  brings rows of A into cache
+     * @param right brings columns of B into panels
      */
-    PackedPath(Lanes lanes, Problem problem, @Nullable LeftRows left, @Nullable RightColumns right) {
+    PackedPath(Lanes lanes, Problem problem, @Nullable LeftRows left, RightColumns right) {
+        this(lanes, problem, left, right, false);
+    }
+
+    /** @param isMatrix whether A is a matrix, of which {@code left} is a copy */
+    private PackedPath(Lanes lanes, Problem problem, @Nullable LeftRows left, @Nullable RightColumns right, boolean isMatrix) {
         this.left = left;
-        this.right = right;
         p = problem;
         Tile largest = Tile.largest(lanes);
         tile = new Tile(lanes, Math.clamp(p.rows(), 1, largest.rows()), largest.vectors());
@@ -77,21 +87,25 @@ final class PackedPath implements GemmPath {
         boolean stores = lanes.isVector() && (lanes.maskedMemory() || edgeColumns % lanes.count() == 0);
         edge = edgeColumns > 0 && stores && p.columns() <= FEW_PANELS * tile.columns() && p.rows() >= tile.rows()
                 ? MicroKernels.warmEdge(p.type(), tile, edgeColumns) : null;
-        packing = PackKernels.of(p.type(), largest);
+        panels = new Panels(lanes, p, right);
+        packing = right == null && lanes.isVector() && tile.equals(largest) && p.b().columnStride() == 1 && packsApart()
+                ? MicroKernels.warmPacking(p.type(), tile) : null;
         int most = STRETCH_BYTES * 8 / p.type().bits();
         int stretches = Math.max(1, Math.ceilDiv(p.depth(), most + most / 4));
         stretch = Math.max(1, Math.ceilDiv(p.depth(), stretches));
+        group = stretch * Math.min(stretches, MOST_STRETCHES);
+        boolean columnsOfA = isMatrix && p.a().rowStride() == 1 && p.a().columnStride() > 1
+                && CacheSets.holds(p.type(), p.a().columnStride(), stretch);
+        ofColumns = columnsOfA && lanes.isVector() && tile.equals(largest) && edgeColumns == 0
+                ? MicroKernels.warm(p.type(), tile, MicroKernels.Kind.PANEL_OF_COLUMNS) : null;
         packedStretches = Math.max(1, MOST_PACKED / (LEAST_PANELS * tile.columns() * stretch));
-        start = ALIGNED_START_BYTES * 8 / p.type().bits();
     }
 
     static @Nullable LeftRows matrixRows(Lanes lanes, Problem p) {
         Tile tile = Tile.largest(lanes);
         int rowStride = p.a().rowStride();
         int columnStride = p.a().columnStride();
-        // Rows this far apart fall into the same few cache sets.
-        boolean harmful = (long) rowStride * p.type().bits() / 8 % 2048 == 0;
-        if (columnStride == 1 && !(harmful && p.columns() >= 4 * tile.columns())) {
+        if (columnStride == 1 && !(CacheSets.collide(p.type(), rowStride) && p.columns() >= 4 * tile.columns())) {
             return null;
         }
         PackKernels packing = PackKernels.of(p.type(), tile);
@@ -103,12 +117,17 @@ final class PackedPath implements GemmPath {
     public void await() {
         if ((long) p.batch() * p.rows() * p.columns() * p.depth() >= WORTH_WAITING) {
             whole.await();
-            packing.await(p.a().columnStride() != 1 || p.b().columnStride() != 1);
+            panels.packing().await(p.a().columnStride() != 1 || p.b().columnStride() != 1);
         }
     }
 
     boolean copiesRows() {
         return left != null;
+    }
+
+    /** Whether B is so small that each thread may pack the panels that it needs. */
+    boolean packsApart() {
+        return (long) p.depth() * p.columns() <= MOST_PACKED / 4;
     }
 
     /** Elements of the inner dimension for which B is packed at a time. */
@@ -131,78 +150,19 @@ final class PackedPath implements GemmPath {
         return Math.max(LEAST_PANELS, panels) * tile.columns();
     }
 
-    int panelElements(int columns, int depth) {
-        return start + Math.ceilDiv(columns, tile.columns()) * tile.columns() * depth;
-    }
-
     /** Rows that are multiplied with all panels before the next rows' turn. */
     int mostRows() {
-        return MOST_TILES * tile.rows();
+        return MOST_TILES / (group / stretch) * tile.rows();
     }
 
-    /** Whether panels of B are worth keeping where B stays the same. */
-    boolean keepsPanels() {
-        return p.rows() <= MOST_ROWS_TO_KEEP && panelsOfMatrix() * keptMatrices() + start <= Integer.MAX_VALUE / 2;
+    @Override
+    public Panels panels() {
+        return panels;
     }
 
-    PanelsKey panelsKey(int offset) {
-        return new PanelsKey(new Tile(tile.lanes(), 1, tile.vectors()), keptMatrices(), p.columns(), p.depth(), p.b(), offset);
-    }
-
-    /** Matrices of B that differ. */
-    int keptMatrices() {
-        return p.b().batchStride() == 0 ? 1 : p.batch();
-    }
-
-    /** Elements of the panels of one whole matrix. */
-    private long panelsOfMatrix() {
-        return (long) Math.ceilDiv(p.columns(), tile.columns()) * tile.columns() * p.depth();
-    }
-
-    /** Elements from the panels of one matrix to those of the next. */
-    int matrixPanels() {
-        return keptMatrices() == 1 ? 0 : Math.toIntExact(panelsOfMatrix());
-    }
-
-    int keptElements() {
-        return Math.toIntExact(start + keptMatrices() * panelsOfMatrix());
-    }
-
-    private int panelsPerTask(int depth) {
-        return Math.max(1, PACK_TASK_ELEMENTS / (tile.columns() * Math.max(1, depth)));
-    }
-
-    /** Tasks that pack a stretch of columns. */
-    int packTasks(int columns, int depth) {
-        return Math.ceilDiv(Math.ceilDiv(columns, tile.columns()), panelsPerTask(depth));
-    }
-
-    /** Packs the panels of one task for the stretch of columns that begins at {@code firstColumn}. */
-    void pack(GemmCall call, int batch, int firstColumn, int lastColumn, int task) {
-        int depth = call.lastInner() - call.firstInner();
-        int from = firstColumn + task * panelsPerTask(depth) * tile.columns();
-        int to = Math.min(lastColumn, from + panelsPerTask(depth) * tile.columns());
-        packColumns(call, batch, from, to, Objects.requireNonNull(call.panels),
-                start + call.panelsAt(batch) + (from - firstColumn) * depth);
-    }
-
-    private void packColumns(GemmCall call, int batch, int from, int to, Object panels, int offset) {
-        int width = tile.columns();
-        int depth = call.lastInner() - call.firstInner();
-        int at = offset;
-        for (int j = from; j < to; j += width) {
-            int columns = Math.min(width, to - j);
-            if (columns < width) {
-                Scratch.zero(panels, at, at + width * depth);
-            }
-            if (right == null) {
-                packing.copy(call.b, call.bAt(batch, call.firstInner(), j), p.b().rowStride(), p.b().columnStride(), panels, at,
-                        width, depth, columns);
-            } else {
-                right.copy(call.b, call.bAt(batch, 0, 0), call.firstInner(), depth, j, columns, panels, at, width);
-            }
-            at += width * depth;
-        }
+    @Override
+    public @Nullable Object kept(Derived derived, Panels.Key key, Derived.Maker maker) {
+        return p.rows() <= MOST_ROWS_TO_KEEP ? derived.get(key, maker) : null;
     }
 
     @Override
@@ -213,24 +173,30 @@ final class PackedPath implements GemmPath {
         }
         int blocks = Math.ceilDiv(rowTo - rowFrom, mostRows());
         int blockRows = Math.ceilDiv(Math.ceilDiv(rowTo - rowFrom, blocks), tile.rows()) * tile.rows();
+        int innerExtent = call.lastInner() - call.firstInner();
         // Rows beyond the last are read with the last tile, and never used.
         int leftRows = left == null ? 0 : blockRows + tile.rows();
-        Object scratch = Scratch.borrow(p.type(), tileElements() + leftRows * (stretch + LeftRows.SLACK));
-        Object panels = call.panels;
-        int at = start;
-        if (panels == null) {
-            panels = Scratch.borrow(p.type(), panelElements(columnTo - columnFrom, call.lastInner() - call.firstInner()));
-            packColumns(call, batch, columnFrom, columnTo, panels, start);
+        Object scratch = Scratch.borrow(p.type(), tileElements() + leftRows * (Math.min(group, innerExtent) + LeftRows.SLACK));
+        Object packed = call.panels;
+        int at = panels.start();
+        if (packed == null) {
+            packed = Scratch.borrow(p.type(), panels.elements(columnTo - columnFrom, innerExtent));
         } else {
-            at += call.panelsAt(batch) + (columnFrom - call.firstColumn()) * (call.lastInner() - call.firstInner());
+            at += call.panelsAt(batch) + (columnFrom - call.firstColumn()) * innerExtent;
         }
-        for (int row = rowFrom; row < rowTo; row += blockRows) {
-            for (int inner = call.firstInner(); inner < call.lastInner(); inner += stretch) {
-                stretch(call, batch, row, Math.min(rowTo, row + blockRows), inner, columnFrom, columnTo, panels, at, scratch);
+        int step = Math.max(LEAST_PANELS, CACHED_PANELS / group / tile.columns()) * tile.columns();
+        for (int column = columnFrom; column < columnTo; column += step) {
+            int panelAt = at + (column - columnFrom) * innerExtent;
+            for (int row = rowFrom; row < rowTo; row += blockRows) {
+                boolean packs = call.panels == null && row == rowFrom;
+                for (int inner = call.firstInner(); inner < call.lastInner(); inner += group) {
+                    rows(call, batch, row, Math.min(rowTo, row + blockRows), inner, column, Math.min(columnTo, column + step), packed,
+                            panelAt, packs, scratch);
+                }
             }
         }
         if (call.panels == null) {
-            Scratch.giveBack(p.type(), panels);
+            Scratch.giveBack(p.type(), packed);
         }
         Scratch.giveBack(p.type(), scratch);
     }
@@ -239,44 +205,77 @@ final class PackedPath implements GemmPath {
         return tile.rows() * tile.columns();
     }
 
-    /** One stretch of the inner dimension, from {@code inner}, for some rows. */
-    private void stretch(GemmCall call, int batch, int rowFrom, int rowTo, int inner, int columnFrom, int columnTo,
-            Object panels, int panelsAt, Object scratch) {
-        int depth = Math.min(stretch, call.lastInner() - inner);
+    /** Some rows and all columns of a block, for a few stretches of the inner dimension from {@code inner}. */
+    private void rows(GemmCall call, int batch, int rowFrom, int rowTo, int inner, int columnFrom, int columnTo, Object packed,
+            int packedAt, boolean packs, Object scratch) {
+        int innerTo = Math.min(call.lastInner(), inner + group);
         Object rows = call.a;
         int rowsAt = call.aAt(batch, rowFrom, inner);
         int rowStride = p.a().rowStride();
         if (left != null) {
             rows = scratch;
             rowsAt = tileElements();
-            rowStride = depth + LeftRows.SLACK;
-            left.copy(call.a, call.aAt(batch, 0, 0), rowFrom, rowTo - rowFrom, inner, depth, rows, rowsAt, rowStride);
+            rowStride = innerTo - inner + LeftRows.SLACK;
+            int whole = inPlace() == null ? 0 : (rowTo - rowFrom) / tile.rows() * tile.rows();
+            int first = packs ? Math.min(tile.rows(), whole) : 0;
+            copyRows(call, batch, rowFrom, first, inner, innerTo, scratch, rowsAt, rowStride);
+            copyRows(call, batch, rowFrom + whole, rowTo - rowFrom - whole, inner, innerTo, scratch, rowsAt + whole * rowStride, rowStride);
         }
-        int packedDepth = call.lastInner() - call.firstInner();
-        boolean accumulate = call.accumulate || inner > 0;
         for (int column = columnFrom; column < columnTo; column += tile.columns()) {
             int columns = Math.min(tile.columns(), columnTo - column);
-            int panelAt = panelsAt + (column - columnFrom) * packedDepth + (inner - call.firstInner()) * tile.columns();
-            MicroKernel kernel = kernel(columns);
-            int wholeRows = kernel == null ? 0 : (rowTo - rowFrom) / tile.rows() * tile.rows();
-            for (int row = 0; row < wholeRows; row += tile.rows()) {
-                Objects.requireNonNull(kernel).run(rows, rowsAt + row * rowStride, rowStride, panels, panelAt, 0, call.c,
-                        call.cAt(batch, rowFrom + row, column), p.c().rowStride(), depth, columns, accumulate);
+            int panelAt = packedAt + (column - columnFrom) * (call.lastInner() - call.firstInner());
+            for (int from = inner; from < innerTo; from += stretch) {
+                stretch(call, batch, rowFrom, rowTo, from, Math.min(stretch, innerTo - from), column, columns, rows, rowsAt + from - inner,
+                        rowStride, packed, panelAt + (from - call.firstInner()) * tile.columns(), packs, scratch);
             }
-            for (int row = wholeRows; row < rowTo - rowFrom; row += tile.rows()) {
-                int count = Math.min(tile.rows(), rowTo - rowFrom - row);
-                int cAt = call.cAt(batch, rowFrom + row, column);
-                if (rest != null && rest.isReady() && count < tile.rows() && columns == tile.columns()) {
-                    rest.kernel().run(rows, rowsAt + row * rowStride, rowStride, panels, panelAt, 0, call.c, cAt, p.c().rowStride(), depth,
-                            0, accumulate);
-                } else {
-                    // The last tile reads rows before it instead of rows that are not there; a copy has room behind it.
-                    int skipped = left == null ? tile.rows() - count : 0;
-                    whole.kernel().run(rows, rowsAt + (row - skipped) * rowStride, rowStride, panels, panelAt, 0, scratch, 0,
-                            tile.columns(), depth,
-                            0, false);
-                    part(scratch, skipped, count, columns, call.c, cAt, accumulate);
-                }
+        }
+    }
+
+    private void copyRows(GemmCall call, int batch, int row, int count, int inner, int innerTo, Object to, int at, int stride) {
+        if (count > 0) {
+            Objects.requireNonNull(left).copy(call.a, call.aAt(batch, 0, 0), row, count, inner, innerTo - inner, to, at, stride);
+        }
+    }
+
+    /** The kernel that reads columns of A as they are; null where there is none, or it is not ready. Once ready, it stays so. */
+    private @Nullable MicroKernel inPlace() {
+        return ofColumns != null && ofColumns.isReady() ? ofColumns.kernel() : null;
+    }
+
+    /** One panel and one stretch of the inner dimension. */
+    private void stretch(GemmCall call, int batch, int rowFrom, int rowTo, int inner, int depth, int column, int columns, Object rows,
+            int rowsAt, int rowStride, Object packed, int panelAt, boolean packs, Object scratch) {
+        boolean accumulate = call.accumulate || inner > 0;
+        int row = 0;
+        if (packs && packing != null && packing.isReady() && columns == tile.columns() && rowTo - rowFrom >= tile.rows()) {
+            packing.kernel().run(rows, rowsAt, rowStride, call.b, call.bAt(batch, inner, column), p.b().rowStride(), call.c,
+                    call.cAt(batch, rowFrom, column), p.c().rowStride(), depth, accumulate, packed, panelAt);
+            row = tile.rows();
+        } else if (packs) {
+            panels.pack(call, batch, column, columns, inner, depth, packed, panelAt);
+        }
+        MicroKernel inPlace = inPlace();
+        for (; inPlace != null && row + tile.rows() <= rowTo - rowFrom; row += tile.rows()) {
+            inPlace.run(call.a, call.aAt(batch, rowFrom + row, inner), p.a().columnStride(), packed, panelAt, 0, call.c,
+                    call.cAt(batch, rowFrom + row, column), p.c().rowStride(), depth, columns, accumulate);
+        }
+        MicroKernel kernel = kernel(columns);
+        for (; kernel != null && row + tile.rows() <= rowTo - rowFrom; row += tile.rows()) {
+            kernel.run(rows, rowsAt + row * rowStride, rowStride, packed, panelAt, 0, call.c, call.cAt(batch, rowFrom + row, column),
+                    p.c().rowStride(), depth, columns, accumulate);
+        }
+        for (; row < rowTo - rowFrom; row += tile.rows()) {
+            int count = Math.min(tile.rows(), rowTo - rowFrom - row);
+            int cAt = call.cAt(batch, rowFrom + row, column);
+            if (rest != null && rest.isReady() && count < tile.rows() && columns == tile.columns()) {
+                rest.kernel().run(rows, rowsAt + row * rowStride, rowStride, packed, panelAt, 0, call.c, cAt, p.c().rowStride(), depth, 0,
+                        accumulate);
+            } else {
+                // The last tile reads rows before it instead of rows that are not there; a copy has room behind it.
+                int skipped = left == null ? tile.rows() - count : 0;
+                whole.kernel().run(rows, rowsAt + (row - skipped) * rowStride, rowStride, packed, panelAt, 0, scratch, 0, tile.columns(),
+                        depth, 0, false);
+                part(scratch, skipped, count, columns, call.c, cAt, accumulate);
             }
         }
     }

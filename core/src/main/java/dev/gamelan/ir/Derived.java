@@ -2,6 +2,7 @@ package dev.gamelan.ir;
 
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,7 +20,23 @@ public final class Derived {
 
     private static final class Form {
         private @Nullable Object made;
-        private long change;
+        /** The change after which it was made. */
+        private long madeAfter;
+        /** How often the values after that change were asked for in this form. */
+        private int asked;
+        private long askedAfter;
+
+        private boolean isOf(long change) {
+            return made != null && madeAfter == change;
+        }
+
+        private Object make(long change, Maker maker) {
+            if (!isOf(change)) {
+                made = maker.make(made);
+                madeAfter = change;
+            }
+            return Objects.requireNonNull(made);
+        }
     }
 
     private final boolean atOnce;
@@ -36,17 +53,33 @@ public final class Derived {
         Form form = derived.get(key);
         if (form == null) {
             form = new Form();
-            form.change = changes;
             derived.put(key, form);
             if (!atOnce) {
                 return null;
             }
         }
-        if (form.made == null || form.change != changes) {
-            form.made = maker.make(form.made);
-            form.change = changes;
+        return form.make(changes, maker);
+    }
+
+    /**
+     * The form of the values as they are now if it has been made, or has been asked for in this way {@code patience} times before: for
+     * kernels that are nearly as fast without it, so that making it pays off only in the long run.
+     */
+    public synchronized @Nullable Object get(Object key, int patience, Maker maker) {
+        Form form = derived.get(key);
+        if (form == null) {
+            form = new Form();
+            derived.put(key, form);
         }
-        return form.made;
+        if (form.askedAfter != changes) {
+            form.askedAfter = changes;
+            form.asked = 0;
+        }
+        if (!form.isOf(changes) && form.asked < patience) {
+            form.asked++;
+            return null;
+        }
+        return form.make(changes, maker);
     }
 
     /** The values have been replaced by others. Nobody uses a form meanwhile. */

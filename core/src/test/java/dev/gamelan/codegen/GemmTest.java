@@ -12,6 +12,7 @@ import dev.gamelan.runtime.Pool;
 import java.lang.management.ManagementFactory;
 import java.lang.reflect.Array;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 import org.jspecify.annotations.Nullable;
@@ -175,6 +176,65 @@ class GemmTest {
         gemm.run(ONE, a, 0, b, 0, warm, 0, false, null);
         gemm.run(ONE, a, 0, b, 0, warm, 0, true, null);
         assertArrayEquals(cold, warm);
+    }
+
+    @Test
+    void productsOfFewRowsAreTheSameFromPanels() {
+        for (ElementType type : new ElementType[] {FLOAT, DOUBLE}) {
+            Lanes lanes = Lanes.preferred(type);
+            for (int rows : new int[] {1, 3, 8, 12}) {
+                MicroKernels.warm(type, new Tile(lanes, rows, Tile.widest(lanes, rows)), MicroKernels.Kind.PANELS).await();
+                for (int columns : new int[] {128, 300, 513}) {
+                    Case one = new Case(type, 1, rows, columns, 70, rows == 3, false, rows % 2, rows == 8);
+                    Case batch = new Case(type, 3, rows, columns, 512, rows == 8, false, 0, false);
+                    for (Case c : List.of(one, batch)) {
+                        Object expected = c.run(lanes, ONE);
+                        Derived kept = new Derived(false);
+                        for (int run = 0; run < 12; run++) {
+                            c.assertSame(expected, c.run(lanes, run % 2 == 0 ? TWO : THREE, kept), "run " + run);
+                        }
+                        kept.change();
+                        c.assertSame(expected, c.run(lanes, ONE, kept), "after a change");
+                    }
+                }
+            }
+        }
+    }
+
+    @Test
+    void panelsPackedWhileMultiplyingGiveTheSameBits() {
+        for (ElementType type : new ElementType[] {FLOAT, DOUBLE}) {
+            Lanes lanes = Lanes.preferred(type);
+            MicroKernels.warmPacking(type, Tile.largest(lanes)).await();
+            int[][] shapes = {{12, 64, 40}, {30, 100, 60}, {300, 70, 50}, {40, 64, 4500}};
+            for (int[] s : shapes) {
+                for (int t = 0; t < 4; t++) {
+                    Case c = new Case(type, 1, s[0], s[1], s[2], (t & 1) != 0, false, t, t > 1);
+                    Object kept = c.run(lanes, ONE, new Derived(true));
+                    c.assertSame(kept, c.run(lanes, ONE), "1 thread");
+                    c.assertSame(kept, c.run(lanes, TWO), "2 threads");
+                }
+            }
+        }
+    }
+
+    @Test
+    void columnsReadInPlaceGiveTheSameBits() {
+        for (ElementType type : new ElementType[] {FLOAT, DOUBLE}) {
+            Lanes lanes = Lanes.preferred(type);
+            int[][] shapes = {{12, 64, 40}, {31, 96, 60}, {300, 64, 50}, {41, 64, 1400}};
+            for (int[] s : shapes) {
+                Case c = new Case(type, 1, s[0], s[1], s[2], true, false, 0, s[0] == 31);
+                // Where columns are no whole panels, rows are copied.
+                Case wider = new Case(type, 1, s[0], s[1] + 1, s[2], true, false, 0, s[0] == 31);
+                MicroKernels.warm(type, Tile.largest(lanes), MicroKernels.Kind.PANEL_OF_COLUMNS).await();
+                for (Pool pool : List.of(ONE, TWO, THREE)) {
+                    c.assertSame(c.run(lanes, pool), c.run(lanes, ONE, new Derived(true)), "panels packed and kept");
+                    c.check();
+                }
+                wider.check();
+            }
+        }
     }
 
     @Test

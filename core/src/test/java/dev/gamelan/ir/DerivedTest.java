@@ -36,4 +36,18 @@ class DerivedTest {
         assertSame(form, derived.get("a", this::make));
         assertEquals(2, made);
     }
+
+    @Test
+    void whoIsPatientGetsAFormOnlyWhereItIsThereOrPaysOff() {
+        Derived derived = new Derived(true);
+        assertNull(derived.get("a", 2, this::make));
+        assertNull(derived.get("a", 2, this::make));
+        Object form = derived.get("a", 2, this::make);
+        assertSame(form, derived.get("a", this::make));
+        derived.change();
+        assertNull(derived.get("a", 2, this::make));
+        assertSame(form, derived.get("a", this::make));
+        assertSame(form, derived.get("a", 2, this::make));
+        assertEquals(2, made);
+    }
 }
