@@ -7,11 +7,14 @@ import dev.gamelan.runtime.Instruction;
 import dev.gamelan.runtime.Pool;
 import dev.gamelan.runtime.Slot;
 import dev.gamelan.shape.DType;
+import java.util.Arrays;
 
 /** The place of the first extreme element of each line. */
 final class ArgReduceInstruction implements Instruction {
 
     private static final int GRAIN = 8192;
+    /** Lines side by side in memory in one task. */
+    private static final int NEIGHBORS = 64;
 
     private final Slot x;
     private final Slot result;
@@ -25,7 +28,7 @@ final class ArgReduceInstruction implements Instruction {
         this.result = result;
         this.axis = Axis.of(x.type().shape(), reduce.axis());
         this.largest = reduce.kind() == Op.ArgKind.MAX;
-        this.linesPerTask = Math.max(1, GRAIN / axis.extent());
+        this.linesPerTask = Math.max(axis.inner() > 1 ? NEIGHBORS : 1, GRAIN / axis.extent());
     }
 
     @Override
@@ -35,8 +38,33 @@ final class ArgReduceInstruction implements Instruction {
 
     private void lines(Frame frame, int task) {
         int[] places = (int[]) result.array(frame);
-        for (int line = task * linesPerTask; line < Math.min(axis.lines(), (task + 1) * linesPerTask); line++) {
-            places[result.offset(frame) + line] = find(x.array(frame), x.offset(frame) + axis.start(line));
+        int line = task * linesPerTask;
+        int end = Math.min(axis.lines(), line + linesPerTask);
+        boolean together = axis.inner() > 1 && x.array(frame) instanceof float[];
+        while (line < end) {
+            int next = together ? Math.min(end, (line / axis.inner() + 1) * axis.inner()) : line + 1;
+            int start = x.offset(frame) + axis.start(line);
+            if (together) {
+                findFloats((float[]) x.array(frame), start, places, result.offset(frame) + line, next - line);
+            } else {
+                places[result.offset(frame) + line] = find(x.array(frame), start);
+            }
+            line = next;
+        }
+    }
+
+    /** Of neighboring lines, element by element of all of them. */
+    private void findFloats(float[] values, int start, int[] places, int target, int lines) {
+        Arrays.fill(places, target, target + lines, 0);
+        for (int i = 1; i < axis.extent(); i++) {
+            int row = start + i * axis.inner();
+            for (int j = 0; j < lines; j++) {
+                float value = values[row + j];
+                float extreme = values[start + places[target + j] * axis.inner() + j];
+                if ((largest ? value > extreme : value < extreme) || Float.isNaN(value) && !Float.isNaN(extreme)) {
+                    places[target + j] = i;
+                }
+            }
         }
     }
 
@@ -49,30 +77,37 @@ final class ArgReduceInstruction implements Instruction {
         };
     }
 
+    /** First the extreme, in a loop that HotSpot makes vectors of, then its place; NaN wins. */
     private int findFloat(float[] values, int start) {
-        int best = 0;
         float extreme = values[start];
-        for (int i = 1; i < axis.extent() && !Float.isNaN(extreme); i++) {
+        for (int i = 1; i < axis.extent(); i++) {
             float value = values[start + i * axis.inner()];
-            if (Float.isNaN(value) || (largest ? value > extreme : value < extreme)) {
-                best = i;
-                extreme = value;
-            }
+            extreme = largest ? Math.max(extreme, value) : Math.min(extreme, value);
         }
-        return best;
+        boolean none = Float.isNaN(extreme);
+        int place = 0;
+        float value = values[start];
+        while (none ? !Float.isNaN(value) : value != extreme) {
+            place++;
+            value = values[start + place * axis.inner()];
+        }
+        return place;
     }
 
     private int findDouble(double[] values, int start) {
-        int best = 0;
         double extreme = values[start];
-        for (int i = 1; i < axis.extent() && !Double.isNaN(extreme); i++) {
+        for (int i = 1; i < axis.extent(); i++) {
             double value = values[start + i * axis.inner()];
-            if (Double.isNaN(value) || (largest ? value > extreme : value < extreme)) {
-                best = i;
-                extreme = value;
-            }
+            extreme = largest ? Math.max(extreme, value) : Math.min(extreme, value);
         }
-        return best;
+        boolean none = Double.isNaN(extreme);
+        int place = 0;
+        double value = values[start];
+        while (none ? !Double.isNaN(value) : value != extreme) {
+            place++;
+            value = values[start + place * axis.inner()];
+        }
+        return place;
     }
 
     private int findLong(DType dtype, Object array, int start) {

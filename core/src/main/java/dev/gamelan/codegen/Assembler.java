@@ -156,16 +156,6 @@ public final class Assembler {
         return pop(x.form(), x.type());
     }
 
-    /** The bits of INT lanes or of an INT scalar, moved round to the left by a constant distance from 1 to 31. */
-    Value rotate(Value x, int distance) {
-        if (isVector(x)) {
-            push(x);
-            VectorCode.rotate(code, x.type(), distance);
-            return pop(x.form(), x.type());
-        }
-        return binary(Binary.OR, shift(Binary.SHL, x, distance), shift(Binary.USHR, x, 32 - distance));
-    }
-
     /** a + b. */
     public Value add(Value a, Value b) {
         return binary(Binary.ADD, a, b);
@@ -539,18 +529,6 @@ public final class Assembler {
         VectorCode.load(code, ElementType.FLOAT, false);
         Value numbers = pop(Form.LANES, ElementType.FLOAT);
         return new Partial(compare(Comparison.LT, numbers, broadcast(convert(count, ElementType.FLOAT))), count);
-    }
-
-    /** 0, 1, 2 ... in INT lanes. */
-    Value laneNumbers() {
-        if (!lanes.isVector()) {
-            return lanesOf(ElementType.INT, 0);
-        }
-        VectorCode.species(code, ElementType.FLOAT, lanes);
-        code.getstatic(LANE_NUMBERS, "FLOATS", ElementType.FLOAT.arrayClass());
-        code.iconst_0();
-        VectorCode.load(code, ElementType.FLOAT, false);
-        return convert(pop(Form.LANES, ElementType.FLOAT), ElementType.INT);
     }
 
     /** Whether only some lanes are in use: in the masked tail of {@link #forLanes}. */

@@ -2,7 +2,6 @@ package dev.gamelan.codegen;
 
 import dev.gamelan.ir.Op;
 import dev.gamelan.ir.Origin;
-import dev.gamelan.ir.Scalars;
 import dev.gamelan.runtime.Frame;
 import dev.gamelan.runtime.Instruction;
 import dev.gamelan.runtime.Pool;
@@ -12,64 +11,121 @@ import java.util.List;
 /** Copies slices by index. */
 final class GatherInstruction implements Instruction {
 
-    /** Indices in one part. */
-    private static final int GRAIN = 256;
+    /** Elements in one task. */
+    private static final int GRAIN = 16_384;
+    /** Slices of fewer elements are copied one by one. */
+    private static final int SHORT = 12;
 
     private final Slot x;
-    private final Slot indices;
+    private final Indices indices;
     private final Slot result;
     private final Axis axis;
     private final int count;
-    private final Origin origin;
-    private final int parts;
+    private final int perTask;
     private final Tasks tasks = new Tasks((frame, task, _) -> copy(frame, task));
 
     GatherInstruction(Op.Gather gather, List<Slot> operands, Slot result, Origin origin) {
         this.x = operands.get(0);
-        this.indices = operands.get(1);
         this.result = result;
         this.axis = Axis.of(x.type().shape(), gather.axis());
-        this.count = indices.type().shape().length();
-        this.origin = origin;
-        this.parts = Math.ceilDiv(count, GRAIN);
+        this.indices = new Indices(operands.get(1), axis.extent(), origin);
+        this.count = indices.count();
+        this.perTask = Math.max(1, GRAIN / Math.max(1, axis.inner()));
     }
 
     @Override
     public void run(Frame frame, Pool pool) {
-        if (axis.lines() == 0) {
-            check(frame);
-            return;
-        }
-        tasks.run(frame, pool, axis.outer() * parts);
-    }
-
-    private void check(Frame frame) {
-        for (int i = 0; i < count; i++) {
-            index(indices, frame, i, axis.extent(), origin);
+        indices.check(frame);
+        if (axis.lines() > 0 && count > 0) {
+            tasks.run(frame, pool, Math.ceilDiv(axis.outer() * count, perTask));
         }
     }
 
     private void copy(Frame frame, int task) {
-        int outer = task / parts;
-        int from = task % parts * GRAIN;
-        Object source = x.array(frame);
-        Object target = result.array(frame);
-        int sourceBase = x.offset(frame) + outer * axis.extent() * axis.inner();
-        int targetBase = result.offset(frame) + outer * count * axis.inner();
-        for (int i = from; i < Math.min(count, from + GRAIN); i++) {
-            int index = index(indices, frame, i, axis.extent(), origin);
-            System.arraycopy(source, sourceBase + index * axis.inner(), target, targetBase + i * axis.inner(), axis.inner());
+        int from = task * perTask;
+        int end = Math.min(axis.outer() * count, from + perTask);
+        while (from < end) {
+            int outer = from / count;
+            int to = Math.min(end, (outer + 1) * count);
+            copy(frame, outer, from - outer * count, to - outer * count);
+            from = to;
         }
     }
 
-    /** @throws IndexOutOfBoundsException if it is outside of the axis */
-    static int index(Slot indices, Frame frame, int i, int extent, Origin origin) {
-        long index = Scalars.getLong(indices.type().dtype(), indices.array(frame), indices.offset(frame) + i);
-        if (index < 0 || index >= extent) {
-            String at = origin.toString();
-            throw new IndexOutOfBoundsException("an index is out of range\n  expected  0 <= index < " + extent + "\n  received  " + index
-                    + " at place " + i + " of the indices " + indices.type().shape() + (at.isEmpty() ? "" : "\n  at  " + at));
+    private void copy(Frame frame, int outer, int from, int to) {
+        int source = x.offset(frame) + outer * axis.extent() * axis.inner();
+        int target = result.offset(frame) + outer * count * axis.inner();
+        Object read = x.array(frame);
+        Object written = result.array(frame);
+        int inner = axis.inner();
+        if (inner >= SHORT) {
+            for (int i = from; i < to; i++) {
+                System.arraycopy(read, source + indices.get(frame, i) * inner, written, target + i * inner, inner);
+            }
+            return;
         }
-        return (int) index;
+        int start = indices.offset(frame) + from;
+        int end = indices.offset(frame) + to;
+        int first = target + from * inner;
+        Object places = indices.array(frame);
+        if (places instanceof int[] ints && read instanceof float[] floats) {
+            floats(floats, source, ints, start, end, (float[]) written, first, inner);
+        } else if (places instanceof int[] ints && read instanceof int[] values) {
+            ints(values, source, ints, start, end, (int[]) written, first, inner);
+        } else if (places instanceof int[] ints && read instanceof double[] doubles) {
+            doubles(doubles, source, ints, start, end, (double[]) written, first, inner);
+        } else if (places instanceof int[] ints && read instanceof long[] longs) {
+            longs(longs, source, ints, start, end, (long[]) written, first, inner);
+        } else {
+            for (int i = from; i < to; i++) {
+                System.arraycopy(read, source + indices.get(frame, i) * inner, written, target + i * inner, inner);
+            }
+        }
+    }
+
+    private static void floats(float[] x, int source, int[] places, int from, int to, float[] result, int target, int inner) {
+        int at = target;
+        if (inner == 1) {
+            for (int i = from; i < to; i++) {
+                result[at++] = x[source + places[i]];
+            }
+            return;
+        }
+        for (int i = from; i < to; i++) {
+            int place = source + places[i] * inner;
+            for (int j = 0; j < inner; j++) {
+                result[at++] = x[place + j];
+            }
+        }
+    }
+
+    private static void ints(int[] x, int source, int[] places, int from, int to, int[] result, int target, int inner) {
+        int at = target;
+        for (int i = from; i < to; i++) {
+            int place = source + places[i] * inner;
+            for (int j = 0; j < inner; j++) {
+                result[at++] = x[place + j];
+            }
+        }
+    }
+
+    private static void doubles(double[] x, int source, int[] places, int from, int to, double[] result, int target, int inner) {
+        int at = target;
+        for (int i = from; i < to; i++) {
+            int place = source + places[i] * inner;
+            for (int j = 0; j < inner; j++) {
+                result[at++] = x[place + j];
+            }
+        }
+    }
+
+    private static void longs(long[] x, int source, int[] places, int from, int to, long[] result, int target, int inner) {
+        int at = target;
+        for (int i = from; i < to; i++) {
+            int place = source + places[i] * inner;
+            for (int j = 0; j < inner; j++) {
+                result[at++] = x[place + j];
+            }
+        }
     }
 }

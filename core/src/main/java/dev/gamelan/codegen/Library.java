@@ -13,19 +13,23 @@ final class Library {
 
     private Library() {}
 
-    /** @param kept whether most runs have the same second operand */
-    static Optional<Instruction> find(Node node, List<Slot> operands, boolean kept, Slot result, int vectorBits, Pool pool) {
+    /**
+     * @param kept whether most runs have the same second operand
+     * @param first how many elements of the result are read along its axis
+     */
+    static Optional<Instruction> find(Node node, List<Slot> operands, boolean kept, int first, Slot result, int vectorBits, Pool pool) {
         return switch (node.op()) {
             case Op.MaxPool _, Op.MaxPoolGradient _, Op.MaxPoolPick _, Op.SumPool _, Op.SumPoolGradient _ -> node.dtype().isFloating()
                     ? Optional.of(PoolingInstruction.of(node, vectorBits, operands, result, pool.workers())) : Optional.empty();
             case Op.ConvInputGradient _, Op.ConvKernelGradient _ -> Optional.of(ConvolutionInstruction.of(node, vectorBits, operands, kept,
                     result, Optional.empty()));
             case Op.Gather gather -> Optional.of(new GatherInstruction(gather, operands, result, node.origin()));
-            case Op.ScatterAdd scatter -> Optional.of(new ScatterInstruction(scatter, operands, result, node.origin()));
+            case Op.ScatterAdd scatter -> Optional.of(new ScatterInstruction(scatter, operands, result, node.origin(),
+                    vectorBits, pool.workers()));
             case Op.RandomBits _ -> Optional.of(new RandomInstruction(operands.getFirst(), result));
             case Op.ArgReduce reduce -> Optional.of(new ArgReduceInstruction(reduce, operands.getFirst(), result));
             case Op.CumSum sum -> Optional.of(new CumSumInstruction(sum, operands.getFirst(), result));
-            case Op.ArgSort sort -> Optional.of(new ArgSortInstruction(sort, operands.getFirst(), result));
+            case Op.ArgSort sort -> Optional.of(new ArgSortInstruction(sort, operands.getFirst(), result, first));
             default -> Optional.empty();
         };
     }

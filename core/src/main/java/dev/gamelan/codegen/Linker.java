@@ -35,7 +35,6 @@ final class Linker {
     private final Function<Graph, Program> bodies;
 
     /**
-     * @param once whether the program is not expected to run often
      * @param bodies compiles the programs inside loops and branches
      */
     Linker(Schedule schedule, MemoryPlan plan, Pool pool, int vectorBits, boolean once, Function<Graph, Program> bodies) {
@@ -97,7 +96,7 @@ final class Linker {
         } else if (step.node().op() instanceof Op.If branch) {
             return new BranchInstruction(bodies.apply(branch.then()), bodies.apply(branch.otherwise()), operands, results);
         }
-        return Library.find(step.node(), operands, isKept(step.node()), results.getFirst(), vectorBits, pool)
+        return Library.find(step.node(), operands, isKept(step.node()), firstRead(step.node()), results.getFirst(), vectorBits, pool)
                 .orElseGet(() -> new LibraryInstruction(step, step.results(), operands, results));
     }
 
@@ -132,6 +131,20 @@ final class Linker {
             case INPUT -> place.index() >= schedule.donated();
             case ARENA, OUTPUT -> false;
         };
+    }
+
+    /** How many elements along the axis of a sorting permutation somebody reads: those of the slices that are all its uses. */
+    private int firstRead(Node node) {
+        if (!(node.op() instanceof Op.ArgSort sort)) {
+            return 0;
+        }
+        int first = 0;
+        for (Node user : schedule.graph().nodes()) {
+            if (user.operands().contains(node)) {
+                first = Math.max(first, user.op() instanceof Op.Slice slice ? slice.limit().get(sort.axis()) : node.shape().dim(sort.axis()));
+            }
+        }
+        return schedule.graph().outputs().contains(node) ? node.shape().dim(sort.axis()) : first;
     }
 
     private Slot matrix(Step.Matrix matrix) {

@@ -8,27 +8,45 @@ import dev.gamelan.runtime.Pool;
 import dev.gamelan.runtime.Slot;
 import dev.gamelan.shape.DType;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
-/** Adds slices by index, in the order of the indices; side by side only over what they do not share. */
+/**
+ * Adds slices by index, in the order of the indices. Side by side only over what they do not share: the outer axes, and columns of long
+ * slices.
+ */
 final class ScatterInstruction implements Instruction {
 
+    /** Elements of all updates below which splitting costs more than it gains. */
+    private static final int GRAIN = 8192;
+    /** Columns in one task. */
+    private static final int COLUMNS = 32;
+
     private final Slot base;
-    private final Slot indices;
+    private final Indices indices;
     private final Slot updates;
     private final Slot result;
     private final Axis axis;
     private final int count;
-    private final Origin origin;
-    private final Tasks tasks = new Tasks((frame, outer, _) -> add(frame, outer));
+    private final int columns;
+    private final int columnTasks;
+    private final @Nullable Warm<ScatterKernel.Add> kernel;
+    private final Tasks tasks = new Tasks((frame, task, _) -> add(frame, task));
 
-    ScatterInstruction(Op.ScatterAdd scatter, List<Slot> operands, Slot result, Origin origin) {
+    /** @param vectorBits of the vectors to add in, once their kernel is compiled; 0 for none */
+    ScatterInstruction(Op.ScatterAdd scatter, List<Slot> operands, Slot result, Origin origin, int vectorBits, int workers) {
         this.base = operands.get(0);
-        this.indices = operands.get(1);
         this.updates = operands.get(2);
         this.result = result;
         this.axis = Axis.of(base.type().shape(), scatter.axis());
-        this.count = indices.type().shape().length();
-        this.origin = origin;
+        this.indices = new Indices(operands.get(1), axis.extent(), origin);
+        this.count = indices.count();
+        boolean worth = axis.outer() < 2 * workers && (long) count * axis.inner() >= GRAIN;
+        this.columns = worth && axis.inner() >= 2 * COLUMNS ? COLUMNS * Math.ceilDiv(axis.inner(), COLUMNS * workers) : Math.max(1, axis.inner());
+        this.columnTasks = Math.ceilDiv(axis.inner(), columns);
+        Lanes lanes = Lanes.ofBits(vectorBits, ElementType.FLOAT);
+        boolean vectors = lanes.isVector() && columns >= lanes.count() && base.type().dtype() == DType.FLOAT32
+                && indices.slot().type().dtype() == DType.INT32;
+        this.kernel = vectors ? ScatterKernel.of(lanes) : null;
     }
 
     @SuppressWarnings("ReferenceEquality") // the same array, not an equal one
@@ -42,22 +60,35 @@ final class ScatterInstruction implements Instruction {
             System.arraycopy(base.array(frame), base.offset(frame), result.array(frame), result.offset(frame),
                     base.type().shape().length());
         }
-        if (axis.lines() == 0) {
-            for (int i = 0; i < count; i++) {
-                GatherInstruction.index(indices, frame, i, axis.extent(), origin);
-            }
-            return;
+        indices.check(frame);
+        if (axis.lines() > 0 && count > 0) {
+            tasks.run(frame, pool, axis.outer() * columnTasks);
         }
-        tasks.run(frame, pool, axis.outer());
     }
 
-    private void add(Frame frame, int outer) {
-        int to = result.offset(frame) + outer * axis.extent() * axis.inner();
-        int from = updates.offset(frame) + outer * count * axis.inner();
+    private void add(Frame frame, int task) {
+        int outer = task / (columnTasks);
+        int column = task % columnTasks * columns;
+        int width = Math.min(columns, axis.inner() - column);
+        int to = result.offset(frame) + outer * axis.extent() * axis.inner() + column;
+        int from = updates.offset(frame) + outer * count * axis.inner() + column;
+        Object source = updates.array(frame);
+        Object target = result.array(frame);
+        if (kernel != null && kernel.isReady()) {
+            kernel.kernel().run((float[]) source, from, (float[]) target, to, (int[]) indices.array(frame), indices.offset(frame), count,
+                    axis.inner(), width);
+        } else if (axis.inner() == 1 && source instanceof float[] floats && indices.array(frame) instanceof int[] places) {
+            addOne(floats, from, (float[]) target, to, places, indices.offset(frame));
+        } else {
+            for (int i = 0; i < count; i++) {
+                add(base.type().dtype(), source, from + i * axis.inner(), target, to + indices.get(frame, i) * axis.inner(), width);
+            }
+        }
+    }
+
+    private void addOne(float[] source, int from, float[] target, int to, int[] places, int offset) {
         for (int i = 0; i < count; i++) {
-            int index = GatherInstruction.index(indices, frame, i, axis.extent(), origin);
-            add(base.type().dtype(), updates.array(frame), from + i * axis.inner(), result.array(frame), to + index * axis.inner(),
-                    axis.inner());
+            target[to + places[offset + i]] += source[from + i];
         }
     }
 

@@ -49,12 +49,6 @@ final class VectorCode {
         call(code, type, "lanewise", type.vectorClass(), OPERATORS.nested("Binary"), type.scalarClass());
     }
 
-    static void rotate(CodeBuilder code, ElementType type, int distance) {
-        operator(code, "Binary", "ROL");
-        code.loadConstant(distance);
-        call(code, type, "lanewise", type.vectorClass(), OPERATORS.nested("Binary"), type.scalarClass());
-    }
-
     static void fma(CodeBuilder code, ElementType type) {
         call(code, type, "fma", type.vectorClass(), VECTOR, VECTOR);
     }

@@ -61,6 +61,33 @@ final class PassesTest {
     }
 
     @Test
+    void aProductOverOneElementIsElementWise() {
+        Node column = Ops.sum(x, 1);
+        Node outer = optimized(Ops.matmul(Ops.reshape(column, Shape.of(6, 1)), Ops.reshape(column, Shape.of(1, 6))));
+        assertEquals(new Op.Binary(Op.BinaryKind.MUL), outer.op());
+        assertEquals(Shape.of(6, 6), outer.shape());
+    }
+
+    @Test
+    void aReshapeOfARepetitionRepeatsOnlyWhatItJoins() {
+        Shape grouped = Shape.of(3, 50, 6, 4);
+        Node wide = Ops.input(new Type(DType.FLOAT32, grouped), "wide");
+        Node mean = Ops.input(new Type(DType.FLOAT32, Shape.of(3, 1, 6, 1)), "mean");
+        Node normal = Ops.reshape(Ops.mul(wide, Ops.broadcast(mean, grouped)), Shape.of(3, 50, 24));
+        Graph graph = Passes.optimize(Graph.of(List.of(wide, mean), List.of(normal)), (_, result) -> Verifier.verify(result));
+        assertTrue(graph.nodes().stream().anyMatch(node -> node.shape().equals(Shape.of(3, 1, 6, 4))), graph.toString());
+        assertEquals(Shape.of(3, 50, 24), graph.outputs().getFirst().shape());
+    }
+
+    @Test
+    void scatteredAxesWithAShortLastOneAreReducedInTurn() {
+        Node wide = Ops.input(new Type(DType.FLOAT32, Shape.of(8, 1024, 16, 4)), "wide");
+        Graph graph = Passes.optimize(Graph.of(List.of(wide), List.of(Ops.sum(wide, 1, 3))));
+        assertEquals(List.of(new Op.Reduce(Op.ReduceKind.SUM, List.of(1)), new Op.Reduce(Op.ReduceKind.SUM, List.of(2))),
+                graph.nodes().stream().map(Node::op).filter(op -> op instanceof Op.Reduce).toList());
+    }
+
+    @Test
     void whatIsWrittenTwiceIsComputedOnce() {
         Node twice = Ops.add(Ops.unary(Op.UnaryKind.EXP, x), Ops.unary(Op.UnaryKind.EXP, x));
         assertEquals(1, count(optimized(twice), new Op.Unary(Op.UnaryKind.EXP)));
