@@ -4,6 +4,7 @@ import dev.gamelan.codegen.Gemm.Problem;
 import dev.gamelan.codegen.Gemm.RowsDone;
 import dev.gamelan.ir.Derived;
 import dev.gamelan.runtime.Pool;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** One run of a product: its operands, and how it is cut into tasks. Reused by later runs. */
@@ -116,14 +117,15 @@ final class GemmCall {
 
     private Object packAll(@Nullable Object earlier) {
         PackedPath packed = (PackedPath) path;
-        Object all = earlier == null ? p.type().newArray(packed.keptElements()) : earlier;
+        boolean fits = earlier != null && !SmallNumbers.areIn(earlier);
+        Object all = fits ? Objects.requireNonNull(earlier) : p.type().newArray(packed.keptElements());
         panels = all;
         panelStride = packed.matrixPanels();
         wholeMatrix();
         for (firstBatch = 0; firstBatch < packed.keptMatrices(); firstBatch++) {
             pool.run(packed.packTasks(p.columns(), p.depth()), packTask);
         }
-        return all;
+        return SmallNumbers.narrowed(all);
     }
 
     private void wholeMatrix() {

@@ -210,10 +210,14 @@ final class PackedPath implements GemmPath {
         } else {
             at += call.panelsAt(batch) + (columnFrom - call.firstColumn()) * (call.lastInner() - call.firstInner());
         }
+        Object wide = SmallNumbers.areIn(panels) ? Scratch.borrow(p.type(), start + stretch * tile.columns()) : panels;
         for (int row = rowFrom; row < rowTo; row += blockRows) {
             for (int inner = call.firstInner(); inner < call.lastInner(); inner += stretch) {
-                stretch(call, batch, row, Math.min(rowTo, row + blockRows), inner, columnFrom, columnTo, panels, at, scratch);
+                stretch(call, batch, row, Math.min(rowTo, row + blockRows), inner, columnFrom, columnTo, panels, at, wide, scratch);
             }
+        }
+        if (wide != panels) {
+            Scratch.giveBack(p.type(), wide);
         }
         if (call.panels == null) {
             Scratch.giveBack(p.type(), panels);
@@ -225,9 +229,13 @@ final class PackedPath implements GemmPath {
         return tile.rows() * tile.columns();
     }
 
-    /** One stretch of the inner dimension, from {@code inner}, for some rows. */
+    /**
+     * One stretch of the inner dimension, from {@code inner}, for some rows.
+     *
+     * @param wide the panels, or room for a stretch of one of them where they are {@link SmallNumbers}
+     */
     private void stretch(GemmCall call, int batch, int rowFrom, int rowTo, int inner, int columnFrom, int columnTo,
-            Object panels, int panelsAt, Object scratch) {
+            Object panels, int panelsAt, Object wide, Object scratch) {
         int depth = Math.min(stretch, call.lastInner() - inner);
         Object rows = call.a;
         int rowsAt = call.aAt(batch, rowFrom, inner);
@@ -243,22 +251,26 @@ final class PackedPath implements GemmPath {
         for (int column = columnFrom; column < columnTo; column += tile.columns()) {
             int columns = Math.min(tile.columns(), columnTo - column);
             int panelAt = panelsAt + (column - columnFrom) * packedDepth + (inner - call.firstInner()) * tile.columns();
+            if (wide != panels) {
+                SmallNumbers.widen((byte[]) panels, panelAt, (float[]) wide, start, depth * tile.columns());
+                panelAt = start;
+            }
             MicroKernel kernel = kernel(columns);
             int wholeRows = kernel == null ? 0 : (rowTo - rowFrom) / tile.rows() * tile.rows();
             for (int row = 0; row < wholeRows; row += tile.rows()) {
-                Objects.requireNonNull(kernel).run(rows, rowsAt + row * rowStride, rowStride, panels, panelAt, 0, call.c,
+                Objects.requireNonNull(kernel).run(rows, rowsAt + row * rowStride, rowStride, wide, panelAt, 0, call.c,
                         call.cAt(batch, rowFrom + row, column), p.c().rowStride(), depth, columns, accumulate);
             }
             for (int row = wholeRows; row < rowTo - rowFrom; row += tile.rows()) {
                 int count = Math.min(tile.rows(), rowTo - rowFrom - row);
                 int cAt = call.cAt(batch, rowFrom + row, column);
                 if (rest != null && rest.isReady() && count < tile.rows() && columns == tile.columns()) {
-                    rest.kernel().run(rows, rowsAt + row * rowStride, rowStride, panels, panelAt, 0, call.c, cAt, p.c().rowStride(), depth,
+                    rest.kernel().run(rows, rowsAt + row * rowStride, rowStride, wide, panelAt, 0, call.c, cAt, p.c().rowStride(), depth,
                             0, accumulate);
                 } else {
                     // The last tile reads rows before it instead of rows that are not there; a copy has room behind it.
                     int skipped = left == null ? tile.rows() - count : 0;
-                    whole.kernel().run(rows, rowsAt + (row - skipped) * rowStride, rowStride, panels, panelAt, 0, scratch, 0,
+                    whole.kernel().run(rows, rowsAt + (row - skipped) * rowStride, rowStride, wide, panelAt, 0, scratch, 0,
                             tile.columns(), depth,
                             0, false);
                     part(scratch, skipped, count, columns, call.c, cAt, accumulate);
