@@ -112,6 +112,9 @@ final class GemmCall {
         }
         Object kept = derived.get(key, packAll);
         panelStride = kept == null ? 0 : packed.matrixPanels();
+        if (kept != null && SmallNumbers.areIn(kept)) {
+            packed.expectSmallNumbers();
+        }
         return kept;
     }
 

@@ -16,6 +16,8 @@ final class MicroKernels {
         PANEL_PART,
         /** As PANEL_PART, with only some of the columns of C in the last of its vectors. */
         PANEL_EDGE,
+        /** As PANEL, of floats that are kept as bytes: {@link SmallNumbers}. */
+        BYTES,
         /** B is a matrix of contiguous rows. */
         DIRECT,
         /** As DIRECT, with only some of the columns of the last vector. */
@@ -45,6 +47,11 @@ final class MicroKernels {
         return warm(type, tile, Kind.PANEL);
     }
 
+    /** As {@link #warmPanel}, for panels of {@link SmallNumbers}. */
+    static Warm<MicroKernel> warmBytes(Tile tile) {
+        return warm(ElementType.FLOAT, tile, Kind.BYTES);
+    }
+
     /** A kernel for a packed panel that has only {@code columns} columns. */
     static Warm<MicroKernel> warmEdge(ElementType type, Tile tile, int columns) {
         int vectors = Math.ceilDiv(columns, tile.lanes().count());
@@ -61,7 +68,7 @@ final class MicroKernels {
         Tile tile = key.tile();
         Object a = key.type().newArray(tile.rows() * WARM_DEPTH);
         int width = Math.max(tile.columns(), Tile.largest(tile.lanes()).columns());
-        Object b = key.type().newArray(width * WARM_DEPTH);
+        Object b = key.kind() == Kind.BYTES ? new byte[width * WARM_DEPTH] : key.type().newArray(width * WARM_DEPTH);
         Object c = key.type().newArray(tile.rows() * tile.columns());
         return Warm.start(() -> emit(key), (kernel, number) -> {
             int depth = number < Warm.INTERPRETED_CALLS ? 0 : WARM_DEPTH;
@@ -80,7 +87,7 @@ final class MicroKernels {
         return Warm.define(MicroKernel.class, name, tile.lanes(), asm -> {
             Emitter emitter = new Emitter(asm, key);
             switch (key.kind()) {
-                case PANEL, PANEL_PART, PANEL_EDGE, DIRECT, EDGE -> emitter.product();
+                case PANEL, PANEL_PART, PANEL_EDGE, BYTES, DIRECT, EDGE -> emitter.product();
                 case DOT -> emitter.dot();
             }
         });
@@ -106,12 +113,12 @@ final class MicroKernels {
             type = key.type();
             tile = key.tile();
             panelColumns = switch (key.kind()) {
-                case PANEL -> tile.columns();
+                case PANEL, BYTES -> tile.columns();
                 case PANEL_PART, PANEL_EDGE -> Tile.largest(tile.lanes()).columns();
                 case DIRECT, EDGE, DOT -> 0;
             };
             a = array(0);
-            b = array(3);
+            b = key.kind() == Kind.BYTES ? k.memory().bytes(k.parameter(3, Form.OBJECTS, type)) : array(3);
             bOffset = k.intParameter(4);
             bRow = k.intParameter(5);
             c = array(6);
@@ -141,7 +148,7 @@ final class MicroKernels {
             k.forRange(depth, i -> {
                 Value row = k.add(bOffset, panelColumns > 0 ? k.mul(i, panelColumns) : k.mul(i, bRow));
                 Value[] right = new Value[tile.vectors()];
-                Arrays.setAll(right, v -> panelColumns > 0 ? k.memory().load(b, column(row, v)) : load(b, row, v));
+                Arrays.setAll(right, v -> panelColumns > 0 ? panel(column(row, v)) : load(b, row, v));
                 for (int r = 0; r < tile.rows(); r++) {
                     Value left = k.broadcast(k.memory().loadScalar(a, k.add(aRows[r], i)));
                     for (int v = 0; v < tile.vectors(); v++) {
@@ -151,6 +158,10 @@ final class MicroKernels {
             });
             k.when(accumulate, () -> eachSum((r, v) -> k.assign(sums[r][v], k.add(load(c, cRows[r], v), sums[r][v]))));
             eachSum((r, v) -> vector(v, () -> k.memory().store(c, column(cRows[r], v), sums[r][v])));
+        }
+
+        private Value panel(Value index) {
+            return b.form() == Form.BYTES ? k.memory().loadBytes(b, index) : k.memory().load(b, index);
         }
 
         private Value load(Value array, Value row, int v) {

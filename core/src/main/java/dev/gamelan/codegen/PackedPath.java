@@ -2,6 +2,7 @@ package dev.gamelan.codegen;
 
 import dev.gamelan.codegen.Gemm.Problem;
 import java.util.Objects;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,9 +35,10 @@ final class PackedPath implements GemmPath {
 
     private final Problem p;
     private final Tile tile;
-    private final Warm<MicroKernel> whole;
-    /** For the rows beyond the last whole tile, where it saves enough. */
-    private final @Nullable Warm<MicroKernel> rest;
+    private final RowKernels kernels;
+    /** For panels of {@link SmallNumbers}; null as long as there have been none for a second time. */
+    private volatile @Nullable RowKernels smallKernels;
+    private volatile boolean hadSmallNumbers;
     /** For the columns beyond the last whole panel, where they are a good part of all. */
     private final @Nullable Warm<MicroKernel> edge;
     private final PackKernels packing;
@@ -44,6 +46,14 @@ final class PackedPath implements GemmPath {
     private final int stretch;
     private final int packedStretches;
     private final int start;
+
+    /**
+     * Kernels for whole panels.
+     *
+     * @param rest for the rows beyond the last whole tile, where it saves enough
+     */
+    private record RowKernels(Warm<MicroKernel> whole, @Nullable Warm<MicroKernel> rest) {
+    }
 
     /** Panels of the whole of a B that lies at an offset; what does not depend on the rows. */
     record PanelsKey(Tile tile, int matrices, int columns, int depth, Gemm.Layout b, int offset) {
@@ -59,10 +69,7 @@ final class PackedPath implements GemmPath {
         p = problem;
         Tile largest = Tile.largest(lanes);
         tile = new Tile(lanes, Math.clamp(p.rows(), 1, largest.rows()), largest.vectors());
-        whole = MicroKernels.warmPanel(p.type(), tile);
-        int remainder = p.rows() % tile.rows();
-        boolean saves = remainder > 0 && (tile.rows() - remainder) * WORTH_A_KERNEL > p.rows();
-        rest = saves ? MicroKernels.warmPanel(p.type(), new Tile(lanes, remainder, tile.vectors())) : null;
+        kernels = rowKernels(each -> MicroKernels.warmPanel(p.type(), each));
         int edgeColumns = p.columns() % tile.columns();
         boolean stores = lanes.isVector() && (lanes.maskedMemory() || edgeColumns % lanes.count() == 0);
         edge = edgeColumns > 0 && stores && p.columns() <= FEW_PANELS * tile.columns() && p.rows() >= tile.rows()
@@ -73,6 +80,21 @@ final class PackedPath implements GemmPath {
         stretch = Math.max(1, Math.ceilDiv(p.depth(), stretches));
         packedStretches = Math.max(1, MOST_PACKED / (LEAST_PANELS * tile.columns() * stretch));
         start = ALIGNED_START_BYTES * 8 / p.type().bits();
+    }
+
+    private RowKernels rowKernels(Function<Tile, Warm<MicroKernel>> kernelFor) {
+        int remainder = p.rows() % tile.rows();
+        boolean saves = remainder > 0 && (tile.rows() - remainder) * WORTH_A_KERNEL > p.rows();
+        return new RowKernels(kernelFor.apply(tile),
+                saves ? kernelFor.apply(new Tile(tile.lanes(), remainder, tile.vectors())) : null);
+    }
+
+    /** Panels are {@link SmallNumbers}. One run alone, perhaps the only one, does not wait for kernels of their own. */
+    void expectSmallNumbers() {
+        if (smallKernels == null && hadSmallNumbers && tile.lanes().widensBytes()) {
+            smallKernels = rowKernels(MicroKernels::warmBytes);
+        }
+        hadSmallNumbers = true;
     }
 
     private static @Nullable LeftRows matrixRows(Lanes lanes, Problem p) {
@@ -92,7 +114,7 @@ final class PackedPath implements GemmPath {
     @Override
     public void await() {
         if ((long) p.batch() * p.rows() * p.columns() * p.depth() >= WORTH_WAITING) {
-            whole.await();
+            kernels.whole.await();
             packing.await(p.a().columnStride() != 1 || p.b().columnStride() != 1);
         }
     }
@@ -251,26 +273,34 @@ final class PackedPath implements GemmPath {
         for (int column = columnFrom; column < columnTo; column += tile.columns()) {
             int columns = Math.min(tile.columns(), columnTo - column);
             int panelAt = panelsAt + (column - columnFrom) * packedDepth + (inner - call.firstInner()) * tile.columns();
-            if (wide != panels) {
+            RowKernels set = kernels;
+            Object panel = panels;
+            RowKernels small = smallKernels;
+            if (wide != panels && small != null && small.whole.isReady() && columns == tile.columns()) {
+                set = small;
+                panelAt += SmallNumbers.SHIFT;
+            } else if (wide != panels) {
                 SmallNumbers.widen((byte[]) panels, panelAt, (float[]) wide, start, depth * tile.columns());
+                panel = wide;
                 panelAt = start;
             }
-            MicroKernel kernel = kernel(columns);
+            MicroKernel kernel = kernel(set, columns);
             int wholeRows = kernel == null ? 0 : (rowTo - rowFrom) / tile.rows() * tile.rows();
             for (int row = 0; row < wholeRows; row += tile.rows()) {
-                Objects.requireNonNull(kernel).run(rows, rowsAt + row * rowStride, rowStride, wide, panelAt, 0, call.c,
+                Objects.requireNonNull(kernel).run(rows, rowsAt + row * rowStride, rowStride, panel, panelAt, 0, call.c,
                         call.cAt(batch, rowFrom + row, column), p.c().rowStride(), depth, columns, accumulate);
             }
             for (int row = wholeRows; row < rowTo - rowFrom; row += tile.rows()) {
                 int count = Math.min(tile.rows(), rowTo - rowFrom - row);
                 int cAt = call.cAt(batch, rowFrom + row, column);
+                Warm<MicroKernel> rest = set.rest;
                 if (rest != null && rest.isReady() && count < tile.rows() && columns == tile.columns()) {
-                    rest.kernel().run(rows, rowsAt + row * rowStride, rowStride, wide, panelAt, 0, call.c, cAt, p.c().rowStride(), depth,
+                    rest.kernel().run(rows, rowsAt + row * rowStride, rowStride, panel, panelAt, 0, call.c, cAt, p.c().rowStride(), depth,
                             0, accumulate);
                 } else {
                     // The last tile reads rows before it instead of rows that are not there; a copy has room behind it.
                     int skipped = left == null ? tile.rows() - count : 0;
-                    whole.kernel().run(rows, rowsAt + (row - skipped) * rowStride, rowStride, wide, panelAt, 0, scratch, 0,
+                    set.whole.kernel().run(rows, rowsAt + (row - skipped) * rowStride, rowStride, panel, panelAt, 0, scratch, 0,
                             tile.columns(), depth,
                             0, false);
                     part(scratch, skipped, count, columns, call.c, cAt, accumulate);
@@ -280,9 +310,9 @@ final class PackedPath implements GemmPath {
     }
 
     /** The kernel for a panel of so many columns; null where there is none, or it is not ready. */
-    private @Nullable MicroKernel kernel(int columns) {
+    private @Nullable MicroKernel kernel(RowKernels set, int columns) {
         if (columns == tile.columns()) {
-            return whole.kernel();
+            return set.whole.kernel();
         }
         return edge != null && edge.isReady() ? edge.kernel() : null;
     }

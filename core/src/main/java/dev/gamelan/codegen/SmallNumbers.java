@@ -7,6 +7,9 @@ package dev.gamelan.codegen;
  */
 final class SmallNumbers {
 
+    /** How much further an element is from the start than among floats: where these begin a cache line, bytes begin half of one. */
+    static final int SHIFT = 4;
+
     private SmallNumbers() {}
 
     /** Whether panels are kept as bytes. */
@@ -30,17 +33,17 @@ final class SmallNumbers {
     }
 
     private static byte[] bytes(float[] values) {
-        byte[] bytes = new byte[values.length];
-        for (int i = 0; i < bytes.length; i++) {
-            bytes[i] = (byte) values[i];
+        byte[] bytes = new byte[values.length + SHIFT];
+        for (int i = 0; i < values.length; i++) {
+            bytes[i + SHIFT] = (byte) values[i];
         }
         return bytes;
     }
 
-    /** Makes {@code count} bytes floats again. */
+    /** Makes {@code count} elements from {@code at} floats again. */
     static void widen(byte[] from, int at, float[] to, int toAt, int count) {
         for (int i = 0; i < count; i++) {
-            to[toAt + i] = from[at + i];
+            to[toAt + i] = from[at + SHIFT + i];
         }
     }
 }
