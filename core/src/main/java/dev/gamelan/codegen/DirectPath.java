@@ -89,7 +89,8 @@ final class DirectPath implements GemmPath {
             leftRow = p.depth() + LeftRows.SLACK;
         }
         int column = columnFrom;
-        MicroKernel kernel = call.panels == null ? null : fromPanels();
+        // Small numbers would have to be made floats again for a few rows.
+        MicroKernel kernel = call.panels == null || SmallNumbers.areIn(call.panels) ? null : fromPanels();
         for (; column + tile.columns() <= columnTo; column += tile.columns()) {
             if (kernel == null) {
                 run(whole, call, batch, left, leftAt, leftRow, column);

@@ -119,19 +119,23 @@ final class GemmCall {
         }
         Object kept = path.kept(derived, key, packAll);
         panelStride = kept == null ? 0 : form.matrixStride();
+        if (kept != null && SmallNumbers.areIn(kept) && path instanceof PackedPath packed) {
+            packed.expectSmallNumbers();
+        }
         return kept;
     }
 
     private Object packAll(@Nullable Object earlier) {
         Panels whole = Objects.requireNonNull(form);
-        Object all = earlier == null ? p.type().newArray(whole.allElements()) : earlier;
+        boolean fits = earlier != null && !SmallNumbers.areIn(earlier);
+        Object all = fits ? Objects.requireNonNull(earlier) : p.type().newArray(whole.allElements());
         panels = all;
         panelStride = whole.matrixStride();
         wholeMatrix();
         for (firstBatch = 0; firstBatch < whole.matrices(); firstBatch++) {
             pool.run(whole.tasks(p.columns(), p.depth()), packTask);
         }
-        return all;
+        return SmallNumbers.narrowed(all);
     }
 
     private void wholeMatrix() {

@@ -35,6 +35,11 @@ public record Lanes(int count, boolean maskedMemory) {
         return count > 1;
     }
 
+    /** Whether as many bytes fill a vector that the Vector API has: then they become numbers lane by lane. */
+    boolean widensBytes() {
+        return count >= 8;
+    }
+
     /** Name of the species constant for {@code type} in its vector class. */
     String species(ElementType type) {
         int bits = count * type.bits();

@@ -44,6 +44,22 @@ public final class MemoryCode {
         return asm.pop(Form.FLAGS, ElementType.INT);
     }
 
+    /** An object parameter, as a {@code byte[]}. */
+    public Value bytes(Value object) {
+        asm.push(object);
+        code().checkcast(ConstantDescs.CD_byte.arrayType());
+        return asm.pop(Form.BYTES, ElementType.INT);
+    }
+
+    /** Consecutive bytes from {@code index}, as FLOAT lanes; see {@link Lanes#widensBytes}. */
+    public Value loadBytes(Value bytes, Value index) {
+        VectorCode.byteSpecies(code(), asm.lanes());
+        asm.push(bytes);
+        asm.push(index);
+        VectorCode.loadBytes(code(), asm.lanes());
+        return asm.pop(Form.LANES, ElementType.FLOAT);
+    }
+
     private void pushObject(Value arrays, int index) {
         asm.push(arrays);
         code().loadConstant(index);

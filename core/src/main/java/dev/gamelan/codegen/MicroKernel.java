@@ -2,7 +2,7 @@ package dev.gamelan.codegen;
 
 /**
  * The innermost part of a matrix product: a tile of C, whose size the kernel fixes, from a stretch of the inner
- * dimension. Arrays are {@code float[]} or {@code double[]}.
+ * dimension. Arrays are {@code float[]} or {@code double[]}; B may be bytes.
  */
 interface MicroKernel {
     /**

@@ -22,6 +22,8 @@ final class MicroKernels {
         PANEL_EDGE,
         /** B is some packed panels next to each other, for few rows; the distance of the rows of B is that of the panels. */
         PANELS,
+        /** As PANEL, of floats that are kept as bytes: {@link SmallNumbers}. */
+        BYTES,
         /** B is a matrix of contiguous rows. */
         DIRECT,
         /** As DIRECT, with only some of the columns of the last vector. */
@@ -52,6 +54,11 @@ final class MicroKernels {
         return warm(type, tile, Kind.PANEL);
     }
 
+    /** As {@link #warmPanel}, for panels of {@link SmallNumbers}. */
+    static Warm<MicroKernel> warmBytes(Tile tile) {
+        return warm(ElementType.FLOAT, tile, Kind.BYTES);
+    }
+
     /** A kernel for a packed panel that has only {@code columns} columns. */
     static Warm<MicroKernel> warmEdge(ElementType type, Tile tile, int columns) {
         int vectors = Math.ceilDiv(columns, tile.lanes().count());
@@ -68,7 +75,7 @@ final class MicroKernels {
         Tile tile = key.tile();
         Object a = key.type().newArray(Math.max(tile.rows(), WARM_DEPTH) * WARM_DEPTH);
         int width = Math.max(tile.columns(), Tile.largest(tile.lanes()).columns());
-        Object b = key.type().newArray(width * WARM_DEPTH);
+        Object b = key.kind() == Kind.BYTES ? new byte[width * WARM_DEPTH] : key.type().newArray(width * WARM_DEPTH);
         int panel = Tile.largest(tile.lanes()).columns() * WARM_DEPTH;
         int distance = key.kind() == Kind.PANELS ? panel : width;
         Object c = key.type().newArray(tile.rows() * tile.columns());
@@ -104,7 +111,7 @@ final class MicroKernels {
         return Warm.define(form, name, tile.lanes(), asm -> {
             Emitter emitter = new Emitter(asm, key);
             switch (key.kind()) {
-                case PANEL, PANEL_OF_COLUMNS, PACKING, PANEL_PART, PANEL_EDGE, PANELS, DIRECT, EDGE -> emitter.product();
+                case PANEL, PANEL_OF_COLUMNS, PACKING, PANEL_PART, PANEL_EDGE, PANELS, BYTES, DIRECT, EDGE -> emitter.product();
                 case DOT -> emitter.dot();
             }
         });
@@ -132,12 +139,12 @@ final class MicroKernels {
             type = key.type();
             tile = key.tile();
             panelColumns = switch (key.kind()) {
-                case PANEL, PANEL_OF_COLUMNS -> tile.columns();
+                case PANEL, PANEL_OF_COLUMNS, BYTES -> tile.columns();
                 case PANEL_PART, PANEL_EDGE, PANELS -> Tile.largest(tile.lanes()).columns();
                 case PACKING, DIRECT, EDGE, DOT -> 0;
             };
             a = array(0);
-            b = array(3);
+            b = key.kind() == Kind.BYTES ? k.memory().bytes(k.parameter(3, Form.OBJECTS, type)) : array(3);
             bOffset = k.intParameter(4);
             bRow = k.intParameter(5);
             c = array(6);
@@ -170,7 +177,7 @@ final class MicroKernels {
             k.forRange(depth, i -> {
                 Value row = k.add(bOffset, panelColumns > 0 ? k.mul(i, panelColumns) : k.mul(i, bRow));
                 Value[] right = new Value[tile.vectors()];
-                Arrays.setAll(right, v -> panelColumns > 0 ? k.memory().load(b, inPanels(row, v)) : load(b, row, v));
+                Arrays.setAll(right, v -> panelColumns > 0 ? panel(inPanels(row, v)) : load(b, row, v));
                 for (int v = 0; packs && v < tile.vectors(); v++) {
                     k.memory().store(panel, column(k.add(k.intParameter(12), k.mul(i, tile.columns())), v), right[v]);
                 }
@@ -194,6 +201,10 @@ final class MicroKernels {
                 panel = k.add(panel, bRow);
             }
             return column(panel, v % inPanel);
+        }
+
+        private Value panel(Value index) {
+            return b.form() == Form.BYTES ? k.memory().loadBytes(b, index) : k.memory().load(b, index);
         }
 
         private Value load(Value array, Value row, int v) {

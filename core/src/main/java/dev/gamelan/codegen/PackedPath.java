@@ -3,6 +3,7 @@ package dev.gamelan.codegen;
 import dev.gamelan.codegen.Gemm.Problem;
 import dev.gamelan.ir.Derived;
 import java.util.Objects;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,9 +41,10 @@ final class PackedPath implements GemmPath {
 
     private final Problem p;
     private final Tile tile;
-    private final Warm<MicroKernel> whole;
-    /** For the rows beyond the last whole tile, where it saves enough. */
-    private final @Nullable Warm<MicroKernel> rest;
+    private final RowKernels kernels;
+    /** For panels of {@link SmallNumbers}; null as long as there have been none for a second time. */
+    private volatile @Nullable RowKernels smallKernels;
+    private volatile boolean hadSmallNumbers;
     /** For the columns beyond the last whole panel, where they are a good part of all. */
     private final @Nullable Warm<MicroKernel> edge;
     /** For whole tiles, where B is not packed yet. */
@@ -55,6 +57,14 @@ final class PackedPath implements GemmPath {
     /** Elements of the inner dimension that a panel is multiplied for before the next panel's turn. */
     private final int group;
     private final int packedStretches;
+
+    /**
+     * Kernels for whole panels.
+     *
+     * @param rest for the rows beyond the last whole tile, where it saves enough
+     */
+    private record RowKernels(Warm<MicroKernel> whole, @Nullable Warm<MicroKernel> rest) {
+    }
 
     PackedPath(Lanes lanes, Problem problem) {
         this(lanes, problem, matrixRows(lanes, problem), null, true);
@@ -79,10 +89,7 @@ final class PackedPath implements GemmPath {
         p = problem;
         Tile largest = Tile.largest(lanes);
         tile = new Tile(lanes, Math.clamp(p.rows(), 1, largest.rows()), largest.vectors());
-        whole = MicroKernels.warmPanel(p.type(), tile);
-        int remainder = p.rows() % tile.rows();
-        boolean saves = remainder > 0 && (tile.rows() - remainder) * WORTH_A_KERNEL > p.rows();
-        rest = saves ? MicroKernels.warmPanel(p.type(), new Tile(lanes, remainder, tile.vectors())) : null;
+        kernels = rowKernels(each -> MicroKernels.warmPanel(p.type(), each));
         int edgeColumns = p.columns() % tile.columns();
         boolean stores = lanes.isVector() && (lanes.maskedMemory() || edgeColumns % lanes.count() == 0);
         edge = edgeColumns > 0 && stores && p.columns() <= FEW_PANELS * tile.columns() && p.rows() >= tile.rows()
@@ -101,6 +108,21 @@ final class PackedPath implements GemmPath {
         packedStretches = Math.max(1, MOST_PACKED / (LEAST_PANELS * tile.columns() * stretch));
     }
 
+    private RowKernels rowKernels(Function<Tile, Warm<MicroKernel>> kernelFor) {
+        int remainder = p.rows() % tile.rows();
+        boolean saves = remainder > 0 && (tile.rows() - remainder) * WORTH_A_KERNEL > p.rows();
+        return new RowKernels(kernelFor.apply(tile),
+                saves ? kernelFor.apply(new Tile(tile.lanes(), remainder, tile.vectors())) : null);
+    }
+
+    /** Panels are {@link SmallNumbers}. One run alone, perhaps the only one, does not wait for kernels of their own. */
+    void expectSmallNumbers() {
+        if (smallKernels == null && hadSmallNumbers && tile.lanes().widensBytes()) {
+            smallKernels = rowKernels(MicroKernels::warmBytes);
+        }
+        hadSmallNumbers = true;
+    }
+
     static @Nullable LeftRows matrixRows(Lanes lanes, Problem p) {
         Tile tile = Tile.largest(lanes);
         int rowStride = p.a().rowStride();
@@ -116,7 +138,7 @@ final class PackedPath implements GemmPath {
     @Override
     public void await() {
         if ((long) p.batch() * p.rows() * p.columns() * p.depth() >= WORTH_WAITING) {
-            whole.await();
+            kernels.whole.await();
             panels.packing().await(p.a().columnStride() != 1 || p.b().columnStride() != 1);
         }
     }
@@ -184,6 +206,7 @@ final class PackedPath implements GemmPath {
         } else {
             at += call.panelsAt(batch) + (columnFrom - call.firstColumn()) * innerExtent;
         }
+        Object wide = SmallNumbers.areIn(packed) ? Scratch.borrow(p.type(), panels.start() + stretch * tile.columns()) : packed;
         int step = Math.max(LEAST_PANELS, CACHED_PANELS / group / tile.columns()) * tile.columns();
         for (int column = columnFrom; column < columnTo; column += step) {
             int panelAt = at + (column - columnFrom) * innerExtent;
@@ -191,9 +214,12 @@ final class PackedPath implements GemmPath {
                 boolean packs = call.panels == null && row == rowFrom;
                 for (int inner = call.firstInner(); inner < call.lastInner(); inner += group) {
                     rows(call, batch, row, Math.min(rowTo, row + blockRows), inner, column, Math.min(columnTo, column + step), packed,
-                            panelAt, packs, scratch);
+                            panelAt, wide, packs, scratch);
                 }
             }
+        }
+        if (wide != packed) {
+            Scratch.giveBack(p.type(), wide);
         }
         if (call.panels == null) {
             Scratch.giveBack(p.type(), packed);
@@ -205,9 +231,13 @@ final class PackedPath implements GemmPath {
         return tile.rows() * tile.columns();
     }
 
-    /** Some rows and all columns of a block, for a few stretches of the inner dimension from {@code inner}. */
+    /**
+     * Some rows and all columns of a block, for a few stretches of the inner dimension from {@code inner}.
+     *
+     * @param wide the panels, or room for a stretch of one of them where they are {@link SmallNumbers}
+     */
     private void rows(GemmCall call, int batch, int rowFrom, int rowTo, int inner, int columnFrom, int columnTo, Object packed,
-            int packedAt, boolean packs, Object scratch) {
+            int packedAt, Object wide, boolean packs, Object scratch) {
         int innerTo = Math.min(call.lastInner(), inner + group);
         Object rows = call.a;
         int rowsAt = call.aAt(batch, rowFrom, inner);
@@ -226,7 +256,7 @@ final class PackedPath implements GemmPath {
             int panelAt = packedAt + (column - columnFrom) * (call.lastInner() - call.firstInner());
             for (int from = inner; from < innerTo; from += stretch) {
                 stretch(call, batch, rowFrom, rowTo, from, Math.min(stretch, innerTo - from), column, columns, rows, rowsAt + from - inner,
-                        rowStride, packed, panelAt + (from - call.firstInner()) * tile.columns(), packs, scratch);
+                        rowStride, packed, panelAt + (from - call.firstInner()) * tile.columns(), wide, packs, scratch);
             }
         }
     }
@@ -244,36 +274,49 @@ final class PackedPath implements GemmPath {
 
     /** One panel and one stretch of the inner dimension. */
     private void stretch(GemmCall call, int batch, int rowFrom, int rowTo, int inner, int depth, int column, int columns, Object rows,
-            int rowsAt, int rowStride, Object packed, int panelAt, boolean packs, Object scratch) {
+            int rowsAt, int rowStride, Object packed, int packedAt, Object wide, boolean packs, Object scratch) {
         boolean accumulate = call.accumulate || inner > 0;
         int row = 0;
         if (packs && packing != null && packing.isReady() && columns == tile.columns() && rowTo - rowFrom >= tile.rows()) {
             packing.kernel().run(rows, rowsAt, rowStride, call.b, call.bAt(batch, inner, column), p.b().rowStride(), call.c,
-                    call.cAt(batch, rowFrom, column), p.c().rowStride(), depth, accumulate, packed, panelAt);
+                    call.cAt(batch, rowFrom, column), p.c().rowStride(), depth, accumulate, packed, packedAt);
             row = tile.rows();
         } else if (packs) {
-            panels.pack(call, batch, column, columns, inner, depth, packed, panelAt);
+            panels.pack(call, batch, column, columns, inner, depth, packed, packedAt);
         }
         MicroKernel inPlace = inPlace();
+        RowKernels set = kernels;
+        RowKernels small = smallKernels;
+        Object panel = packed;
+        int panelAt = packedAt;
+        if (wide != packed && small != null && small.whole.isReady() && columns == tile.columns() && inPlace == null) {
+            set = small;
+            panelAt += SmallNumbers.SHIFT;
+        } else if (wide != packed) {
+            SmallNumbers.widen((byte[]) packed, packedAt, (float[]) wide, panels.start(), depth * tile.columns());
+            panel = wide;
+            panelAt = panels.start();
+        }
         for (; inPlace != null && row + tile.rows() <= rowTo - rowFrom; row += tile.rows()) {
-            inPlace.run(call.a, call.aAt(batch, rowFrom + row, inner), p.a().columnStride(), packed, panelAt, 0, call.c,
+            inPlace.run(call.a, call.aAt(batch, rowFrom + row, inner), p.a().columnStride(), panel, panelAt, 0, call.c,
                     call.cAt(batch, rowFrom + row, column), p.c().rowStride(), depth, columns, accumulate);
         }
-        MicroKernel kernel = kernel(columns);
+        MicroKernel kernel = kernel(set, columns);
+        Warm<MicroKernel> rest = set.rest;
         for (; kernel != null && row + tile.rows() <= rowTo - rowFrom; row += tile.rows()) {
-            kernel.run(rows, rowsAt + row * rowStride, rowStride, packed, panelAt, 0, call.c, call.cAt(batch, rowFrom + row, column),
+            kernel.run(rows, rowsAt + row * rowStride, rowStride, panel, panelAt, 0, call.c, call.cAt(batch, rowFrom + row, column),
                     p.c().rowStride(), depth, columns, accumulate);
         }
         for (; row < rowTo - rowFrom; row += tile.rows()) {
             int count = Math.min(tile.rows(), rowTo - rowFrom - row);
             int cAt = call.cAt(batch, rowFrom + row, column);
             if (rest != null && rest.isReady() && count < tile.rows() && columns == tile.columns()) {
-                rest.kernel().run(rows, rowsAt + row * rowStride, rowStride, packed, panelAt, 0, call.c, cAt, p.c().rowStride(), depth, 0,
+                rest.kernel().run(rows, rowsAt + row * rowStride, rowStride, panel, panelAt, 0, call.c, cAt, p.c().rowStride(), depth, 0,
                         accumulate);
             } else {
                 // The last tile reads rows before it instead of rows that are not there; a copy has room behind it.
                 int skipped = left == null ? tile.rows() - count : 0;
-                whole.kernel().run(rows, rowsAt + (row - skipped) * rowStride, rowStride, packed, panelAt, 0, scratch, 0, tile.columns(),
+                set.whole.kernel().run(rows, rowsAt + (row - skipped) * rowStride, rowStride, panel, panelAt, 0, scratch, 0, tile.columns(),
                         depth, 0, false);
                 part(scratch, skipped, count, columns, call.c, cAt, accumulate);
             }
@@ -281,9 +324,9 @@ final class PackedPath implements GemmPath {
     }
 
     /** The kernel for a panel of so many columns; null where there is none, or it is not ready. */
-    private @Nullable MicroKernel kernel(int columns) {
+    private @Nullable MicroKernel kernel(RowKernels set, int columns) {
         if (columns == tile.columns()) {
-            return whole.kernel();
+            return set.whole.kernel();
         }
         return edge != null && edge.isReady() ? edge.kernel() : null;
     }

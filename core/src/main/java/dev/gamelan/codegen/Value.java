@@ -6,7 +6,7 @@ import java.lang.classfile.TypeKind;
  * A handle on a local variable of the kernel being emitted.
  *
  * @param form what the local holds
- * @param type element type; of a {@link Form#FLAGS} or {@link Form#OBJECTS} local it has no meaning
+ * @param type element type; of a {@link Form#FLAGS}, {@link Form#BYTES} or {@link Form#OBJECTS} local it has no meaning
  * @param slot number of the local variable
  */
 public record Value(Form form, ElementType type, int slot) {
@@ -24,6 +24,8 @@ public record Value(Form form, ElementType type, int slot) {
         ARRAY,
         /** {@code boolean[]}. */
         FLAGS,
+        /** {@code byte[]}. */
+        BYTES,
         /** {@code Object[]}, any array of arrays, or an object that is cast to an array. */
         OBJECTS
     }
@@ -34,7 +36,7 @@ public record Value(Form form, ElementType type, int slot) {
             case CONDITION -> TypeKind.INT;
             case LANES -> lanes.isVector() ? TypeKind.REFERENCE : type.kind();
             case MASK -> lanes.isVector() ? TypeKind.REFERENCE : TypeKind.INT;
-            case ARRAY, FLAGS, OBJECTS -> TypeKind.REFERENCE;
+            case ARRAY, FLAGS, BYTES, OBJECTS -> TypeKind.REFERENCE;
         };
     }
 }

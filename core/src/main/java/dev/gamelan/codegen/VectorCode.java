@@ -12,6 +12,7 @@ import java.lang.constant.MethodTypeDesc;
 final class VectorCode {
     static final ClassDesc MASK = vectorApi("VectorMask");
     static final ClassDesc SHUFFLE = vectorApi("VectorShuffle");
+    private static final ClassDesc BYTES = vectorApi("ByteVector");
     private static final ClassDesc VECTOR = vectorApi("Vector");
     private static final ClassDesc SPECIES = vectorApi("VectorSpecies");
     private static final ClassDesc OPERATORS = vectorApi("VectorOperators");
@@ -70,6 +71,20 @@ final class VectorCode {
         code.iconst_0();
         call(code, from, "convertShape", VECTOR, OPERATORS.nested("Conversion"), SPECIES, CD_int);
         code.checkcast(to.vectorClass());
+    }
+
+    static void byteSpecies(CodeBuilder code, Lanes lanes) {
+        code.getstatic(BYTES, "SPECIES_" + lanes.count() * Byte.SIZE, SPECIES);
+    }
+
+    /** Expects the species of bytes, the array, the index; pushes as many floats. */
+    static void loadBytes(CodeBuilder code, Lanes lanes) {
+        code.invokestatic(BYTES, "fromArray", MethodTypeDesc.of(BYTES, SPECIES, ConstantDescs.CD_byte.arrayType(), CD_int));
+        operator(code, "Conversion", "B2F");
+        species(code, ElementType.FLOAT, lanes);
+        code.iconst_0();
+        code.invokevirtual(BYTES, "convertShape", MethodTypeDesc.of(VECTOR, OPERATORS.nested("Conversion"), SPECIES, CD_int));
+        code.checkcast(ElementType.FLOAT.vectorClass());
     }
 
     static void reinterpret(CodeBuilder code, ElementType from, ElementType to) {
