@@ -141,7 +141,8 @@ final class Linker {
         int first = 0;
         for (Node user : schedule.graph().nodes()) {
             if (user.operands().contains(node)) {
-                first = Math.max(first, user.op() instanceof Op.Slice slice ? slice.limit().get(sort.axis()) : node.shape().dim(sort.axis()));
+                first = Math.max(first,
+                        user.op() instanceof Op.Slice slice ? slice.limit().get(sort.axis()) : node.shape().dim(sort.axis()));
             }
         }
         return schedule.graph().outputs().contains(node) ? node.shape().dim(sort.axis()) : first;

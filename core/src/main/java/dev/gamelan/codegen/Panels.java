@@ -116,7 +116,8 @@ final class Panels {
         if (right != null) {
             right.copy(call.b, call.bAt(batch, 0, 0), inner, depth, column, columns, panels, at, width);
         } else {
-            packing.copy(call.b, call.bAt(batch, inner, column), p.b().rowStride(), p.b().columnStride(), panels, at, width, depth, columns);
+            packing.copy(call.b, call.bAt(batch, inner, column), p.b().rowStride(), p.b().columnStride(), panels, at, width, depth,
+                    columns);
         }
     }
 }

@@ -41,7 +41,8 @@ final class ScatterInstruction implements Instruction {
         this.indices = new Indices(operands.get(1), axis.extent(), origin);
         this.count = indices.count();
         boolean worth = axis.outer() < 2 * workers && (long) count * axis.inner() >= GRAIN;
-        this.columns = worth && axis.inner() >= 2 * COLUMNS ? COLUMNS * Math.ceilDiv(axis.inner(), COLUMNS * workers) : Math.max(1, axis.inner());
+        this.columns = worth && axis.inner() >= 2 * COLUMNS ? COLUMNS * Math.ceilDiv(axis.inner(), COLUMNS * workers)
+                : Math.max(1, axis.inner());
         this.columnTasks = Math.ceilDiv(axis.inner(), columns);
         Lanes lanes = Lanes.ofBits(vectorBits, ElementType.FLOAT);
         boolean vectors = lanes.isVector() && columns >= lanes.count() && base.type().dtype() == DType.FLOAT32

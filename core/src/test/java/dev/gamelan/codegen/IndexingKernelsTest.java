@@ -134,7 +134,8 @@ class IndexingKernelsTest {
         IntStream.range(0, values.length).forEach(i -> values[i] = some[random.nextInt(some.length)]);
         for (boolean descending : new boolean[] {false, true}) {
             Node x = input(DType.FLOAT32, 200);
-            check(Ops.slice(Node.of(new Op.ArgSort(0, descending), x), 0, 2, 25), List.of(x), List.of(Data.of(DType.FLOAT32, x.shape(), values)));
+            check(Ops.slice(Node.of(new Op.ArgSort(0, descending), x), 0, 2, 25), List.of(x),
+                    List.of(Data.of(DType.FLOAT32, x.shape(), values)));
         }
     }
 }
