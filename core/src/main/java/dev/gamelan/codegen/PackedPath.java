@@ -218,7 +218,7 @@ final class PackedPath implements GemmPath {
                 }
             }
         }
-        if (wide != packed) {
+        if (SmallNumbers.areIn(packed)) {
             Scratch.giveBack(p.type(), wide);
         }
         if (call.panels == null) {
@@ -289,10 +289,10 @@ final class PackedPath implements GemmPath {
         RowKernels small = smallKernels;
         Object panel = packed;
         int panelAt = packedAt;
-        if (wide != packed && small != null && small.whole.isReady() && columns == tile.columns() && inPlace == null) {
+        if (SmallNumbers.areIn(packed) && small != null && small.whole.isReady() && columns == tile.columns() && inPlace == null) {
             set = small;
             panelAt += SmallNumbers.SHIFT;
-        } else if (wide != packed) {
+        } else if (SmallNumbers.areIn(packed)) {
             SmallNumbers.widen((byte[]) packed, packedAt, (float[]) wide, panels.start(), depth * tile.columns());
             panel = wide;
             panelAt = panels.start();
