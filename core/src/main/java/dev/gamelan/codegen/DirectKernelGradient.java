@@ -26,9 +26,14 @@ final class DirectKernelGradient extends ConvPath {
     private final PaddedImages images;
     private final Tile tile;
     private final Warm<DirectTile> kernel;
+    private final PackKernels packing;
     /** Elements of a window that lie one after another in image and gradient. */
     private final int run;
+    /** Elements of a run in a tile. */
+    private final int span;
     private final int tilesPerRun;
+    /** Whether vectors hold elements under the kernel, not filters. */
+    private final boolean turned;
     /** Where each tile of rows begins in a window. */
     private final int[] starts;
     private final int columns;
@@ -46,14 +51,14 @@ final class DirectKernelGradient extends ConvPath {
         this.images = new PaddedImages(shape);
         boolean wholeRows = shape.width().dilation() == 1;
         this.run = wholeRows ? shape.width().kernel() * shape.channels() : shape.channels();
-        Tile largest = Tile.fitting(lanes, shape.filters());
-        int pieces = Math.max(1, Math.ceilDiv(run, largest.rows()));
-        int rows = pieces > 2 ? largest.rows() : Math.ceilDiv(Math.max(1, run), pieces);
-        this.tile = new Tile(lanes, rows, largest.vectors());
-        this.kernel = DirectTile.of(type, tile, 1);
-        this.tilesPerRun = Math.ceilDiv(run, rows);
+        this.turned = isTurned(lanes, shape, run);
+        this.tile = turned ? turnedTile(lanes, run) : tile(lanes, shape, run);
+        this.packing = PackKernels.of(type, Tile.largest(lanes));
+        this.kernel = turned ? DirectTile.placedRight(type, tile) : DirectTile.of(type, tile, 1);
+        this.span = turned ? tile.columns() : tile.rows();
+        this.tilesPerRun = Math.ceilDiv(run, span);
         this.starts = starts(wholeRows ? 1 : shape.width().kernel());
-        this.columns = Math.ceilDiv(shape.filters(), tile.columns()) * tile.columns();
+        this.columns = turned ? shape.filters() : Math.ceilDiv(shape.filters(), tile.columns()) * tile.columns();
         this.imagesAtOnce = Math.clamp(CACHED_ELEMENTS / Math.max(1, images.image()), 1, Math.max(1, shape.batch()));
         this.blocks = PixelBlocks.of(shape, imagesAtOnce);
         this.places = new int[blocks.most()];
@@ -63,6 +68,28 @@ final class DirectKernelGradient extends ConvPath {
         boolean small = shape.patch() * shape.filters() <= SMALL_GRADIENT;
         this.shares = small ? Math.clamp(shape.pixels() / SHARE_PIXELS, 1, MOST_SHARES) : 1;
         this.apart = shares > 1 && (blocks.hasImages() || shape.depth().kernel() == 1);
+    }
+
+    private static Tile tile(Lanes lanes, ConvShape shape, int run) {
+        Tile largest = Tile.fitting(lanes, shape.filters());
+        int pieces = Math.max(1, Math.ceilDiv(run, largest.rows()));
+        return new Tile(lanes, pieces > 2 ? largest.rows() : Math.ceilDiv(Math.max(1, run), pieces), largest.vectors());
+    }
+
+    /** Filters that fill no more than a vector, and whole vectors of elements under the kernel: each vector is used more often. */
+    private static boolean isTurned(Lanes lanes, ConvShape shape, int run) {
+        return lanes.isVector() && shape.filters() <= lanes.count() && shape.filters() % turnedRows(lanes) == 0 && run % lanes.count() == 0
+                && run >= 2 * lanes.count();
+    }
+
+    /** Filters of a tile with up to three vectors. */
+    private static int turnedRows(Lanes lanes) {
+        return Tile.largest(lanes).rows() * 2 / 3;
+    }
+
+    private static Tile turnedTile(Lanes lanes, int run) {
+        int vectors = run / lanes.count() % 3 == 0 ? 3 : run / lanes.count() % 2 == 0 ? 2 : 1;
+        return new Tile(lanes, turnedRows(lanes), vectors);
     }
 
     /** Where the window of a pixel begins, counted through all images. */
@@ -79,7 +106,7 @@ final class DirectKernelGradient extends ConvPath {
         for (int t = 0; t < result.length; t++) {
             int number = t / tilesPerRun;
             result[t] = images.tap(number / runsPerRow / height, number / runsPerRow % height, number % runsPerRow)
-                    + t % tilesPerRun * tile.rows();
+                    + t % tilesPerRun * span;
         }
         return result;
     }
@@ -109,7 +136,7 @@ final class DirectKernelGradient extends ConvPath {
         private final Pool.Task copyTask = (image, _) -> copy(image);
         private final Pool.Task sumTask = (task, _) -> sum(task);
         private final Pool.Task collectTask = (number, _) -> collect(number);
-        private final int sumsOfShare = starts.length * tile.rows() * columns;
+        private final int sumsOfShare = starts.length * span * columns;
         private final boolean filled = columns == shape.filters();
         private Object sums = this;
         private Object padded = this;
@@ -210,7 +237,7 @@ final class DirectKernelGradient extends ConvPath {
             int tileTo = Math.min(starts.length, tileFrom + perGroup);
             int at = share * sumsOfShare;
             if (first == 0) {
-                Scratch.zero(sums, at + tileFrom * tile.rows() * columns, at + tileTo * tile.rows() * columns);
+                Scratch.zero(sums, at + tileFrom * span * columns, at + tileTo * span * columns);
             }
             int all = blocks.count(count);
             for (int number = (int) ((long) all * share / shares); number < (int) ((long) all * (share + 1) / shares); number++) {
@@ -229,7 +256,13 @@ final class DirectKernelGradient extends ConvPath {
 
         /** Adds the products of one block of pixels to some tiles of rows. */
         private void multiply(Object lines, int from, Object outer, int outerAt, int pixels, int tileFrom, int tileTo, int sumsAt) {
-            for (int column = 0; column < columns; column += tile.columns()) {
+            for (int filter = 0; filter < columns && turned; filter += tile.rows()) {
+                for (int t = tileFrom; t < tileTo; t++) {
+                    kernel.kernel().run(outer, outerAt + filter, places, lines, from + starts[t], columns, sums,
+                            sumsAt + t * span * columns + filter * span, span, pixels, true);
+                }
+            }
+            for (int column = 0; column < columns && !turned; column += tile.columns()) {
                 for (int t = tileFrom; t < tileTo; t++) {
                     kernel.kernel().run(lines, from + starts[t], places, outer, outerAt + column, columns, sums,
                             sumsAt + t * tile.rows() * columns + column, columns, pixels, true);
@@ -239,14 +272,17 @@ final class DirectKernelGradient extends ConvPath {
 
         /** Adds the sums of all shares for one tile of rows, and puts them into the result. */
         private void collect(int number) {
-            int row = number % tilesPerRun * tile.rows();
-            int rows = Math.min(tile.rows(), run - row);
-            int at = number * tile.rows() * columns;
+            int row = number % tilesPerRun * span;
+            int rows = Math.min(span, run - row);
+            int at = number * span * columns;
             for (int share = 1; share < shares; share++) {
-                Scratch.add(sums, share * sumsOfShare + at, at, rows * columns);
+                Scratch.add(sums, share * sumsOfShare + at, at, span * columns);
             }
             int to = resultOffset + (number / tilesPerRun * run + row) * shape.filters();
-            for (int r = 0; r < rows; r++) {
+            if (turned) {
+                packing.copy(sums, at, 1, span, result, to, shape.filters(), span, columns);
+            }
+            for (int r = 0; r < rows && !turned; r++) {
                 System.arraycopy(sums, at + r * columns, result, to + r * shape.filters(), shape.filters());
             }
         }

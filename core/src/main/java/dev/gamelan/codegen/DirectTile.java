@@ -19,7 +19,15 @@ interface DirectTile {
 
     /** The kernel of a tile for rows of A so far apart. */
     static Warm<DirectTile> of(ElementType type, Tile tile, int distance) {
-        return Cache.KERNELS.computeIfAbsent(new Cache.Key(type, tile, distance), Cache::emit);
+        return Cache.KERNELS.computeIfAbsent(new Cache.Key(type, tile, distance, false), Cache::emit);
+    }
+
+    /**
+     * A kernel with the places on the other side: element (r, i) of A is at {@code aOffset + i * bStep + r}, row i of B at
+     * {@code bOffset + places[i]}.
+     */
+    static Warm<DirectTile> placedRight(ElementType type, Tile tile) {
+        return Cache.KERNELS.computeIfAbsent(new Cache.Key(type, tile, 1, true), Cache::emit);
     }
 
     /** Kernels by what they do. */
@@ -30,15 +38,16 @@ interface DirectTile {
         private Cache() {
         }
 
-        private record Key(ElementType type, Tile tile, int distance) {
+        private record Key(ElementType type, Tile tile, int distance, boolean placedRight) {
         }
 
         private static Warm<DirectTile> emit(Key key) {
             Tile tile = key.tile();
             ElementType type = key.type();
-            String name = "Direct" + type + tile.rows() + "x" + tile.vectors() + "by" + key.distance();
-            Object a = type.newArray(WARM_DEPTH + tile.rows() * key.distance());
-            Object b = type.newArray(tile.columns() * WARM_DEPTH);
+            String name = "Direct" + type + tile.rows() + "x" + tile.vectors() + "by" + key.distance()
+                    + (key.placedRight() ? "Right" : "");
+            Object a = type.newArray(WARM_DEPTH * Math.max(tile.rows(), tile.columns()) + tile.rows() * key.distance());
+            Object b = type.newArray(tile.columns() * (WARM_DEPTH + 1));
             Object c = type.newArray(tile.rows() * tile.columns());
             int[] places = new int[WARM_DEPTH];
             Arrays.setAll(places, i -> i);
@@ -54,6 +63,7 @@ interface DirectTile {
         private final ElementType type;
         private final Tile tile;
         private final int distance;
+        private final boolean placedRight;
         private final Value a;
         private final Value b;
         private final Value c;
@@ -64,6 +74,7 @@ interface DirectTile {
             this.type = key.type();
             this.tile = key.tile();
             this.distance = key.distance();
+            this.placedRight = key.placedRight();
             this.a = array(0);
             this.b = array(3);
             this.c = array(6);
@@ -80,8 +91,10 @@ interface DirectTile {
             }
             Value places = k.parameter(2, Form.ARRAY, ElementType.INT);
             k.forRange(k.intParameter(9), i -> {
-                Value left = k.add(k.intParameter(1), k.memory().loadScalar(places, i));
-                Value at = k.add(k.intParameter(4), k.mul(i, k.intParameter(5)));
+                Value place = k.memory().loadScalar(places, i);
+                Value step = k.mul(i, k.intParameter(5));
+                Value left = k.add(k.intParameter(1), placedRight ? step : place);
+                Value at = k.add(k.intParameter(4), placedRight ? place : step);
                 Value[] right = new Value[tile.vectors()];
                 Arrays.setAll(right, v -> k.memory().load(b, column(at, v)));
                 for (int r = 0; r < tile.rows(); r++) {

@@ -249,6 +249,9 @@ class ConvolutionTest {
         plane(2, 60, 70, 2, 3, 5, 1, 1, 1, 1).check();
         plane(1, 3, 700, 17, 3, 8, 1, 1, 2, 1).check();
         plane(1, 9, 1100, 3, 3, 20, 2, 1, 1, 1).check();
+        plane(2, 55, 41, 16, 3, 16, 1, 1, 1, 1).check();
+        plane(1, 9, 11, 32, 3, 8, 2, 1, 2, 1).check();
+        plane(70, 9, 8, 16, 2, 8, 1, 0, 1, 1).check();
         plane(3, 75, 41, 5, 3, 7, 1, 2, 2, 1).check();
         new Case(Shape.of(2, 5, 31, 33, 4), Shape.of(1, 3, 3, 4, 6), window(3, 1, 1, 1, 1), 1).check();
         new Case(Shape.of(1, 5, 31, 33, 2), Shape.of(3, 3, 3, 2, 6), window(3, 1, 1, 1, 1), 1).check();
