@@ -76,10 +76,10 @@ final class PackedPath implements GemmPath {
     }
 
     /**
-     * @param left  brings rows of A into cache
-     * @param right brings columns of B into panels
+     * @param left  brings rows of A into cache; null where they are read in place
+     * @param right brings columns of B into panels; null where they are those of a matrix
      */
-    PackedPath(Lanes lanes, Problem problem, @Nullable LeftRows left, RightColumns right) {
+    PackedPath(Lanes lanes, Problem problem, @Nullable LeftRows left, @Nullable RightColumns right) {
         this(lanes, problem, left, right, false);
     }
 
