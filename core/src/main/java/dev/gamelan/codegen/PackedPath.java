@@ -238,7 +238,7 @@ final class PackedPath implements GemmPath {
                 stretch(call, batch, row, Math.min(rowTo, row + blockRows), inner, columnFrom, columnTo, panels, at, wide, scratch);
             }
         }
-        if (wide != panels) {
+        if (SmallNumbers.areIn(panels)) {
             Scratch.giveBack(p.type(), wide);
         }
         if (call.panels == null) {
@@ -274,12 +274,13 @@ final class PackedPath implements GemmPath {
             int columns = Math.min(tile.columns(), columnTo - column);
             int panelAt = panelsAt + (column - columnFrom) * packedDepth + (inner - call.firstInner()) * tile.columns();
             RowKernels set = kernels;
+            boolean narrow = SmallNumbers.areIn(panels);
             Object panel = panels;
             RowKernels small = smallKernels;
-            if (wide != panels && small != null && small.whole.isReady() && columns == tile.columns()) {
+            if (narrow && small != null && small.whole.isReady() && columns == tile.columns()) {
                 set = small;
                 panelAt += SmallNumbers.SHIFT;
-            } else if (wide != panels) {
+            } else if (narrow) {
                 SmallNumbers.widen((byte[]) panels, panelAt, (float[]) wide, start, depth * tile.columns());
                 panel = wide;
                 panelAt = start;
