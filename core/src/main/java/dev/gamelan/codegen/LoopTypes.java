@@ -23,7 +23,7 @@ final class LoopTypes {
     /** Vectors where every access and operation has a vector form, else the scalar form. */
     static Lanes lanes(LoopKernel kernel, int vectorBits) {
         boolean vectors = kernel.operands().stream().noneMatch(operand -> isNarrow(operand.dtype()))
-                && kernel.values().stream().noneMatch(value -> !isComputed(kernel, value) || isScalarOnly(value))
+                && kernel.values().stream().noneMatch(value -> !isComputed(kernel, value.dtype()) || isScalarOnly(value))
                 && kernel.stores().stream().allMatch(store -> isUnit(kernel, store.operand()))
                 && kernel.operands().stream().noneMatch(operand -> operand.dtype() == DType.BOOL && !isUnitOrZero(operand));
         if (!vectors) {
@@ -36,10 +36,9 @@ final class LoopTypes {
         return fits ? lanes : Lanes.SCALAR;
     }
 
-    /** Whether values that are not in memory can be had in a kernel of vectors: bytes are computed as INT and wrapped. */
-    private static boolean isComputed(LoopKernel kernel, LoopKernel.Value value) {
-        boolean single = kernel.form() == LoopKernel.Form.ROW_WISE && value.level() == LoopKernel.Level.ROW;
-        return !isNarrow(value.dtype()) || value.dtype().isInteger() && (kernel.form() == LoopKernel.Form.MAP || single);
+    /** Whether values that are not in memory have a vector form: bytes are computed as INT and wrapped. */
+    private static boolean isComputed(LoopKernel kernel, DType dtype) {
+        return !isNarrow(dtype) || kernel.form() == LoopKernel.Form.MAP && dtype.isInteger();
     }
 
     private static boolean isNarrow(DType dtype) {

@@ -46,8 +46,6 @@ final class Simplify implements Pass {
             return Optional.of(Ops.fillLike(node, round(cast.dtype(), number(node.operand(0)).get())));
         } else if (op instanceof Op.Reduce reduce) {
             return reduce(reduce, node);
-        } else if (op instanceof Op.MatMul && node.operand(0).shape().dim(-1) == 1) {
-            return Optional.of(outer(node));
         }
         return layout(node);
     }
@@ -109,12 +107,6 @@ final class Simplify implements Pass {
             return Optional.of(condition.get() != 0 ? node.operand(1) : node.operand(2));
         }
         return node.operand(1) == node.operand(2) ? Optional.of(node.operand(1)) : Optional.empty();
-    }
-
-    /** A product with nothing to sum up is one for each pair of numbers. */
-    private static Node outer(Node node) {
-        List<Node> factors = node.operands().stream().map(operand -> Ops.broadcast(operand, node.shape())).toList();
-        return Node.of(new Op.Binary(Op.BinaryKind.MUL), factors, node.origin());
     }
 
     /** Over extents of 1 nothing is combined. */

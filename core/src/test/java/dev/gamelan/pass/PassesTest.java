@@ -61,14 +61,6 @@ final class PassesTest {
     }
 
     @Test
-    void aProductOverOneElementIsElementWise() {
-        Node column = Ops.sum(x, 1);
-        Node outer = optimized(Ops.matmul(Ops.reshape(column, Shape.of(6, 1)), Ops.reshape(column, Shape.of(1, 6))));
-        assertEquals(new Op.Binary(Op.BinaryKind.MUL), outer.op());
-        assertEquals(Shape.of(6, 6), outer.shape());
-    }
-
-    @Test
     void aReshapeOfARepetitionRepeatsOnlyWhatItJoins() {
         Shape grouped = Shape.of(3, 50, 6, 4);
         Node wide = Ops.input(new Type(DType.FLOAT32, grouped), "wide");
