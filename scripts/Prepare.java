@@ -56,7 +56,7 @@ final class Prepare {
             Path folder = Path.of(args[1]).toAbsolutePath();
             Path jar = folder.resolve("vector.jar");
             copyVectorModule(jar);
-            Files.write(folder.resolve("options"), options(jar, args[2]));
+            Files.write(folder.resolve("options"), options(jar, args[2], args[1]));
         }
     }
 
@@ -145,10 +145,11 @@ final class Prepare {
         }
     }
 
-    /** A file of arguments for the java command; its first line names the JDK that they are for. */
-    private static List<String> options(Path jar, String jdk) {
+    /** A file of arguments for the java command; its first lines name the JDK that they are for, and the folder that the jar is in. */
+    private static List<String> options(Path jar, String jdk, String folder) {
         List<String> options = new ArrayList<>();
         options.add("# " + jdk);
+        options.add("# " + folder);
         options.add("-XX:+UnlockExperimentalVMOptions");
         options.add("-XX:+UnlockDiagnosticVMOptions");
         FLAGS.forEach(flag -> options.add("-XX:" + flag));
