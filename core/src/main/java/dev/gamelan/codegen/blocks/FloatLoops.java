@@ -106,29 +106,12 @@ final class FloatLoops {
 
     private static void join(float[] exponent, float[] fraction, float[] out, int n) {
         for (int i = 0; i < n; i++) {
-            float e = exponent[i];
-            float f = fraction[i];
-            float p = Math.fma(7.0376836292E-2f, f, -1.1514610310E-1f);
-            p = Math.fma(p, f, 1.1676998740E-1f);
-            p = Math.fma(p, f, -1.2420140846E-1f);
-            p = Math.fma(p, f, 1.4249322787E-1f);
-            p = Math.fma(p, f, -1.6668057665E-1f);
-            p = Math.fma(p, f, 2.0000714765E-1f);
-            p = Math.fma(p, f, -2.4999993993E-1f);
-            p = Math.fma(p, f, 3.3333331174E-1f);
-            float square = f * f;
-            float low = Math.fma(e, -2.12194440e-4f, f * square * p);
-            low = Math.fma(-0.5f, square, low);
-            out[i] = Math.fma(e, 0.693359375f, f + low);
+            out[i] = joined(exponent[i], fraction[i]);
         }
     }
 
-    private static float logarithm(float x) {
-        boolean tiny = x < Float.MIN_NORMAL;
-        int bits = Float.floatToRawIntBits(tiny ? x * 0x1p23f : x) - SQRT_HALF;
-        float exponent = bits >> 23;
-        float e = tiny ? exponent - 23 : exponent;
-        float f = Float.intBitsToFloat((bits & 0x007fffff) + SQRT_HALF) - 1;
+    /** The logarithm of {@code (1 + f) 2^e}. */
+    private static float joined(float e, float f) {
         float p = Math.fma(7.0376836292E-2f, f, -1.1514610310E-1f);
         p = Math.fma(p, f, 1.1676998740E-1f);
         p = Math.fma(p, f, -1.2420140846E-1f);
@@ -140,7 +123,16 @@ final class FloatLoops {
         float square = f * f;
         float low = Math.fma(e, -2.12194440e-4f, f * square * p);
         low = Math.fma(-0.5f, square, low);
-        float result = Math.fma(e, 0.693359375f, f + low);
+        return Math.fma(e, 0.693359375f, f + low);
+    }
+
+    private static float logarithm(float x) {
+        boolean tiny = x < Float.MIN_NORMAL;
+        int bits = Float.floatToRawIntBits(tiny ? x * 0x1p23f : x) - SQRT_HALF;
+        float exponent = bits >> 23;
+        float e = tiny ? exponent - 23 : exponent;
+        float f = Float.intBitsToFloat((bits & 0x007fffff) + SQRT_HALF) - 1;
+        float result = joined(e, f);
         result = x < Float.POSITIVE_INFINITY ? result : x;
         result = x == 0 ? Float.NEGATIVE_INFINITY : result;
         return x < 0 ? Float.NaN : result;
