@@ -24,7 +24,7 @@ copy /y cli\target\quick\gamelan-cli-*.jar "%APP%.new" > nul
 move "%APP%.new" "%APP%" > nul
 popd
 :run
-set "GC=-XX:+UseParallelGC -Xmn128m -XX:SurvivorRatio=2 -XX:-UseAdaptiveSizePolicy"
+set "GC=-XX:+UseSerialGC -Xmn96m -XX:SurvivorRatio=2"
 if defined GAMELAN_OPTS if not "%GAMELAN_OPTS:+Use=%"=="%GAMELAN_OPTS%" set "GC="
 "%JDK%\bin\java" --add-modules=jdk.incubator.vector --enable-native-access=ALL-UNNAMED %GC% -XX:Tier3DelayOn=1000 -XX:CompileCommand=quiet "-XX:CompileCommand=BackgroundCompilation,dev.gamelan.codegen.Warmed*::*,false" -XX:MaxRAMPercentage=70 %GAMELAN_OPTS% -cp "%APP%\*" dev.gamelan.cli.Main %*
 exit /b %ERRORLEVEL%

@@ -19,7 +19,7 @@ shift
 main=dev.gamelan.benchmarks.$name
 [[ $name != jmh ]] || main=org.openjdk.jmh.Main
 # shellcheck disable=SC2086
-exec "$jdk/bin/java" --add-modules=jdk.incubator.vector --enable-native-access=ALL-UNNAMED -XX:+UseParallelGC -Xmn128m \
-    -XX:SurvivorRatio=2 -XX:-UseAdaptiveSizePolicy -XX:Tier3DelayOn=1000 -XX:CompileCommand=quiet \
+exec "$jdk/bin/java" --add-modules=jdk.incubator.vector --enable-native-access=ALL-UNNAMED -XX:+UseSerialGC -Xmn96m \
+    -XX:SurvivorRatio=2 -XX:Tier3DelayOn=1000 -XX:CompileCommand=quiet \
     '-XX:CompileCommand=BackgroundCompilation,dev.gamelan.codegen.Warmed*::*,false' -XX:MaxRAMPercentage=70 ${GAMELAN_OPTS:-} \
     -cp "$here/target/quick/*:$here/target/quick/lib/*" "$main" "$@"

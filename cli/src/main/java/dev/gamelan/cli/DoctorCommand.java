@@ -79,7 +79,7 @@ final class DoctorCommand extends CliCommand {
         List<Finding> findings = new ArrayList<>();
         if (Jdk.corruptsUnderG1(jdk, collectors)) {
             findings.add(new Finding("JDK " + jdk + " is reported to corrupt data under the G1 collector (JDK-8377811)",
-                    "use JDK 25.0.3 or later, or -XX:+UseParallelGC, which ./gamelan chooses by itself"));
+                    "use JDK 25.0.3 or later, or -XX:+UseSerialGC, which ./gamelan chooses by itself"));
         }
         if (bits == 0) {
             findings.add(new Finding("the module jdk.incubator.vector is not there, so everything is computed one number at a time",
