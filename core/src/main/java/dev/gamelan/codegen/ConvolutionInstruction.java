@@ -53,5 +53,6 @@ final class ConvolutionInstruction implements Instruction {
         epilogue.ifPresent(loop -> loop.bind(frame));
         convolution.run(pool, left.array(frame), left.offset(frame), right.array(frame), right.offset(frame), result.array(frame),
                 result.offset(frame), done, right.derived(frame));
+        epilogue.ifPresent(LoopInstruction::release);
     }
 }

@@ -7,6 +7,7 @@ import dev.gamelan.runtime.Frame;
 import dev.gamelan.runtime.Instruction;
 import dev.gamelan.runtime.Pool;
 import dev.gamelan.runtime.Slot;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -20,6 +21,8 @@ final class LoopInstruction implements Instruction {
     private static final int SLICE = 512;
     /** Parts of a line begin at multiples of this, so that parts do not share cache lines. */
     private static final int BLOCK = 64;
+
+    private static final Object RELEASED = new Object();
 
     private final Kernels.Loaded loaded;
     private final @Nullable ReadAhead ahead;
@@ -68,6 +71,7 @@ final class LoopInstruction implements Instruction {
     public void run(Frame frame, Pool pool) {
         bind(frame);
         runAll(pool);
+        release();
     }
 
     void bind(Frame frame) {
@@ -75,6 +79,11 @@ final class LoopInstruction implements Instruction {
             arrays[i] = slots[i].array(frame);
             offsets[i] = slots[i].offset(frame);
         }
+    }
+
+    /** Lets go of the caller's arrays: a result that only this holds would be copied by each collection. */
+    void release() {
+        Arrays.fill(arrays, RELEASED);
     }
 
     private void runAll(Pool pool) {

@@ -50,5 +50,6 @@ final class MatMulInstruction implements Instruction {
         epilogue.ifPresent(loop -> loop.bind(frame));
         gemm.run(pool, a.array(frame), a.offset(frame), b.array(frame), b.offset(frame), c.array(frame), c.offset(frame), false, done,
                 b.derived(frame));
+        epilogue.ifPresent(LoopInstruction::release);
     }
 }
