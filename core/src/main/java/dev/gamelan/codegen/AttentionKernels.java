@@ -148,7 +148,7 @@ record AttentionKernels(Warm<Weights> weights, Warm<Merge> merge, Warm<Scale> sc
 
     /** Rows that are handled while warming up. */
     private static int rows(int number) {
-        return number < Warm.INTERPRETED_CALLS ? 1 : WARM;
+        return Warm.isInterpreted(number) ? 1 : WARM;
     }
 
     private static final class Emitter {

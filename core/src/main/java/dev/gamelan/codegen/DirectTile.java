@@ -53,7 +53,7 @@ interface DirectTile {
             Arrays.setAll(places, i -> i);
             return Warm.start(() -> Warm.define(DirectTile.class, name, tile.lanes(), k -> new Emitter(k, key).emit()),
                     (kernel, number) -> kernel.run(a, 0, places, b, 0, tile.columns(), c, 0, tile.columns(),
-                            number < Warm.INTERPRETED_CALLS ? 0 : WARM_DEPTH, number % 4 == 0));
+                            Warm.isInterpreted(number) ? 0 : WARM_DEPTH, number % 4 == 0));
         }
     }
 

@@ -52,7 +52,7 @@ public final class Gemm {
 
     /**
      * Begins to bring the kernels of nearly every product of floats to full speed, in the background, the first time that it is called:
-     * before the first program is compiled, which gives them a start, but not earlier, since HotSpot's compilers then have loops to
+     * before the first program with a large product is compiled, which gives them a start, but not earlier, since HotSpot's compilers then have loops to
      * compile that somebody waits for.
      */
     static void warmUpOnce() {

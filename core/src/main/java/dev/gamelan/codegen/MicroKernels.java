@@ -80,7 +80,7 @@ final class MicroKernels {
         int distance = key.kind() == Kind.PANELS ? panel : width;
         Object c = key.type().newArray(tile.rows() * tile.columns());
         return Warm.start(() -> emit(MicroKernel.class, key), (kernel, number) -> {
-            int depth = number < Warm.INTERPRETED_CALLS ? 0 : WARM_DEPTH;
+            int depth = Warm.isInterpreted(number) ? 0 : WARM_DEPTH;
             kernel.run(a, 0, WARM_DEPTH, b, 0, distance, c, 0, tile.columns(), depth, tile.columns() - number % 2, number % 4 == 0);
         });
     }
@@ -94,7 +94,7 @@ final class MicroKernels {
             Object panel = type.newArray(width * WARM_DEPTH);
             Object c = type.newArray(tile.rows() * width);
             return Warm.start(() -> emit(PackingKernel.class, key), (kernel, number) -> {
-                int depth = number < Warm.INTERPRETED_CALLS ? 0 : WARM_DEPTH;
+                int depth = Warm.isInterpreted(number) ? 0 : WARM_DEPTH;
                 kernel.run(a, 0, WARM_DEPTH, b, 0, width, c, 0, width, depth, number % 4 == 0, panel, 0);
             });
         });

@@ -27,7 +27,7 @@ final class ScatterKernel {
         float[] target = new float[2 * WARMING];
         int[] indices = {1, 0};
         return Warm.start(() -> Warm.define(Add.class, "Scatter", lanes, ScatterKernel::emit), (kernel, number) -> kernel.run(source, 0,
-                target, 0, indices, 0, number < Warm.INTERPRETED_CALLS ? 1 : 2, WARMING, number < Warm.INTERPRETED_CALLS ? 16 : WARMING));
+                target, 0, indices, 0, Warm.isInterpreted(number) ? 1 : 2, WARMING, Warm.isInterpreted(number) ? 16 : WARMING));
     }
 
     static void emit(Assembler k) {

@@ -2,6 +2,7 @@ package dev.gamelan.codegen;
 
 import dev.gamelan.runtime.Allocation;
 import dev.gamelan.runtime.Debug;
+import java.lang.management.ManagementFactory;
 import java.util.concurrent.BlockingDeque;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingDeque;
@@ -27,15 +28,9 @@ final class Warm<K> {
         void run(K kernel, int number);
     }
 
-    /**
-     * Calls that HotSpot lets the interpreter do before it compiles a first time (Tier3InvocationThreshold is 200, looked at every
-     * 128 calls). They should do next to nothing; only the calls after them teach the compiler what the kernel usually does.
-     */
-    static final int INTERPRETED_CALLS = 256;
     /** After so many calls HotSpot has not compiled the kernel well. */
     private static final int MOST_CALLS = 60_000;
     private static final int MOST_SECONDS = 2;
-    /** Multiply-adds that take longer without compiled kernels than compiling takes. */
     private static final long WORTH_WAITING = 2_000_000;
     private static final BlockingDeque<Warm<?>> WAITING = new LinkedBlockingDeque<>();
 
@@ -97,9 +92,33 @@ final class Warm<K> {
 
     /** Waits as {@link #await()} does, if there are so many multiply-adds to do that this saves time. */
     void awaitFor(long operations) {
-        if (operations >= WORTH_WAITING) {
+        if (isWorthWaiting(operations)) {
             await();
         }
+    }
+
+    /** Whether so many multiply-adds take longer without compiled kernels than compiling takes. */
+    static boolean isWorthWaiting(long operations) {
+        return operations >= WORTH_WAITING;
+    }
+
+    /**
+     * Whether a call had better do next to nothing, as the interpreter does it; only later calls teach the compiler what the kernel usually
+     * does.
+     */
+    static boolean isInterpreted(int number) {
+        return number < Threshold.CALLS;
+    }
+
+    /** Looked up by the thread that warms kernels up, not by those that link them. */
+    private static final class Threshold {
+        private static final String SOON = "CompileThresholdScaling,dev.gamelan.codegen.Warmed";
+        /**
+         * What HotSpot lets it do before it compiles a first time: Tier3InvocationThreshold is 200, looked at every 128 calls; with the
+         * launcher's options it is 4.
+         */
+        static final int CALLS = ManagementFactory.getRuntimeMXBean().getInputArguments().stream().anyMatch(option -> option.contains(SOON))
+                ? 16 : 256;
     }
 
     private static void serve() {

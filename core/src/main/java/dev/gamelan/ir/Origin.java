@@ -1,5 +1,7 @@
 package dev.gamelan.ir;
 
+import java.util.Iterator;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -8,7 +10,22 @@ import org.jspecify.annotations.Nullable;
  * @param line such as {@code Train.java:31}, or null where lines are not recorded
  * @param layer the path of the layer, such as {@code block_0.attention}, or null outside of layers
  */
-public record Origin(@Nullable String line, @Nullable String layer) {
+public record Origin(@Nullable Line line, @Nullable String layer) {
+
+    /** A line of code, whose text is made only when somebody reads it: to find it costs several times as much as the frame. */
+    public static final class Line {
+        private final StackWalker.StackFrame frame;
+
+        private Line(StackWalker.StackFrame frame) {
+            this.frame = frame;
+        }
+
+        /** Such as {@code Train.java:31}. */
+        @Override
+        public String toString() {
+            return frame.getFileName() + ":" + frame.getLineNumber();
+        }
+    }
 
     public static final Origin UNKNOWN = new Origin(null, null);
 
@@ -69,27 +86,43 @@ public record Origin(@Nullable String line, @Nullable String layer) {
     }
 
     /** The nearest line outside the library, or inside a layer the nearest of the layer's own code, whoever wrote it. */
-    private static @Nullable String userLine(boolean inLayer) {
-        return StackWalker.getInstance().walk(frames -> frames.filter(frame -> isUser(frame, inLayer)).findFirst()
-                .map(frame -> frame.getFileName() + ":" + frame.getLineNumber()).orElse(null));
+    private static @Nullable Line userLine(boolean inLayer) {
+        return StackWalker.getInstance().walk(frames -> nearest(frames.iterator(), inLayer));
+    }
+
+    private static @Nullable Line nearest(Iterator<StackWalker.StackFrame> frames, boolean inLayer) {
+        while (frames.hasNext()) {
+            StackWalker.StackFrame frame = frames.next();
+            if (isUser(frame.getClassName(), inLayer)) {
+                return new Line(frame);
+            }
+        }
+        return null;
     }
 
     /** The library's own packages are not the user's code, but programs written in its name space (examples) are. */
-    private static boolean isUser(StackWalker.StackFrame frame, boolean inLayer) {
-        String name = frame.getClassName();
+    private static boolean isUser(String name, boolean inLayer) {
         return !(name.startsWith("java.") || name.startsWith("jdk.") || isLibrary(name)) || inLayer && name.startsWith("dev.gamelan.nn.");
     }
 
     private static boolean isLibrary(String name) {
-        return name.startsWith("dev.gamelan.") && LIBRARY.stream().anyMatch(part -> name.startsWith(part, "dev.gamelan.".length()));
+        if (!name.startsWith("dev.gamelan.")) {
+            return false;
+        }
+        for (String part : LIBRARY) {
+            if (name.startsWith(part, "dev.gamelan.".length())) {
+                return true;
+            }
+        }
+        return false;
     }
 
-    private static final java.util.List<String> LIBRARY = java.util.List.of("shape.", "ir.", "grad.", "pass.", "kernel.",
+    private static final List<String> LIBRARY = List.of("shape.", "ir.", "grad.", "pass.", "kernel.",
             "plan.", "runtime.", "codegen.", "tensor.", "nn.");
 
     /** Such as {@code Train.java:31 in dense_2}; empty if nothing is known. */
     @Override
     public String toString() {
-        return (line == null ? "" : line) + (layer == null ? "" : (line == null ? "" : " ") + "in " + layer);
+        return (line == null ? "" : line.toString()) + (layer == null ? "" : (line == null ? "" : " ") + "in " + layer);
     }
 }

@@ -5,10 +5,12 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
@@ -34,7 +36,8 @@ public final class Bench {
     }
 
     /**
-     * Measures in a fresh process with this JVM's options.
+     * Measures in a fresh process with this JVM's options. Networks that are used and not trained read their weights from a file,
+     * which is written before that process starts; it reads them within the measured time.
      *
      * @param threads to compute with; 0: as many as by default
      * @param profile whether the process prints how long each kernel took
@@ -56,6 +59,21 @@ public final class Bench {
         command.addAll(List.of("-cp", System.getProperty("java.class.path"), Bench.class.getName(), workload));
         command.addAll(plan.arguments());
         ProcessBuilder builder = new ProcessBuilder(command);
+        Optional<Net> net = Workloads.net(workload);
+        if (net.isEmpty()) {
+            return measure(builder, out, err);
+        }
+        Path weights = Files.createTempFile("gamelan-bench-", ".safetensors");
+        try {
+            net.get().fresh().save(weights);
+            builder.environment().put(Net.WEIGHTS, weights.toString());
+            return measure(builder, out, err);
+        } finally {
+            Files.deleteIfExists(weights);
+        }
+    }
+
+    private static int measure(ProcessBuilder builder, Consumer<String> out, Consumer<String> err) throws IOException, InterruptedException {
         builder.environment().put(Stopwatch.LAUNCHED, Long.toString(System.currentTimeMillis()));
         Process process = builder.start();
         try (BufferedReader lines = process.inputReader(StandardCharsets.UTF_8)) {

@@ -28,14 +28,14 @@ final class Runs {
     private Runs() {}
 
     /** Samples of one batch that is trained on again and again. */
-    static void train(Stopwatch watch, Model<Tensor, Tensor> model, Optimizer optimizer, Shape batch, int classes) {
-        steps(watch, "samples/s", batch.dim(0), model, optimizer, new Batch<>(numbers(batch), integers(classes, Shape.of(batch.dim(0)))));
+    static void train(Stopwatch watch, Net net, Optimizer optimizer, Shape batch, int classes) {
+        steps(watch, "samples/s", batch.dim(0), net.fresh(), optimizer, new Batch<>(numbers(batch), integers(classes, Shape.of(batch.dim(0)))));
     }
 
     /** Tokens (B, T), of each of which the next is to be guessed. */
-    static void language(Stopwatch watch, Model<Tensor, Tensor> model, Optimizer optimizer, Shape batch, int vocabulary) {
+    static void language(Stopwatch watch, Net net, Optimizer optimizer, Shape batch, int vocabulary) {
         Tensor ids = integers(vocabulary, batch);
-        steps(watch, "tokens/s", batch.size(), model, optimizer, new Batch<>(ids, integers(vocabulary, batch)));
+        steps(watch, "tokens/s", batch.size(), net.fresh(), optimizer, new Batch<>(ids, integers(vocabulary, batch)));
     }
 
     private static void steps(Stopwatch watch, String unit, double items, Model<Tensor, Tensor> model, Optimizer optimizer,
@@ -53,23 +53,25 @@ final class Runs {
         System.err.printf(Locale.ROOT, "loss %.4f -> %.4f%n", loss[0], loss[1]);
     }
 
-    static void infer(Stopwatch watch, Model<Tensor, Tensor> model, Shape example, int batch) {
-        Tensor one = numbers(Shape.of(1).concat(example));
-        Tensor many = numbers(Shape.of(batch).concat(example));
+    static void infer(Stopwatch watch, Net net, int batch) {
+        Model<Tensor, Tensor> model = net.trained();
+        Tensor one = numbers(Shape.of(1).concat(net.example()));
+        Tensor many = numbers(Shape.of(batch).concat(net.example()));
         watch.latency("infer_b1", () -> finite(model.apply(one).data().getDouble(0)));
         watch.rate("infer_b" + batch, "samples/s", batch, () -> finite(model.apply(many).data().getDouble(0)));
         watch.peakMemory();
         watch.latency("infer_b1" + BOUND, bound(model.bind(one)));
     }
 
-    static void bert(Stopwatch watch, Model<Tensor, Tensor> model, int vocabulary, int length) {
+    static void bert(Stopwatch watch, Net net, int vocabulary, int length) {
+        Model<Tensor, Tensor> model = net.trained();
         Tensor ids = integers(vocabulary, Shape.of(1, length));
         watch.latency("infer_b1_s" + length, () -> finite(model.apply(ids).data().getDouble(0)));
     }
 
     /** One step of a sequence that never ends. */
-    static void step(Stopwatch watch, Model<Tensor, Tensor> model, Shape step) {
-        Session<Tensor, Tensor> session = model.session();
+    static void step(Stopwatch watch, Net net, Shape step) {
+        Session<Tensor, Tensor> session = net.trained().session();
         Tensor x = numbers(step);
         watch.latency("step_b1", () -> finite(session.apply(x).data().getDouble(0)));
         watch.peakMemory();
@@ -77,8 +79,8 @@ final class Runs {
     }
 
     /** Greedily, one token after the other, each call from an empty cache. */
-    static void generate(Stopwatch watch, Model<Tensor, Tensor> model, int length) {
-        Session<Tensor, Tensor> session = model.session();
+    static void generate(Stopwatch watch, Net net, int length) {
+        Session<Tensor, Tensor> session = net.trained().session();
         Tensor first = Tensor.ofInts(7).reshape(1, 1).eval();
         watch.rate("generate_kv", "tokens/s", length, () -> {
             session.reset();

@@ -6,19 +6,19 @@ import static dev.gamelan.nn.Layers.flatten;
 import static dev.gamelan.nn.Layers.lstm;
 import static dev.gamelan.nn.Layers.maxPool2d;
 import static dev.gamelan.nn.Layers.relu;
+import static dev.gamelan.nn.Layers.sequential;
 import static dev.gamelan.nn.Optimizers.adam;
 import static dev.gamelan.nn.Optimizers.adamW;
 import static dev.gamelan.nn.Optimizers.sgd;
 
 import dev.gamelan.domains.text.Gpt;
 import dev.gamelan.domains.vision.ResNet;
-import dev.gamelan.nn.Model;
 import dev.gamelan.shape.DType;
 import dev.gamelan.shape.Shape;
-import dev.gamelan.tensor.Tensor;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
@@ -62,41 +62,58 @@ public final class Workloads {
     private static Map<String, Consumer<Stopwatch>> all() {
         Map<String, Consumer<Stopwatch>> all = new LinkedHashMap<>();
         all.put("w1.train", watch -> Runs.train(watch, mlp(), adam(1e-3), Shape.of(128, 784), 10));
-        all.put("w1.infer", watch -> Runs.infer(watch, mlp(), Shape.of(784), 256));
+        all.put("w1.infer", watch -> Runs.infer(watch, mlp(), 256));
         all.put("w2.train", watch -> Runs.train(watch, lenet(), adam(1e-3), Shape.of(64, 28, 28, 1), 10));
-        all.put("w2.infer", watch -> Runs.infer(watch, lenet(), Shape.of(28, 28, 1), 64));
+        all.put("w2.infer", watch -> Runs.infer(watch, lenet(), 64));
         all.put("w3.train", watch -> Runs.train(watch, resNet18(), sgd(0.01, 0.9), Shape.of(8, 224, 224, 3), 1000));
-        all.put("w3.infer", watch -> Runs.infer(watch, resNet18(), Shape.of(224, 224, 3), 8));
-        all.put("w3c.train", watch -> Runs.train(watch, Model.of(Shape.of(32, 32, 3), ResNet.small(20, 10)), sgd(0.01, 0.9),
+        all.put("w3.infer", watch -> Runs.infer(watch, resNet18(), 8));
+        all.put("w3c.train", watch -> Runs.train(watch, Net.of(Shape.of(32, 32, 3), ResNet.small(20, 10)), sgd(0.01, 0.9),
                 Shape.of(64, 32, 32, 3), 10));
         all.put("w4.train", watch -> Runs.train(watch, recurrent(), adam(1e-3), Shape.of(32, 100, 64), 10));
         all.put("w4.infer", watch -> Runs.step(watch, recurrent(), Shape.of(1, 1, 64)));
         all.put("w5.train", watch -> Runs.language(watch, gpt(), adamW(1e-3, 0.01), Shape.of(8, 256), 65));
         all.put("w5.infer", watch -> Runs.generate(watch, gpt(), 256));
-        all.put("bert.infer", watch -> Runs.bert(watch, Model.of(DType.INT32, Shape.of(128), Bert.base()), 30_522, 128));
+        all.put("bert.infer", watch -> Runs.bert(watch, bert(), 30_522, 128));
         all.put("w6", Runs::elementWise);
         all.put("gemm", Runs::gemm);
         return all;
     }
 
-    private static Model<Tensor, Tensor> mlp() {
-        return Model.of(Shape.of(784), dense(512), relu(), dense(256), relu(), dense(10));
+    /** The network whose inference a workload measures, if it does. */
+    static Optional<Net> net(String name) {
+        return Optional.ofNullable(switch (name) {
+            case "w1.infer" -> mlp();
+            case "w2.infer" -> lenet();
+            case "w3.infer" -> resNet18();
+            case "w4.infer" -> recurrent();
+            case "w5.infer" -> gpt();
+            case "bert.infer" -> bert();
+            default -> null;
+        });
     }
 
-    private static Model<Tensor, Tensor> lenet() {
-        return Model.of(Shape.of(28, 28, 1), conv2d(32, 5).padSame(), relu(), maxPool2d(2), conv2d(64, 5).padSame(), relu(), maxPool2d(2),
-                flatten(), dense(512), relu(), dense(10));
+    private static Net mlp() {
+        return Net.of(Shape.of(784), sequential(dense(512), relu(), dense(256), relu(), dense(10)));
     }
 
-    private static Model<Tensor, Tensor> resNet18() {
-        return Model.of(Shape.of(224, 224, 3), ResNet.resNet18(1000));
+    private static Net lenet() {
+        return Net.of(Shape.of(28, 28, 1), sequential(conv2d(32, 5).padSame(), relu(), maxPool2d(2), conv2d(64, 5).padSame(), relu(),
+                maxPool2d(2), flatten(), dense(512), relu(), dense(10)));
     }
 
-    private static Model<Tensor, Tensor> recurrent() {
-        return Model.of(Shape.of(100, 64), lstm(256), lstm(256).lastOnly(), dense(10));
+    private static Net resNet18() {
+        return Net.of(Shape.of(224, 224, 3), ResNet.resNet18(1000));
     }
 
-    private static Model<Tensor, Tensor> gpt() {
-        return Model.of(DType.INT32, Shape.of(256), new Gpt(65, 256, 384, 6, 6).dropRate(0).untied());
+    private static Net recurrent() {
+        return Net.of(Shape.of(100, 64), sequential(lstm(256), lstm(256).lastOnly(), dense(10)));
+    }
+
+    private static Net gpt() {
+        return new Net(DType.INT32, Shape.of(256), new Gpt(65, 256, 384, 6, 6).dropRate(0).untied());
+    }
+
+    private static Net bert() {
+        return new Net(DType.INT32, Shape.of(128), Bert.base());
     }
 }
