@@ -25,21 +25,33 @@ final class DirectPath implements GemmPath {
 
     private final Problem p;
     private final Tile tile;
-    private final MicroKernel whole;
+    private final Kernel whole;
     /** For the columns beyond the last whole tile, as far as they fill vectors. */
-    private final @Nullable MicroKernel rest;
+    private final @Nullable Kernel rest;
     private final int restColumns;
     private final @Nullable Edge edge;
     private final Panels panels;
     /** As {@link #whole}, from panels; asked for when there are some. */
     private @Nullable Warm<MicroKernel> fromPanels;
 
+    /** A kernel, and what does its work until it is compiled. */
+    private record Kernel(Warm<MicroKernel> compiled, PlainKernel plain) {
+
+        static Kernel of(ElementType type, Tile tile, Kind kind) {
+            return new Kernel(MicroKernels.warm(type, tile, kind), new PlainKernel(tile.rows(), kind == Kind.EDGE ? 0 : tile.columns()));
+        }
+
+        MicroKernel now() {
+            return compiled.kernelOr(plain);
+        }
+    }
+
     /** For the last, incomplete vector of columns. */
-    private record Edge(MicroKernel several, MicroKernel one) {
+    private record Edge(Kernel several, Kernel one) {
 
         static Edge of(ElementType type, Lanes lanes, int rows) {
-            MicroKernel one = MicroKernels.of(type, new Tile(lanes, 1, 1), Kind.EDGE);
-            return new Edge(rows < EDGE_ROWS ? one : MicroKernels.of(type, new Tile(lanes, EDGE_ROWS, 1), Kind.EDGE), one);
+            Kernel one = Kernel.of(type, new Tile(lanes, 1, 1), Kind.EDGE);
+            return new Edge(rows < EDGE_ROWS ? one : Kernel.of(type, new Tile(lanes, EDGE_ROWS, 1), Kind.EDGE), one);
         }
     }
 
@@ -49,8 +61,8 @@ final class DirectPath implements GemmPath {
         this.tile = new Tile(lanes, rows, Tile.widest(lanes, rows));
         int restVectors = p.columns() % tile.columns() / lanes.count();
         this.restColumns = restVectors * lanes.count();
-        this.rest = restVectors == 0 ? null : MicroKernels.of(p.type(), new Tile(lanes, rows, restVectors), Kind.DIRECT);
-        this.whole = p.columns() < tile.columns() && rest != null ? rest : MicroKernels.of(p.type(), tile, Kind.DIRECT);
+        this.rest = restVectors == 0 ? null : Kernel.of(p.type(), new Tile(lanes, rows, restVectors), Kind.DIRECT);
+        this.whole = p.columns() < tile.columns() && rest != null ? rest : Kernel.of(p.type(), tile, Kind.DIRECT);
         this.edge = p.columns() % lanes.count() == 0 ? null : Edge.of(p.type(), lanes, rows);
         this.panels = new Panels(lanes, p, null);
     }
@@ -122,15 +134,15 @@ final class DirectPath implements GemmPath {
         return warm.isReady() ? warm.kernel() : null;
     }
 
-    private void run(MicroKernel kernel, GemmCall call, int batch, Object left, int leftAt, int leftRow, int column) {
-        kernel.run(left, leftAt, leftRow, call.b, call.bAt(batch, 0, column), p.b().rowStride(), call.c, call.cAt(batch, 0, column),
+    private void run(Kernel kernel, GemmCall call, int batch, Object left, int leftAt, int leftRow, int column) {
+        kernel.now().run(left, leftAt, leftRow, call.b, call.bAt(batch, 0, column), p.b().rowStride(), call.c, call.cAt(batch, 0, column),
                 p.c().rowStride(), p.depth(), 0, call.accumulate);
     }
 
     private void run(Edge kernels, GemmCall call, int batch, Object left, int leftAt, int leftRow, int column, int columns) {
         for (int row = 0; row < p.rows();) {
             int rows = p.rows() - row >= EDGE_ROWS ? EDGE_ROWS : 1;
-            (rows == 1 ? kernels.one : kernels.several).run(left, leftAt + row * leftRow, leftRow, call.b,
+            (rows == 1 ? kernels.one : kernels.several).now().run(left, leftAt + row * leftRow, leftRow, call.b,
                     call.bAt(batch, 0, column), p.b().rowStride(), call.c, call.cAt(batch, row, column), p.c().rowStride(), p.depth(),
                     columns, call.accumulate);
             row += rows;

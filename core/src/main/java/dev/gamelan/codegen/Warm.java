@@ -70,6 +70,11 @@ final class Warm<K> {
         return kernel;
     }
 
+    /** The kernel at full speed, or until then another way to the same bits. */
+    K kernelOr(K other) {
+        return isReady() ? kernel : other;
+    }
+
     /** Whether the kernel runs at full speed. */
     boolean isReady() {
         return warmth.isWarm();

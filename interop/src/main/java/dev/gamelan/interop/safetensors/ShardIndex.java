@@ -17,10 +17,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import tools.jackson.core.JacksonException;
-import tools.jackson.core.StreamReadFeature;
-import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
 
 /**
  * An index as Hugging Face writes it, {@code {"metadata": {"total_size": ...}, "weight_map": {tensor: file}}}. Nobody vouches
@@ -32,10 +29,6 @@ record ShardIndex(Path file, Map<String, String> places) {
     static final String ENDING = ".safetensors.index.json";
     static final String MODEL = "model";
     private static final long MAX_LENGTH = Header.MAX_LENGTH;
-    private static final JsonMapper JSON = JsonMapper.builder()
-            .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
-            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-            .build();
 
     ShardIndex {
         places = Collections.unmodifiableMap(new LinkedHashMap<>(places));
@@ -88,7 +81,7 @@ record ShardIndex(Path file, Map<String, String> places) {
             if (Files.size(file) > MAX_LENGTH) {
                 throw new FormatException(file + " is not an index of safetensors files: it has more than " + MAX_LENGTH + " bytes");
             }
-            return JSON.readTree(StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(Files.readAllBytes(file))).toString());
+            return HeaderParser.JSON.readTree(StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(Files.readAllBytes(file))).toString());
         } catch (CharacterCodingException e) {
             throw new FormatException(file + ": the index is not UTF-8", e);
         } catch (JacksonException e) {

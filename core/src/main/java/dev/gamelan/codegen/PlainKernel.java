@@ -1,0 +1,62 @@
+package dev.gamelan.codegen;
+
+/**
+ * Products by ordinary loops, for as long as a kernel for them is not compiled: HotSpot compiles these within milliseconds, once for all
+ * sizes. Each element is the same chain of fused multiply-adds, so bits are the same.
+ *
+ * @param width columns of the tile; 0: as many as a call says
+ */
+record PlainKernel(int rows, int width) implements MicroKernel {
+
+    @Override
+    public void run(Object a, int aOffset, int aRow, Object b, int bOffset, int bRow, Object c, int cOffset, int cRow, int depth,
+            int columns, boolean accumulate) {
+        int wide = width > 0 ? width : columns;
+        if (c instanceof float[] floats) {
+            float[] sums = new float[rows * wide];
+            multiply((float[]) a, aOffset, aRow, (float[]) b, bOffset, bRow, sums, wide, depth);
+            for (int i = 0; i < sums.length; i++) {
+                int at = cOffset + i / wide * cRow + i % wide;
+                floats[at] = accumulate ? floats[at] + sums[i] : sums[i];
+            }
+        } else {
+            double[] doubles = (double[]) c;
+            double[] sums = new double[rows * wide];
+            multiply((double[]) a, aOffset, aRow, (double[]) b, bOffset, bRow, sums, wide, depth);
+            for (int i = 0; i < sums.length; i++) {
+                int at = cOffset + i / wide * cRow + i % wide;
+                doubles[at] = accumulate ? doubles[at] + sums[i] : sums[i];
+            }
+        }
+    }
+
+    private static void multiply(float[] a, int aOffset, int aRow, float[] b, int bOffset, int bRow, float[] sums, int wide, int depth) {
+        for (int i = 0; i < depth; i++) {
+            int from = bOffset + i * bRow;
+            for (int row = 0; row * wide < sums.length; row++) {
+                addScaled(a[aOffset + row * aRow + i], b, from, sums, row * wide, wide);
+            }
+        }
+    }
+
+    private static void multiply(double[] a, int aOffset, int aRow, double[] b, int bOffset, int bRow, double[] sums, int wide, int depth) {
+        for (int i = 0; i < depth; i++) {
+            int from = bOffset + i * bRow;
+            for (int row = 0; row * wide < sums.length; row++) {
+                addScaled(a[aOffset + row * aRow + i], b, from, sums, row * wide, wide);
+            }
+        }
+    }
+
+    private static void addScaled(float factor, float[] b, int from, float[] sums, int to, int count) {
+        for (int j = 0; j < count; j++) {
+            sums[to + j] = Math.fma(factor, b[from + j], sums[to + j]);
+        }
+    }
+
+    private static void addScaled(double factor, double[] b, int from, double[] sums, int to, int count) {
+        for (int j = 0; j < count; j++) {
+            sums[to + j] = Math.fma(factor, b[from + j], sums[to + j]);
+        }
+    }
+}
