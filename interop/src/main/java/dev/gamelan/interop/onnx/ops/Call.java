@@ -38,6 +38,11 @@ public final class Call {
         return new Call(node, version, others, context);
     }
 
+    /** The same node as one of another version of the operator set. */
+    Call at(int other) {
+        return new Call(node, other, inputs, context);
+    }
+
     public String op() {
         return node.getOpType();
     }

@@ -29,7 +29,7 @@ final class Cells {
         return clip > 0 ? x -> function.apply(x.clamp(-clip, clip)) : function;
     }
 
-    private static UnaryOperator<Tensor> function(String name, double alpha, double beta) {
+    static UnaryOperator<Tensor> function(String name, double alpha, double beta) {
         return switch (name.toLowerCase(Locale.ROOT)) {
             case "sigmoid" -> Tensor::sigmoid;
             case "tanh" -> Tensor::tanh;
@@ -46,7 +46,7 @@ final class Cells {
         };
     }
 
-    private static double or(double value, double otherwise) {
+    static double or(double value, double otherwise) {
         return Double.isNaN(value) ? otherwise : value;
     }
 
@@ -69,7 +69,7 @@ final class Cells {
             Tensor sum = x.add(state.tensors().getFirst().matmul(weights(c, d)));
             return new Recurrent.State(List.of(activation(c, d, 0, 1, "Tanh").apply(sum)));
         };
-        return new Recurrent.Network(c, 1, 1, cell, bias -> summed(bias, 1)).run();
+        return new Recurrent.Network(c, 1, 1, cell, new Recurrent.Plain(c), bias -> summed(bias, 1)).run();
     }
 
     /** Gates: update z, reset r, candidate h. */
@@ -96,7 +96,7 @@ final class Cells {
             Tensor candidate = g.apply(gate(x, 2, hidden).add(inner));
             return new Recurrent.State(List.of(z.rsub(1).mul(candidate).add(z.mul(h))));
         };
-        return new Recurrent.Network(c, 3, 1, cell, bias -> gruBias(bias, hidden, linearFirst)).run();
+        return new Recurrent.Network(c, 3, 1, cell, new Recurrent.Plain(c), bias -> gruBias(bias, hidden, linearFirst)).run();
     }
 
     /** The candidate's second bias is inside of the product with r, if that comes last. */
@@ -107,7 +107,11 @@ final class Cells {
 
     /** Gates: input i, output o, forget f, candidate c; peepholes for i, o, f. */
     private static List<Value> lstm(Call c) {
-        int hidden = c.tensor(2).dim(-1);
+        return lstm(c, new Recurrent.Plain(c));
+    }
+
+    static List<Value> lstm(Call c, Recurrent.Weights weights) {
+        int hidden = weights.hidden();
         boolean coupled = c.flag("input_forget", false);
         Recurrent.Cell cell = (d, x, state) -> {
             Tensor h = state.tensors().get(0);
@@ -115,14 +119,14 @@ final class Cells {
             UnaryOperator<Tensor> f = activation(c, d, 0, 3, "Sigmoid");
             UnaryOperator<Tensor> g = activation(c, d, 1, 3, "Tanh");
             UnaryOperator<Tensor> out = activation(c, d, 2, 3, "Tanh");
-            Tensor sum = x.add(h.matmul(weights(c, d)));
+            Tensor sum = x.add(weights.state(h, d));
             Tensor input = f.apply(peeped(c, d, gate(sum, 0, hidden), memory, 0));
             Tensor forget = coupled ? input.rsub(1) : f.apply(peeped(c, d, gate(sum, 2, hidden), memory, 2));
             Tensor next = forget.mul(memory).add(input.mul(g.apply(gate(sum, 3, hidden))));
             Tensor output = f.apply(peeped(c, d, gate(sum, 1, hidden), next, 1));
             return new Recurrent.State(List.of(output.mul(out.apply(next)), next));
         };
-        return new Recurrent.Network(c, 4, 2, cell, bias -> summed(bias, 4)).run();
+        return new Recurrent.Network(c, 4, 2, cell, weights, bias -> summed(bias, 4)).run();
     }
 
     private static Tensor peeped(Call c, int d, Tensor sum, Tensor memory, int gate) {

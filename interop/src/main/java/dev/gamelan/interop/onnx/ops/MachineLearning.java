@@ -8,7 +8,9 @@ import dev.gamelan.ir.Scalars;
 import dev.gamelan.shape.DType;
 import dev.gamelan.shape.FormatException;
 import dev.gamelan.shape.Shape;
+import dev.gamelan.tensor.Axes;
 import dev.gamelan.tensor.Tensor;
+import dev.gamelan.tensor.Tensors;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -17,7 +19,7 @@ import java.util.stream.IntStream;
 /** The simple operators of the domain {@code ai.onnx.ml}: preprocessing of tables. */
 final class MachineLearning {
 
-    private static final String DOMAIN = "ai.onnx.ml";
+    static final String DOMAIN = "ai.onnx.ml";
 
     private MachineLearning() {}
 
@@ -26,6 +28,14 @@ final class MachineLearning {
         r.op(DOMAIN, "Binarizer", 1, c -> c.same(c.tensor(0).greater(c.attribute("threshold", 0.0)).cast(c.tensor(0).dtype())));
         r.op(DOMAIN, "Scaler", 1, MachineLearning::scale);
         r.op(DOMAIN, "LabelEncoder", 1, MachineLearning::encode);
+        r.op(DOMAIN, "CategoryMapper", 1, MachineLearning::categories);
+        r.op(DOMAIN, "Normalizer", 1, MachineLearning::normalize);
+        r.op(DOMAIN, "Imputer", 1, MachineLearning::impute);
+        r.op(DOMAIN, "OneHotEncoder", 1, MachineLearning::oneHot);
+        r.op(DOMAIN, "FeatureVectorizer", 1, MachineLearning::join);
+        r.op(DOMAIN, "LinearClassifier", 1, Scores::linearClassifier);
+        r.op(DOMAIN, "LinearRegressor", 1, Scores::linearRegressor);
+        r.op(DOMAIN, "SVMRegressor", 1, Scores::vectorRegressor);
     }
 
     private static List<Value> extract(Call c) {
@@ -96,5 +106,77 @@ final class MachineLearning {
             }
         }
         throw new FormatException("an attribute is missing\n  expected  one of " + List.of(names) + "\n  received  none");
+    }
+
+    /** Strings to integers, or back. */
+    private static List<Value> categories(Call c) {
+        List<String> names = c.attributeTexts("cats_strings");
+        int[] numbers = c.attributeInts("cats_int64s").orElse(new int[0]);
+        Shape shape = Layouts.shapeOf(c.value(0));
+        if (c.value(0) instanceof Value.Text text) {
+            long[] found = text.strings().stream()
+                    .mapToLong(name -> names.contains(name) ? numbers[names.indexOf(name)] : c.attribute("default_int64", -1L)).toArray();
+            return Call.one(ElementType.INT64, Tensor.ofLongs(found).reshape(shape));
+        }
+        List<Integer> order = IntStream.of(numbers).boxed().toList();
+        List<String> found = IntStream.of(c.ints(0))
+                .mapToObj(i -> order.contains(i) ? names.get(order.indexOf(i)) : c.attribute("default_string", "_Unused")).toList();
+        return List.of(Value.of(shape, found));
+    }
+
+    /** Rows over their largest number, sum of magnitudes, or length. */
+    private static List<Value> normalize(Call c) {
+        Tensor x = c.tensor(0).cast(DType.FLOAT32);
+        Tensor size = switch (c.attribute("norm", "MAX")) {
+            case "MAX" -> x.max(Axes.keep(-1));
+            case "L1" -> x.abs().sum(Axes.keep(-1));
+            case "L2" -> x.square().sum(Axes.keep(-1)).sqrt();
+            default -> throw Call.unsupported("MAX, L1 or L2", c.attribute("norm", "MAX"));
+        };
+        return Call.one(ElementType.FLOAT, x.div(size.where(size.ne(0), 1)));
+    }
+
+    /** What stands for a missing number becomes the number of its column. */
+    private static List<Value> impute(Call c) {
+        Tensor x = c.tensor(0);
+        boolean whole = x.dtype().isInteger();
+        Tensor values = whole ? Tensor.ofInts(c.attributeInts("imputed_value_int64s").orElseThrow()).cast(x.dtype())
+                : Tensor.of(c.attributeDoubles("imputed_value_floats").orElseThrow()).cast(x.dtype());
+        double missing = c.attribute("replaced_value_float", 0.0);
+        Tensor hit = whole ? x.eq((double) c.attribute("replaced_value_int64", 0L)) : Double.isNaN(missing) ? x.ne(x) : x.eq(missing);
+        return c.same(values.broadcastTo(x.shape()).where(hit, x));
+    }
+
+    /** One axis more, of the categories: 1 at the place of the element's own. */
+    private static List<Value> oneHot(Call c) {
+        List<Object> categories = new java.util.ArrayList<>(c.attributeTexts("cats_strings"));
+        Shape shape = Layouts.shapeOf(c.value(0));
+        boolean zeros = c.flag("zeros", true);
+        if (c.value(0) instanceof Value.Text text) {
+            int[] at = text.strings().stream().mapToInt(categories::indexOf).toArray();
+            return Call.one(ElementType.FLOAT, hot(Tensor.ofInts(at).reshape(shape), IntStream.range(0, categories.size()).toArray(), zeros));
+        }
+        int[] numbers = c.attributeInts("cats_int64s").orElseThrow();
+        return Call.one(ElementType.FLOAT, hot(c.tensor(0).cast(DType.INT32), numbers, zeros));
+    }
+
+    private static Tensor hot(Tensor x, int[] categories, boolean zeros) {
+        if (!zeros && IntStream.of(Call.ints(Call.longs(Host.data(x)))).anyMatch(i -> IntStream.of(categories).noneMatch(k -> k == i))) {
+            throw new FormatException("OneHotEncoder: an unknown category\n  expected  one of the listed ones\n  received  another");
+        }
+        return x.expandDims(x.rank()).eq(Tensor.ofInts(categories)).cast(DType.FLOAT32);
+    }
+
+    /** Columns side by side, each input cut or filled to its number of them. */
+    private static List<Value> join(Call c) {
+        int[] widths = c.attributeInts("inputdimensions").orElseThrow();
+        List<Tensor> parts = new java.util.ArrayList<>();
+        for (int i = 0; i < widths.length; i++) {
+            Tensor x = c.tensor(i).cast(DType.FLOAT32);
+            Tensor rows = x.rank() == 1 ? x.expandDims(1) : x.flatten(1);
+            int kept = Math.min(widths[i], rows.dim(1));
+            parts.add(rows.slice(1, 0, kept).pad(1, 0, widths[i] - kept));
+        }
+        return Call.one(ElementType.FLOAT, Tensors.concat(1, parts));
     }
 }

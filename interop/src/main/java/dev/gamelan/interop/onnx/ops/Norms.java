@@ -5,7 +5,6 @@ import dev.gamelan.interop.onnx.value.Value;
 import dev.gamelan.shape.DType;
 import dev.gamelan.tensor.Axes;
 import dev.gamelan.tensor.Tensor;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
 
@@ -28,7 +27,8 @@ final class Norms {
     private static List<Value> batch(Call c) {
         Tensor x = c.tensor(0);
         double epsilon = c.attribute("epsilon", 1e-5);
-        boolean training = c.version() >= 14 ? c.flag("training_mode", false) : c.version() < 7 && !c.flag("is_test", false);
+        boolean training = c.version() >= 14 ? c.flag("training_mode", false)
+                : c.version() >= 7 ? c.wants(1) : !c.flag("is_test", false);
         DType type = x.dtype();
         Tensor mean = c.tensor(3).cast(type);
         Tensor variance = c.tensor(4).cast(type);
@@ -41,7 +41,8 @@ final class Norms {
         double momentum = c.attribute("momentum", 0.9);
         Tensor y = affine(c, x, ownMean, ownVariance, epsilon);
         return List.of(Value.of(c.type(0), y), Value.of(c.type(3), running(c.tensor(3), ownMean, momentum)),
-                Value.of(c.type(4), running(c.tensor(4), ownVariance, momentum)));
+                Value.of(c.type(4), running(c.tensor(4), ownVariance, momentum)), Value.of(c.type(3), ownMean.cast(c.tensor(3).dtype())),
+                Value.of(c.type(4), ownVariance.cast(c.tensor(4).dtype())));
     }
 
     private static Tensor running(Tensor before, Tensor now, double momentum) {
@@ -80,6 +81,11 @@ final class Norms {
 
     /** With the scale and bias among the inputs; outputs y, mean, one over the deviation. */
     static List<Value> layer(Call c, Tensor given, int scale, int bias) {
+        List<Tensor> results = layered(c, given, scale, bias);
+        return List.of(Value.of(c.type(0), results.get(0)), Value.of(results.get(1)), Value.of(results.get(2)));
+    }
+
+    static List<Tensor> layered(Call c, Tensor given, int scale, int bias) {
         Tensor x = given.cast(given.dtype() == DType.FLOAT64 ? DType.FLOAT64 : DType.FLOAT32);
         int axis = x.shape().axis(c.attribute("axis", -1));
         Axes axes = Axes.of(IntStream.range(axis, x.rank()).toArray()).keepDims();
@@ -87,11 +93,7 @@ final class Norms {
         Tensor centered = x.sub(mean);
         Tensor inverse = centered.square().mean(axes).add(c.attribute("epsilon", 1e-5)).rsqrt();
         Tensor y = centered.mul(inverse).cast(given.dtype()).mul(c.tensor(scale));
-        Tensor shifted = c.has(bias) ? y.add(c.tensor(bias)) : y;
-        List<Value> results = new ArrayList<>(c.same(shifted));
-        results.add(Value.of(mean));
-        results.add(Value.of(inverse));
-        return results;
+        return List.of(c.has(bias) ? y.add(c.tensor(bias)) : y, mean, inverse);
     }
 
     static Tensor rms(Call c, int first) {

@@ -53,7 +53,7 @@ final class Parts {
         return Moves.first(c, x -> slice(x, starts, ends, axes, ones(starts.length)));
     }
 
-    private static List<Value> slice(Call c) {
+    static List<Value> slice(Call c) {
         int[] starts = c.ints(1);
         int[] ends = c.ints(2);
         int[] axes = c.has(3) ? c.ints(3) : IntStream.range(0, starts.length).toArray();

@@ -56,7 +56,7 @@ final class Pooling {
         return new Window(window.stride(), window.padLow(), high, window.dilation());
     }
 
-    private static List<Value> maxPool(Call c) {
+    static List<Value> maxPool(Call c) {
         Tensor x = c.tensor(0);
         Shape kernel = kernel(c);
         Window window = window(c, Windows.spatial(x), kernel);
@@ -128,7 +128,7 @@ final class Pooling {
         return c.same(average(c, c.tensor(0), c.flag("count_include_pad", false)));
     }
 
-    private static Tensor average(Call c, Tensor x, boolean countPadding) {
+    static Tensor average(Call c, Tensor x, boolean countPadding) {
         Shape kernel = kernel(c);
         Window window = window(c, Windows.spatial(x), kernel);
         if (!countPadding) {

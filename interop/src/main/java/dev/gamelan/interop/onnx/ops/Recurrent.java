@@ -32,14 +32,42 @@ final class Recurrent {
         State step(int direction, Tensor projected, State state);
     }
 
+    /** The products with the weights of a direction, of the inputs and of the state. */
+    interface Weights {
+        int hidden();
+
+        Tensor input(Tensor rows, int direction);
+
+        Tensor state(Tensor rows, int direction);
+    }
+
+    /** Weights as ONNX has them: (directions, gates * hidden, in). */
+    record Plain(Call c) implements Weights {
+
+        @Override
+        public int hidden() {
+            return c.tensor(2).dim(-1);
+        }
+
+        @Override
+        public Tensor input(Tensor rows, int direction) {
+            return rows.matmul(c.prepared(1, "input weights " + direction, w -> w.select(0, direction).transpose()));
+        }
+
+        @Override
+        public Tensor state(Tensor rows, int direction) {
+            return rows.matmul(c.prepared(2, "state weights " + direction, w -> w.select(0, direction).transpose()));
+        }
+    }
+
     /**
      * @param carried how many tensors go from step to step; their first values are the inputs from 5 on
      * @param bias makes the bias of the projection from the (8 or so) * hidden numbers of the node
      */
-    record Network(Call c, int gates, int carried, Cell cell, java.util.function.UnaryOperator<Tensor> bias) {
+    record Network(Call c, int gates, int carried, Cell cell, Weights weights, java.util.function.UnaryOperator<Tensor> bias) {
 
         int hidden() {
-            return c.tensor(2).dim(-1);
+            return weights.hidden();
         }
 
         boolean batchFirst() {
@@ -86,8 +114,7 @@ final class Recurrent {
         private Stepper.Next<State, State> direction(Tensor x, int d, boolean reverse) {
             int time = x.dim(0);
             int batch = x.dim(1);
-            Tensor weights = c.prepared(1, "input weights " + d, w -> w.select(0, d).transpose());
-            Tensor projected = x.reshape(time * batch, x.dim(2)).matmul(weights);
+            Tensor projected = weights.input(x.reshape(time * batch, x.dim(2)), d);
             if (c.has(3)) {
                 projected = projected.add(c.prepared(3, "bias " + d + op(), b -> bias.apply(b.select(0, d))));
             }

@@ -61,8 +61,15 @@ public final class Registry {
         StateSpaces.register(this);
         Patches.register(this);
         Microsoft.register(this);
-        LanguageModels.register(this);
+        MicrosoftAttentions.register(this);
+        MicrosoftIntegers.register(this);
+        MicrosoftMoves.register(this);
+        GroupQueries.register(this);
+        FewBits.register(this);
+        Experts.register(this);
+        Legacy.register(this);
         MachineLearning.register(this);
+        Trees.register(this);
         return this;
     }
 
@@ -79,6 +86,12 @@ public final class Registry {
 
     Registry op(String op, int since, Operator operator) {
         return op(ONNX, op, since, operator);
+    }
+
+    /** An operator of another domain that means what ONNX's means in a version of its set. */
+    Registry alias(String domain, String op, int version) {
+        Operator same = find(ONNX, op, version).orElseThrow();
+        return op(domain, op, 1, c -> same.apply(c.at(version)));
     }
 
     /** An operator whose operands broadcast: see {@link ChannelsLast#broadcasting}. */

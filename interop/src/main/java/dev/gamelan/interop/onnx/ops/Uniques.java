@@ -23,6 +23,10 @@ final class Uniques {
     }
 
     private static List<Value> unique(Call c) {
+        return unique(c, c.flag("sorted", true));
+    }
+
+    static List<Value> unique(Call c, boolean sorted) {
         Shape shape = Layouts.shapeOf(c.value(0));
         boolean flat = !c.hasAttribute("axis");
         int axis = flat ? 0 : shape.axis(c.attribute("axis", 0));
@@ -33,7 +37,7 @@ final class Uniques {
             groups.computeIfAbsent(i, _ -> new ArrayList<>()).add(i);
         }
         List<List<Integer>> found = new ArrayList<>(groups.values());
-        if (!c.flag("sorted", true)) {
+        if (!sorted) {
             found.sort(Comparator.comparing(List::getFirst));
         }
         long[] first = found.stream().mapToLong(List::getFirst).toArray();

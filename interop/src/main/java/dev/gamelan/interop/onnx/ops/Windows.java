@@ -9,6 +9,7 @@ import dev.gamelan.tensor.Tensor;
 import dev.gamelan.tensor.Tensors;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.IntStream;
 
 /** Convolution. ONNX has the channels first, the tensor language has them last: the compiler removes what cancels. */
@@ -77,6 +78,11 @@ final class Windows {
     // ---- transposed ------------------------------------------------------------------------------------------------
 
     private static List<Value> convTranspose(Call c) {
+        return convTranspose(c, 2, c.attributeInts("pads"));
+    }
+
+    /** @param bias the input that is added, if it is there */
+    static List<Value> convTranspose(Call c, int bias, Optional<int[]> padding) {
         Tensor x = c.tensor(0);
         Tensor w = c.tensor(1);
         Shape extents = spatial(w);
@@ -86,10 +92,10 @@ final class Windows {
         int[] strides = c.attributeInts("strides").orElseGet(() -> filled(rank, 1));
         int[] dilations = c.attributeInts("dilations").orElseGet(() -> filled(rank, 1));
         int[] more = c.attributeInts("output_padding").orElseGet(() -> new int[rank]);
-        int[][] pads = transposedPads(c, spatial(x), extents, strides, dilations, more);
+        int[][] pads = transposedPads(c, padding, spatial(x), extents, strides, dilations, more);
         Window window = dev.gamelan.tensor.Windows.of(strides, pads[0], pads[1], dilations);
         Tensor y = Tensors.convTranspose(Grid.toLast(x), kernel, window, groups, more);
-        return c.same(Grid.toFirst(c.has(2) ? y.add(c.tensor(2)) : y));
+        return c.same(Grid.toFirst(c.has(bias) ? y.add(c.tensor(bias)) : y));
     }
 
     /** (in, out / groups, spatial...) -> (spatial..., in / groups, out). */
@@ -108,10 +114,11 @@ final class Windows {
         return apart.permute(order).reshape(spatial(w).concat(Shape.of(in, groups * out)));
     }
 
-    private static int[][] transposedPads(Call c, Shape input, Shape kernel, int[] strides, int[] dilations, int[] more) {
+    private static int[][] transposedPads(Call c, Optional<int[]> padding, Shape input, Shape kernel, int[] strides, int[] dilations,
+            int[] more) {
         int rank = strides.length;
         String auto = c.attribute("auto_pad", "NOTSET");
-        int[] pads = c.attributeInts("pads").orElseGet(() -> new int[2 * rank]);
+        int[] pads = padding.orElseGet(() -> new int[2 * rank]);
         boolean given = c.hasAttribute("output_shape");
         if (auto.equals("VALID") || !given && !auto.startsWith("SAME")) {
             int[] used = auto.equals("VALID") ? new int[2 * rank] : pads;
@@ -149,7 +156,7 @@ final class Windows {
     }
 
     /** Inputs: x, scale, zero, w, scale, zero, scale of y, zero of y, bias. */
-    private static List<Value> quantizedConv(Call c) {
+    static List<Value> quantizedConv(Call c) {
         Tensor product = exact(c, 0, 3, c.tensor(2), c.tensor(5));
         Tensor sum = c.has(8) ? product.add(c.tensor(8).cast(product.dtype())) : product;
         Tensor scale = c.tensor(1).reshape(Shape.SCALAR).mul(c.tensor(4).size() == 1 ? c.tensor(4).reshape(Shape.SCALAR) : c.tensor(4))

@@ -1,0 +1,96 @@
+package dev.gamelan.interop.onnx.check;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.DynamicTest.dynamicTest;
+
+import dev.gamelan.interop.onnx.Onnx;
+import dev.gamelan.interop.onnx.OnnxModel;
+import dev.gamelan.interop.onnx.value.Value;
+import dev.gamelan.ir.Data;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.stream.Stream;
+import java.util.zip.GZIPInputStream;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipInputStream;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Operators of com.microsoft and ai.onnx.ml against what ONNX Runtime made of them: see golden_onnx_operators.py. */
+class OperatorGoldensTest {
+
+    private static final String CASES = "/dev/gamelan/interop/onnx/operators.zip.gz";
+
+    @TempDir
+    private Path folder = Path.of("");
+
+    @TestFactory
+    Stream<DynamicTest> agrees() throws IOException {
+        List<Path> cases = unpacked();
+        assertTrue(cases.size() > 100, cases.size() + " cases");
+        return cases.stream().map(each -> dynamicTest(each.getFileName().toString(), () -> check(each)));
+    }
+
+    private List<Path> unpacked() throws IOException {
+        List<Path> cases = new ArrayList<>();
+        try (ZipInputStream zip = new ZipInputStream(
+                new GZIPInputStream(Objects.requireNonNull(OperatorGoldensTest.class.getResourceAsStream(CASES))))) {
+            for (ZipEntry entry = zip.getNextEntry(); entry != null; entry = zip.getNextEntry()) {
+                Path file = folder.resolve(entry.getName());
+                if (entry.isDirectory()) {
+                    continue;
+                }
+                Files.createDirectories(file.getParent());
+                Files.write(file, zip.readAllBytes());
+                if (file.endsWith("model.onnx")) {
+                    cases.add(file.getParent());
+                }
+            }
+        }
+        return cases;
+    }
+
+    private static void check(Path test) throws IOException {
+        OnnxModel model = Onnx.read(test.resolve("model.onnx"));
+        Path set = test.resolve("test_data_set_0");
+        Map<String, Value> inputs = new LinkedHashMap<>();
+        List<String> names = model.allInputs();
+        for (int i = 0; i < names.size(); i++) {
+            Path file = set.resolve("input_" + i + ".pb");
+            inputs.put(names.get(i), CaseFile.read(file, model.declared(names.get(i))));
+        }
+        Map<String, Value> outputs = model.run(inputs);
+        for (int i = 0; i < model.outputs().size(); i++) {
+            String name = model.outputs().get(i);
+            Value expected = CaseFile.read(set.resolve("output_" + i + ".pb"), model.declared(name));
+            compare(name, expected, Objects.requireNonNull(outputs.get(name)));
+        }
+    }
+
+    /** Within a ten thousandth of the largest number; integers and strings exactly. */
+    private static void compare(String name, Value expected, Value received) {
+        if (!(expected instanceof Value.Numbers a) || !(received instanceof Value.Numbers b)) {
+            assertEquals(expected.with(received.knowledge()), received, name);
+            return;
+        }
+        assertEquals(a.toString(), b.toString(), name);
+        Data x = a.tensor().data();
+        Data y = b.tensor().data();
+        double most = 0;
+        double apart = 0;
+        for (int i = 0; i < x.length(); i++) {
+            boolean same = x.getDouble(i) == y.getDouble(i) || Double.isNaN(x.getDouble(i)) && Double.isNaN(y.getDouble(i));
+            most = Double.isFinite(x.getDouble(i)) ? Math.max(most, Math.abs(x.getDouble(i))) : most;
+            apart = same ? apart : Math.max(apart, Math.abs(x.getDouble(i) - y.getDouble(i)));
+        }
+        assertTrue(apart <= (a.type().isFloating() ? 1e-4 * most : 0), name + ": " + apart + " of " + most);
+    }
+}
