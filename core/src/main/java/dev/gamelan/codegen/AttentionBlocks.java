@@ -209,23 +209,31 @@ final class AttentionBlocks {
         boolean[] flags = (boolean[]) mask;
         double hidden = attention.scores().fill();
         for (int i = 0; i < rows; i++) {
-            if (to instanceof float[] floats) {
-                numbers(flags, offset + i * row, column, floats, at + i * stride, columns, (float) hidden);
+            int toRow = at + i * stride;
+            if (i > 0 && row == 0) {
+                System.arraycopy(to, at, to, toRow, columns);
+            } else if (column == 0) {
+                fill(to, toRow, toRow + columns, flags[offset + i * row] ? 0 : hidden);
+            } else if (to instanceof float[] floats) {
+                numbers(flags, offset + i * row, column, floats, toRow, columns, (float) hidden);
             } else {
-                numbers(flags, offset + i * row, column, (double[]) to, at + i * stride, columns, hidden);
+                numbers(flags, offset + i * row, column, (double[]) to, toRow, columns, hidden);
             }
         }
     }
 
+    /** Without branches, whose way nobody could foresee. */
     private static void numbers(boolean[] flags, int from, int step, float[] to, int at, int count, float hidden) {
+        int bits = Float.floatToRawIntBits(hidden);
         for (int i = 0; i < count; i++) {
-            to[at + i] = flags[from + i * step] ? 0 : hidden;
+            to[at + i] = Float.intBitsToFloat(bits & (flags[from + i * step] ? 1 : 0) - 1);
         }
     }
 
     private static void numbers(boolean[] flags, int from, int step, double[] to, int at, int count, double hidden) {
+        long bits = Double.doubleToRawLongBits(hidden);
         for (int i = 0; i < count; i++) {
-            to[at + i] = flags[from + i * step] ? 0 : hidden;
+            to[at + i] = Double.longBitsToDouble(bits & (flags[from + i * step] ? 1L : 0L) - 1);
         }
     }
 

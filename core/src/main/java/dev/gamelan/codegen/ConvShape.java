@@ -11,6 +11,10 @@ import dev.gamelan.shape.Shape;
  * @param filters channels of the output, all groups
  */
 record ConvShape(int batch, int channels, int filters, int groups, Axis depth, Axis height, Axis width) {
+    /** Channels of a group that are multiplied with less effort in lanes than as a matrix. */
+    private static final int SMALL_GROUP = 4;
+    private static final int WIDEST_VECTOR = 16;
+
     /**
      * One spatial axis.
      *
@@ -90,6 +94,12 @@ record ConvShape(int batch, int channels, int filters, int groups, Axis depth, A
     /** Whether each channel is convolved by itself. */
     boolean isDepthwise() {
         return groups > 1 && groups == channels && filters == channels;
+    }
+
+    /** Whether groups are so small that many of them fill the lanes of a vector, and channels and filters enough for the widest. */
+    boolean hasSmallGroups() {
+        return groups > 1 && groupChannels() <= SMALL_GROUP && groupFilters() <= SMALL_GROUP && groupChannels() > 0
+                && Math.min(channels, filters) >= WIDEST_VECTOR;
     }
 
     boolean hasUnitStrides() {

@@ -71,7 +71,7 @@ public final class Convolution {
      */
     public static Run forward(Lanes lanes, ElementType type, Shape x, Shape w, Window window, int groups, boolean kept) {
         ConvShape shape = ConvShape.of(x, w, window, groups);
-        if (shape.isDepthwise()) {
+        if (shape.isDepthwise() || shape.hasSmallGroups()) {
             return Depthwise.forward(lanes, type, shape);
         }
         return product(lanes, type, shape, kept);
@@ -84,7 +84,7 @@ public final class Convolution {
      */
     public static Run inputGradient(Lanes lanes, ElementType type, Shape x, Shape w, Window window, int groups, boolean kept) {
         ConvShape shape = ConvShape.of(x, w, window, groups);
-        if (shape.isDepthwise()) {
+        if (shape.isDepthwise() || shape.hasSmallGroups()) {
             return Depthwise.inputGradient(lanes, type, shape);
         }
         return shape.hasUnitStrides() ? flipped(lanes, type, shape, kept) : new ScatteredConvolution(lanes, type, shape);
@@ -93,7 +93,7 @@ public final class Convolution {
     /** {@link #kernelGradient(ElementType, Shape, Shape, Window, int)} in a given form. */
     public static Run kernelGradient(Lanes lanes, ElementType type, Shape x, Shape w, Window window, int groups) {
         ConvShape shape = ConvShape.of(x, w, window, groups);
-        if (shape.isDepthwise()) {
+        if (shape.isDepthwise() || shape.hasSmallGroups()) {
             return new DepthwiseKernelGradient(lanes, type, shape);
         }
         if (WinogradKernelGradient.pays(type, shape)) {

@@ -8,14 +8,17 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /**
- * Convolutions of each channel by itself, and the gradients of their inputs. Both are sums over taps of an image with padding: every
+ * Convolutions of each channel by itself or in small groups, and the gradients of their inputs. Both are sums over taps of an image with padding: every
  * result of a convolution over all taps; every {@code stride}-th result of a gradient over the same few of them, so that a kernel
  * works on a row of results with its weights in registers.
  */
 final class Depthwise extends ConvPath {
     private final ElementType type;
     private final ConvShape shape;
+    private final Spread spread;
+    /** Of results. */
     private final int channels;
+    private final boolean isGradient;
     private final Side depth;
     private final Side height;
     private final Side width;
@@ -108,15 +111,20 @@ final class Depthwise extends ConvPath {
     private record Phase(List<Pass> passes) {
     }
 
-    private Depthwise(Lanes lanes, ElementType type, ConvShape shape, Side depth, Side height, Side width) {
+    private Depthwise(Lanes lanes, ElementType type, ConvShape shape, boolean isGradient, Side depth, Side height, Side width) {
         this.type = type;
         this.shape = shape;
-        this.channels = shape.channels();
+        this.isGradient = isGradient;
+        this.channels = isGradient ? shape.channels() : shape.filters();
+        int groupResults = isGradient ? shape.groupChannels() : shape.groupFilters();
+        int groupOperands = isGradient ? shape.groupFilters() : shape.groupChannels();
+        this.spread = shape.isDepthwise() ? Spread.none(channels) : Spread.of(lanes.count(), channels, groupResults, groupOperands);
         this.depth = depth;
         this.height = height;
         this.width = width;
-        this.images = new PaddedImages(new ConvShape(shape.batch(), channels, channels, channels, depth.padded(), height.padded(),
-                width.padded()));
+        int operands = shape.groups() * groupOperands;
+        this.images = new PaddedImages(new ConvShape(shape.batch(), operands, operands, operands, depth.padded(), height.padded(),
+                width.padded()), spread.pixel());
         this.phases = new Phase[depth.phases() * height.phases() * width.phases()];
         for (int i = 0; i < phases.length; i++) {
             phases[i] = phase(lanes, i / width.phases() / height.phases(), i / width.phases() % height.phases(), i % width.phases());
@@ -126,13 +134,13 @@ final class Depthwise extends ConvPath {
 
     /** (x, w) -> y. */
     static Convolution.Run forward(Lanes lanes, ElementType type, ConvShape shape) {
-        return new Depthwise(lanes, type, shape, Side.ofOutput(shape.depth()), Side.ofOutput(shape.height()),
+        return new Depthwise(lanes, type, shape, false, Side.ofOutput(shape.depth()), Side.ofOutput(shape.height()),
                 Side.ofOutput(shape.width()));
     }
 
     /** (gy, w) -> gradient of x. */
     static Convolution.Run inputGradient(Lanes lanes, ElementType type, ConvShape shape) {
-        return new Depthwise(lanes, type, shape, Side.ofInput(shape.depth()), Side.ofInput(shape.height()),
+        return new Depthwise(lanes, type, shape, true, Side.ofInput(shape.depth()), Side.ofInput(shape.height()),
                 Side.ofInput(shape.width()));
     }
 
@@ -140,22 +148,26 @@ final class Depthwise extends ConvPath {
         int[] planes = depth.taps()[d];
         int[] rows = height.taps()[h];
         int[] columns = width.taps()[w];
-        int count = planes.length * rows.length * columns.length;
+        int sums = spread.sums();
+        int count = planes.length * rows.length * columns.length * sums;
         int[] xPlaces = new int[count];
         int[] wPlaces = new int[count];
         for (int t = 0; t < count; t++) {
-            int i = t / columns.length / rows.length;
-            int j = t / columns.length % rows.length;
-            int k = t % columns.length;
+            int tap = t / sums;
+            int i = tap / columns.length / rows.length;
+            int j = tap / columns.length % rows.length;
+            int k = tap % columns.length;
             xPlaces[t] = depth.offsets()[d][i] * images.plane() + height.offsets()[h][j] * images.line()
-                    + width.offsets()[w][k] * channels;
-            wPlaces[t] = ((planes[i] * shape.height().kernel() + rows[j]) * shape.width().kernel() + columns[k]) * channels;
+                    + width.offsets()[w][k] * spread.pixel() + t % sums * spread.lanes();
+            int number = (planes[i] * shape.height().kernel() + rows[j]) * shape.width().kernel() + columns[k];
+            wPlaces[t] = (number * sums + t % sums) * channels;
         }
-        int most = DepthwiseKernels.mostWeights(lanes, channels);
+        int least = Math.ceilDiv(count, DepthwiseKernels.mostWeights(lanes, spread.lanes()));
+        int most = Math.ceilDiv(count, Math.max(1, least));
         List<Pass> passes = new ArrayList<>();
         for (int t = 0; t < count; t += most) {
             int end = Math.min(count, t + most);
-            passes.add(new Pass(DepthwiseKernels.sum(type, lanes, channels, end - t, t == 0), Arrays.copyOfRange(xPlaces, t, end),
+            passes.add(new Pass(DepthwiseKernels.sum(type, lanes, spread.lanes(), end - t, t == 0), Arrays.copyOfRange(xPlaces, t, end),
                     Arrays.copyOfRange(wPlaces, t, end)));
         }
         return new Phase(passes);
@@ -171,6 +183,8 @@ final class Depthwise extends ConvPath {
         private int planes;
         private int bandLines;
         private int bands;
+        private Object weights = this;
+        private int weightsAt;
 
         @Override
         void compute() {
@@ -188,7 +202,33 @@ final class Depthwise extends ConvPath {
                     : new Bands(height.count(), 1);
             bandLines = cut.lines();
             bands = cut.count();
+            boolean turns = isGradient && !shape.isDepthwise();
+            weights = turns ? turned() : right;
+            weightsAt = turns ? 0 : rightOffset;
             pool.run(shape.batch() * planes * bands, bandTask);
+            if (turns) {
+                Scratch.giveBack(type, weights);
+            }
+            weights = this;
+        }
+
+        /** The kernel (taps, channels of a group, filters) as (taps, filters of a group, channels). */
+        private Object turned() {
+            Object turned = Scratch.borrow(type, shape.taps() * shape.groupFilters() * channels);
+            for (int tap = 0; tap < shape.taps(); tap++) {
+                for (int i = 0; i < shape.groupChannels() * shape.filters(); i++) {
+                    int filter = i % shape.filters();
+                    int channel = filter / shape.groupFilters() * shape.groupChannels() + i / shape.filters();
+                    int to = (tap * shape.groupFilters() + filter % shape.groupFilters()) * channels + channel;
+                    int from = rightOffset + tap * shape.groupChannels() * shape.filters() + i;
+                    if (turned instanceof float[] floats) {
+                        floats[to] = ((float[]) right)[from];
+                    } else {
+                        ((double[]) turned)[to] = ((double[]) right)[from];
+                    }
+                }
+            }
+            return turned;
         }
 
         private void band(int task) {
@@ -211,38 +251,40 @@ final class Depthwise extends ConvPath {
             int lastLine = flat ? firstLine - height.base(from) + height.end(to) : images.lines();
             Object padded = Scratch.borrow(type, (lastLine - firstLine) * images.line());
             Object sums = Scratch.borrow(type, 2 * width.count() * channels);
-            images.copy(left, leftOffset, image, firstLine, lastLine, padded, 0);
-            for (int d = planeFrom; d < planeTo; d++) {
-                for (int h = from; h < to; h++) {
-                    int at = depth.base(d) * images.plane() + height.base(h) * images.line() - firstLine * images.line();
-                    int number = ((image * depth.count() + d) * height.count() + h) * width.count();
-                    line(padded, at, resultOffset + number * channels, depth.phase(d) * height.phases() + height.phase(h), sums);
+            for (int block = 0; block < spread.blocks(); block++) {
+                images.copy(left, leftOffset, image, firstLine, lastLine, spread.sources()[block], padded, 0);
+                for (int d = planeFrom; d < planeTo; d++) {
+                    for (int h = from; h < to; h++) {
+                        int at = depth.base(d) * images.plane() + height.base(h) * images.line() - firstLine * images.line();
+                        int number = ((image * depth.count() + d) * height.count() + h) * width.count();
+                        line(padded, at, resultOffset + number * channels, depth.phase(d) * height.phases() + height.phase(h), block, sums);
+                    }
                 }
             }
             Scratch.giveBack(type, padded);
             Scratch.giveBack(type, sums);
         }
 
-        private void line(Object padded, int at, int resultAt, int linePhase, Object sums) {
+        private void line(Object padded, int at, int resultAt, int linePhase, int block, Object sums) {
+            int start = spread.starts()[block];
+            int pixel = spread.pixel();
             for (int p = 0; p < width.phases(); p++) {
                 int first = width.first(p);
                 int count = width.results(p);
                 List<Pass> passes = phases[linePhase * width.phases() + p].passes();
-                int to = first * channels;
+                int to = first * channels + start;
                 int step = width.step() * channels;
                 for (int i = 0; i < passes.size() && count > 0; i++) {
                     Pass pass = passes.get(i);
                     // Sums go from one half of the scratch to the other, and at last to the result.
                     int half = width.count() * channels * (i % 2);
                     boolean ends = i == passes.size() - 1;
-                    pass.kernel().kernel().run(padded, at + width.base(first) * channels, width.move() * channels, pass.xPlaces(), right,
-                            rightOffset,
-                            pass.wPlaces(), sums, half + to, ends ? result : sums, (ends ? resultAt : width.count() * channels - half) + to,
-                            step,
-                            count, channels);
+                    pass.kernel().kernel().run(padded, at + width.base(first) * pixel, width.move() * pixel, pass.xPlaces(), weights,
+                            weightsAt + start, pass.wPlaces(), sums, half + to, ends ? result : sums,
+                            (ends ? resultAt : width.count() * channels - half) + to, step, count, spread.lanes());
                 }
                 for (int i = 0; i < count && passes.isEmpty(); i++) {
-                    Scratch.zero(result, resultAt + to + i * step, resultAt + to + i * step + channels);
+                    Scratch.zero(result, resultAt + to + i * step, resultAt + to + i * step + spread.lanes());
                 }
             }
         }

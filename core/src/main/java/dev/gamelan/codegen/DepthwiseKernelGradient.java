@@ -4,7 +4,7 @@ import dev.gamelan.runtime.Pool;
 import java.util.Arrays;
 
 /**
- * The gradient of the kernel of a convolution of each channel by itself: sums of a few taps stay in registers while the pixels of some
+ * The gradient of the kernel of a convolution of each channel by itself, or of small groups: sums of a few taps stay in registers while the pixels of some
  * lines pass. Lines are dealt to shares with sums of their own, which are added in the end; shares follow from the extents alone.
  */
 final class DepthwiseKernelGradient extends ConvPath {
@@ -14,12 +14,17 @@ final class DepthwiseKernelGradient extends ConvPath {
 
     private final ElementType type;
     private final ConvShape shape;
+    private final Spread spread;
     private final PaddedImages images;
+    /** Filters. */
     private final int channels;
     private final int lanes;
-    /** Channels, filled up to whole vectors. */
+    /** Filters of a block, filled up to whole vectors. */
+    private final int blockColumns;
     private final int columns;
-    /** Taps, some at a time: where they are in a window. */
+    /** Taps and the channels of a group there. */
+    private final int taps;
+    /** These, some at a time: where they are in a window. */
     private final int[][] places;
     private final Warm<?>[] kernels;
     private final int lines;
@@ -34,20 +39,27 @@ final class DepthwiseKernelGradient extends ConvPath {
     DepthwiseKernelGradient(Lanes lanes, ElementType type, ConvShape shape) {
         this.type = type;
         this.shape = shape;
-        this.images = new PaddedImages(shape);
-        this.channels = shape.channels();
+        this.spread = shape.isDepthwise() ? Spread.none(shape.filters())
+                : Spread.of(lanes.count(), shape.filters(), shape.groupFilters(), shape.groupChannels());
+        this.images = new PaddedImages(shape, spread.pixel());
+        this.channels = shape.filters();
         this.lanes = lanes.count();
-        this.columns = Math.ceilDiv(channels, lanes.count()) * lanes.count();
+        this.blockColumns = Math.ceilDiv(spread.lanes(), lanes.count()) * lanes.count();
+        this.columns = spread.blocks() * blockColumns;
+        this.taps = shape.taps() * spread.sums();
         int across = shape.width().kernel();
         int down = shape.height().kernel();
-        int[] all = new int[shape.taps()];
-        Arrays.setAll(all, t -> images.tap(t / across / down, t / across % down, t % across));
-        int most = DepthwiseKernels.mostSums(lanes, channels);
+        int[] all = new int[taps];
+        Arrays.setAll(all, i -> {
+            int tap = i / spread.sums();
+            return images.tap(tap / across / down, tap / across % down, tap % across) + i % spread.sums() * spread.lanes();
+        });
+        int most = DepthwiseKernels.mostSums(lanes, spread.lanes());
         this.places = new int[Math.ceilDiv(all.length, most)][];
         this.kernels = new Warm<?>[places.length];
         for (int i = 0; i < places.length; i++) {
             places[i] = Arrays.copyOfRange(all, i * most, Math.min(all.length, (i + 1) * most));
-            kernels[i] = DepthwiseKernels.gradient(type, lanes, channels, places[i].length);
+            kernels[i] = DepthwiseKernels.gradient(type, lanes, spread.lanes(), places[i].length);
         }
         int width = shape.width().out();
         Bands cut = Bands.of(shape.height().out(), width * channels);
@@ -71,7 +83,7 @@ final class DepthwiseKernelGradient extends ConvPath {
 
         @Override
         void compute() {
-            int elements = shape.taps() * columns;
+            int elements = taps * columns;
             for (Warm<?> kernel : kernels) {
                 kernel.awaitFor(shape.operations());
             }
@@ -81,8 +93,10 @@ final class DepthwiseKernelGradient extends ConvPath {
             for (int share = 1; share < shares; share++) {
                 Scratch.add(sums, share * elements, 0, elements);
             }
-            for (int tap = 0; tap < shape.taps(); tap++) {
-                collect(tap * columns, resultOffset + tap * channels);
+            for (int tap = 0; tap < taps; tap++) {
+                for (int block = 0; block < spread.blocks(); block++) {
+                    collect(tap * columns + block * blockColumns, resultOffset + tap * channels + spread.starts()[block]);
+                }
             }
             Scratch.giveBack(type, sums);
             sums = this;
@@ -91,15 +105,16 @@ final class DepthwiseKernelGradient extends ConvPath {
         private void share(int share) {
             int to = (int) ((long) units * (share + 1) / shares);
             for (int unit = (int) ((long) units * share / shares); unit < to && shape.pixels() > 0 && channels > 0; unit++) {
-                unit(unit, share * shape.taps() * columns);
+                unit(unit, share * taps * columns);
             }
         }
 
-        /** The sums of one tap: those of the last vector of channels lie at its end. */
+        /** The sums of one tap and block: those of the last vector of channels lie at its end. */
         private void collect(int from, int to) {
-            int whole = channels < lanes ? channels : channels / lanes * lanes;
+            int count = spread.lanes();
+            int whole = count < lanes ? count : count / lanes * lanes;
             System.arraycopy(sums, from, result, to, whole);
-            System.arraycopy(sums, from + columns - (channels - whole), result, to + whole, channels - whole);
+            System.arraycopy(sums, from + blockColumns - (count - whole), result, to + whole, count - whole);
         }
 
         /** Some lines of one plane, or a whole image. */
@@ -112,29 +127,32 @@ final class DepthwiseKernelGradient extends ConvPath {
                 int first = images.start(plane, h, 0) / images.line();
                 int last = first + (count - 1) * shape.height().stride() + (shape.height().kernel() - 1) * shape.height().dilation() + 1;
                 Object padded = Scratch.borrow(type, (last - first) * images.line());
-                images.copy(left, leftOffset, image, first, last, padded, 0);
-                band(padded, 0, image, plane, h, sumsAt);
+                for (int block = 0; block < spread.blocks(); block++) {
+                    images.copy(left, leftOffset, image, first, last, spread.sources()[block], padded, 0);
+                    band(padded, 0, image, plane, h, block, sumsAt);
+                }
                 Scratch.giveBack(type, padded);
             } else {
                 Object padded = Scratch.borrow(type, images.image());
-                images.copy(left, leftOffset, unit, 0, images.lines(), padded, 0);
-                for (int band = 0; band < shape.depth().out() * bands; band++) {
-                    int h = band % bands * lines;
-                    band(padded, images.start(band / bands, h, 0), unit, band / bands, h, sumsAt);
+                for (int block = 0; block < spread.blocks(); block++) {
+                    images.copy(left, leftOffset, unit, 0, images.lines(), spread.sources()[block], padded, 0);
+                    for (int band = 0; band < shape.depth().out() * bands; band++) {
+                        int h = band % bands * lines;
+                        band(padded, images.start(band / bands, h, 0), unit, band / bands, h, block, sumsAt);
+                    }
                 }
                 Scratch.giveBack(type, padded);
             }
         }
 
-        private void band(Object padded, int at, int image, int plane, int h, int sumsAt) {
+        private void band(Object padded, int at, int image, int plane, int h, int block, int sumsAt) {
             int pixels = Math.min(lines, shape.height().out() - h) * shape.width().out();
             int pixel = ((image * shape.depth().out() + plane) * shape.height().out() + h) * shape.width().out();
-            int to = sumsAt;
+            int gradientAt = rightOffset + pixel * channels + spread.starts()[block];
+            int to = sumsAt + block * blockColumns;
             for (int i = 0; i < places.length; i++) {
-                ((DepthwiseKernels.Gradient) kernels[i].kernel()).run(padded, at, pixelPlaces, places[i], right,
-                        rightOffset + pixel * channels, sums,
-                        to,
-                        columns, pixels, channels);
+                ((DepthwiseKernels.Gradient) kernels[i].kernel()).run(padded, at, pixelPlaces, places[i], right, gradientAt,
+                        channels, sums, to, columns, pixels, spread.lanes());
                 to += places[i].length * columns;
             }
         }

@@ -5,7 +5,10 @@ import java.util.Arrays;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** Emitted kernels of convolutions of each channel by itself, for a fixed number of taps. Channels are in lanes, taps in registers. */
+/**
+ * Emitted kernels of convolutions of each channel by itself, for a fixed number of taps. Channels are in lanes, taps in registers. In
+ * groups of several channels, each of these counts as a tap.
+ */
 final class DepthwiseKernels {
     /** Weights that fit the registers, in a kernel that HotSpot compiles well. */
     private static final int MOST_WEIGHTS = 25;
@@ -38,11 +41,11 @@ final class DepthwiseKernels {
     interface Gradient {
         /**
          * gw[t, c] += the sum over p of x[p, c, t] gy[p, c], with p, c, t at {@code xOffset + pixelPlaces[p] + c + xPlaces[t]}, at
-         * {@code gyOffset + p * channels + c} and at {@code gwOffset + t * gwStep + c}; but the channels of the last vector, if they
+         * {@code gyOffset + p * gyStep + c} and at {@code gwOffset + t * gwStep + c}; but the channels of the last vector, if they
          * do not fill it, with those before them that do, are at the next whole vector of gw.
          */
-        void run(Object x, int xOffset, int[] pixelPlaces, int[] xPlaces, Object gy, int gyOffset, Object gw, int gwOffset, int gwStep,
-                int pixels, int channels);
+        void run(Object x, int xOffset, int[] pixelPlaces, int[] xPlaces, Object gy, int gyOffset, int gyStep, Object gw, int gwOffset,
+                int gwStep, int pixels, int channels);
     }
 
     /** @param begins whether sums begin with 0 */
@@ -101,7 +104,7 @@ final class DepthwiseKernels {
         int[] pixels = new int[WARM_PIXELS];
         return Warm.start(
                 () -> Warm.define(Gradient.class, "DepthwiseGradient" + key.name(), key.lanes(), k -> emitGradient(k, key)),
-                (kernel, _) -> kernel.run(x, 0, pixels, places, x, 0, gw, 0, WARM_CHANNELS, WARM_PIXELS, channels));
+                (kernel, _) -> kernel.run(x, 0, pixels, places, x, 0, channels, gw, 0, WARM_CHANNELS, WARM_PIXELS, channels));
     }
 
     private static int warmChannels(Key key) {
@@ -162,26 +165,25 @@ final class DepthwiseKernels {
     private static void emitGradient(Assembler k, Key key) {
         Value x = array(k, 0, key.type());
         Value gy = array(k, 4, key.type());
-        Value gw = array(k, 6, key.type());
+        Value gw = array(k, 7, key.type());
         Value pixelPlaces = k.parameter(2, Form.ARRAY, ElementType.INT);
         Value[] taps = places(k, 3, key.taps(), k.intParameter(1));
-        Value channels = k.intParameter(10);
-        forChannels(k, key, channels, (channel, own) -> {
+        forChannels(k, key, k.intParameter(11), (channel, own) -> {
             Value[] sums = new Value[key.taps()];
             Arrays.setAll(sums, t -> k.variable(k.lanesOf(key.type(), 0)));
             Value at = k.variable(k.add(k.intParameter(5), channel));
-            k.forRange(k.intParameter(9), p -> {
+            k.forRange(k.intParameter(10), p -> {
                 Value gradient = k.memory().load(gy, at);
                 Value from = k.add(channel, k.memory().loadScalar(pixelPlaces, p));
                 for (int t = 0; t < key.taps(); t++) {
                     k.assign(sums[t], k.fma(k.memory().load(x, k.add(taps[t], from)), gradient, sums[t]));
                 }
-                k.assign(at, k.add(at, channels));
+                k.assign(at, k.add(at, k.intParameter(6)));
             });
-            Value to = k.variable(k.add(k.intParameter(7), own));
+            Value to = k.variable(k.add(k.intParameter(8), own));
             for (int t = 0; t < key.taps(); t++) {
                 k.memory().store(gw, to, k.add(k.memory().load(gw, to), sums[t]));
-                k.assign(to, k.add(to, k.intParameter(8)));
+                k.assign(to, k.add(to, k.intParameter(9)));
             }
         });
     }

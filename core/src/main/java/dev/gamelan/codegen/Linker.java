@@ -116,8 +116,7 @@ final class Linker {
                     step.epilogue().map(this::loop));
         }
         List<Slot> operands = step.operands().stream().map(this::matrix).toList();
-        return step.node().dtype().isFloating() ? new MatMulInstruction(vectorBits, step, operands, result, step.epilogue().map(this::loop))
-                : new IntegerMatMulInstruction(step, operands, result);
+        return new MatMulInstruction(vectorBits, step, operands, result, step.epilogue().map(this::loop));
     }
 
     /** Whether the second operand is most likely the same in the next run: a constant, or an input that the program does not overwrite. */

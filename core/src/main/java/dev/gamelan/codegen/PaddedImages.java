@@ -8,12 +8,20 @@ import dev.gamelan.codegen.ConvShape.Axis;
  */
 final class PaddedImages {
     private final ConvShape shape;
+    /** Elements of a pixel of the copy. */
+    private final int pixel;
     private final int planes;
     private final int lines;
     private final int columns;
 
     PaddedImages(ConvShape shape) {
+        this(shape, shape.channels());
+    }
+
+    /** @param pixel elements of a pixel of the copy */
+    PaddedImages(ConvShape shape, int pixel) {
         this.shape = shape;
+        this.pixel = pixel;
         this.planes = reach(shape.depth());
         this.lines = reach(shape.height());
         this.columns = reach(shape.width());
@@ -25,7 +33,7 @@ final class PaddedImages {
 
     /** Elements of one line. */
     int line() {
-        return columns * shape.channels();
+        return columns * pixel;
     }
 
     /** Elements of one plane. */
@@ -45,17 +53,22 @@ final class PaddedImages {
 
     /** Where the window of the output pixel (d, h, w) begins, in its image. */
     int start(int d, int h, int w) {
-        return d * shape.depth().stride() * plane() + h * shape.height().stride() * line() + w * shape.width().stride() * shape.channels();
+        return d * shape.depth().stride() * plane() + h * shape.height().stride() * line() + w * shape.width().stride() * pixel;
     }
 
-    /** Where an element of the window lies from its beginning: of the first channel at position (i, j, k) of the kernel. */
+    /** Where an element of the window lies from its beginning: the first of the pixel at position (i, j, k) of the kernel. */
     int tap(int i, int j, int k) {
         return i * shape.depth().dilation() * plane() + j * shape.height().dilation() * line()
-                + k * shape.width().dilation() * shape.channels();
+                + k * shape.width().dilation() * pixel;
     }
 
     /** Copies lines {@code from} to {@code to} of one image, the first of them to {@code offset}. */
     void copy(Object images, int imagesOffset, int number, int from, int to, Object padded, int offset) {
+        copy(images, imagesOffset, number, from, to, new int[0], padded, offset);
+    }
+
+    /** @param sources the channel of each element of a pixel; empty where that is all channels in their order */
+    void copy(Object images, int imagesOffset, int number, int from, int to, int[] sources, Object padded, int offset) {
         Axis depth = shape.depth();
         Axis height = shape.height();
         for (int line = from; line < to; line++) {
@@ -66,18 +79,45 @@ final class PaddedImages {
                 Scratch.zero(padded, at, at + line());
             } else {
                 int source = ((number * depth.in() + z) * height.in() + y) * shape.width().in() * shape.channels();
-                copyLine(images, imagesOffset + source, padded, at);
+                copyLine(images, imagesOffset + source, sources, padded, at);
             }
         }
     }
 
-    private void copyLine(Object images, int source, Object padded, int at) {
+    private void copyLine(Object images, int source, int[] sources, Object padded, int at) {
         int pad = shape.width().pad();
         int low = Math.clamp(pad, 0, columns);
         int high = Math.clamp(pad + shape.width().in(), low, columns);
         int channels = shape.channels();
-        Scratch.zero(padded, at, at + low * channels);
-        System.arraycopy(images, source + (low - pad) * channels, padded, at + low * channels, (high - low) * channels);
-        Scratch.zero(padded, at + high * channels, at + line());
+        int first = source + (low - pad) * channels;
+        Scratch.zero(padded, at, at + low * pixel);
+        if (sources.length == 0) {
+            System.arraycopy(images, first, padded, at + low * pixel, (high - low) * pixel);
+        } else if (images instanceof float[] floats) {
+            spread(floats, first, high - low, sources, (float[]) padded, at + low * pixel);
+        } else {
+            spread((double[]) images, first, high - low, sources, (double[]) padded, at + low * pixel);
+        }
+        Scratch.zero(padded, at + high * pixel, at + line());
+    }
+
+    private void spread(float[] images, int source, int pixels, int[] sources, float[] padded, int at) {
+        for (int i = 0; i < pixels; i++) {
+            int from = source + i * shape.channels();
+            int to = at + i * pixel;
+            for (int k = 0; k < sources.length; k++) {
+                padded[to + k] = images[from + sources[k]];
+            }
+        }
+    }
+
+    private void spread(double[] images, int source, int pixels, int[] sources, double[] padded, int at) {
+        for (int i = 0; i < pixels; i++) {
+            int from = source + i * shape.channels();
+            int to = at + i * pixel;
+            for (int k = 0; k < sources.length; k++) {
+                padded[to + k] = images[from + sources[k]];
+            }
+        }
     }
 }

@@ -18,7 +18,7 @@ final class Epilogues {
         for (Unit contraction : units) {
             Node node = contraction.nodes.getFirst();
             boolean rows = !contraction.fused && contraction.step.isEmpty()
-                    && (node.op() instanceof Op.MatMul && node.dtype().isFloating() || node.op() instanceof Op.Conv);
+                    && (node.op() instanceof Op.MatMul || node.op() instanceof Op.Conv);
             if (!rows || node.shape().size() == 0) {
                 continue;
             }

@@ -16,6 +16,7 @@ public final class Passes {
             new Simplify(),
             new CommonSubexpressions(),
             new JoinPads(),
+            new IntegerProducts(),
             new ReluMasks(),
             new SplitReductions(),
             new PushLayouts(),

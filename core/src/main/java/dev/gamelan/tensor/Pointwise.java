@@ -129,6 +129,10 @@ final class Pointwise {
             return exponent < 0 ? reciprocal(power) : power;
         }
         Checks.floating("pow", x);
+        if (exponent == -0.5 || exponent == -1.5 || exponent == -2.5) {
+            Node root = Ops.unary(UnaryKind.RSQRT, x);
+            return exponent == -0.5 ? root : Ops.mul(root, wholePower(root, exponent == -1.5 ? 2 : 4));
+        }
         return exponent == 0.5 ? Ops.unary(UnaryKind.SQRT, x) : Ops.binary(POW, x, exponent);
     }
 

@@ -266,6 +266,20 @@ class ConvolutionTest {
     }
 
     @Test
+    void smallGroups() {
+        plane(2, 8, 9, 32, 3, 32, 1, 1, 1, 8).check();
+        plane(2, 13, 12, 34, 3, 17, 2, 1, 1, 17).check();
+        plane(3, 11, 10, 27, 2, 36, 1, 2, 2, 9).check();
+        plane(1, 12, 11, 19, 3, 57, 3, 0, 1, 19).check();
+        plane(1, 9, 11, 64, 5, 64, 1, 2, 1, 16).check();
+        plane(1, 60, 70, 16, 3, 32, 1, 1, 1, 16).check();
+        new Case(Shape.of(3, 40, 24), Shape.of(9, 3, 32), window(1, 1, 4, 4, 1), 8).check();
+        new Case(Shape.of(2, 5, 6, 6, 20), Shape.of(3, 3, 3, 2, 40), window(3, 2, 1, 1, 1), 10).check();
+        new Case(Shape.of(2, 9, 8, 32), Shape.of(3, 2, 2, 48),
+                new Window(List.of(2, 1), List.of(-1, 0), List.of(0, -2), List.of(1, 2)), 16).check();
+    }
+
+    @Test
     void depthwise() {
         plane(2, 8, 7, 19, 3, 19, 1, 1, 1, 19).check();
         plane(2, 9, 10, 8, 3, 8, 2, 1, 1, 8).check();
@@ -315,6 +329,7 @@ class ConvolutionTest {
         plane(2, 11, 13, 4, 3, 6, 2, 1, 1, 1).checkForms();
         plane(2, 8, 7, 19, 3, 19, 1, 1, 1, 19).checkForms();
         plane(2, 8, 7, 6, 3, 9, 1, 1, 1, 3).checkForms();
+        plane(2, 18, 17, 36, 3, 27, 2, 1, 1, 9).checkForms();
         plane(2, 14, 13, 20, 7, 20, 1, 3, 1, 20).checkForms();
         plane(30, 12, 17, 24, 3, 24, 2, 1, 1, 24).checkForms();
         plane(2, 9, 7, 24, 1, 24, 1, 0, 1, 1).checkForms();

@@ -72,6 +72,9 @@ class PointwiseTest {
         }
         assertNear(Tensor.of(4, 9).pow(0.5), 2, 3);
         assertNear(Tensor.of(4, 9).pow(1.5), 8, 27);
+        assertNear(Tensor.of(4, 16).pow(-0.5), 0.5, 0.25);
+        assertNear(Tensor.of(4, 16).pow(-1.5), 1 / 8.0, 1 / 64.0);
+        assertNear(Tensor.of(4, 16).pow(-2.5), 1 / 32.0, 1 / 1024.0);
         assertNear(Tensor.of(2, 3).pow(Tensor.of(3, 2)), 8, 9);
         assertInts(Tensor.ofInts(-2, 3).pow(3), -8, 27);
         assertThrows(DTypeException.class, () -> Tensor.ofInts(2).pow(0.5));

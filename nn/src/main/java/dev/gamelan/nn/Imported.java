@@ -24,7 +24,7 @@ public record Imported(Parametric network, String input, String output) implemen
     /** All inputs that the output needs, by their names. */
     public Tensor apply(Scope scope, TensorMap inputs) {
         TensorMap parameters = network.parametersFor(List.of(output))
-                .map((name, value) -> scope.parameter(name, value.shape(), Initializer.of(value)));
+                .map((name, value) -> scope.parameter(name, value.shape(), Initializer.of(value)).cast(value.dtype()));
         return network.apply(parameters, inputs, List.of(output)).get(output);
     }
 }

@@ -55,13 +55,13 @@ public final class Model<I extends Tree, O extends Tree> implements Function<I, 
         return of(DType.FLOAT32, example, layers);
     }
 
-    /** Layers one after the other, for examples of this type. */
+    /** Layers one after the other, for examples of this type; for FLOAT64, weights are of that type too. */
     public static Model<Tensor, Tensor> of(DType dtype, Shape example, Layer... layers) {
         Layer layer = layers.length == 1 && !(layers[0] instanceof Layer.Named) ? layers[0] : new Sequential(List.of(layers));
         return of(layer, Tensor.zeros(dtype, Shape.of(1).concat(example)));
     }
 
-    /** Any block; the batch is there for its shapes. */
+    /** Any block; the batch is there for its shapes, and its types: where there is FLOAT64, weights are FLOAT64 instead of FLOAT32. */
     public static <I extends Tree, O extends Tree> Model<I, O> of(Block<I, O> block, I batch) {
         Model<I, O> model = new Model<>(block, batch, 42, null);
         Weights _ = model.initial();
@@ -201,7 +201,8 @@ public final class Model<I extends Tree, O extends Tree> implements Function<I, 
 
     /** The weights that the block asks for, made; their values are not computed. */
     Weights initial() {
-        return trace(Trace.creating(RandomKey.of(seed))).weights();
+        boolean doubles = example != null && Trees.leaves(example).stream().anyMatch(leaf -> leaf.dtype() == DType.FLOAT64);
+        return trace(Trace.creating(RandomKey.of(seed), doubles)).weights();
     }
 
     /** Inference of the example with weights that have shapes and no work in them. */

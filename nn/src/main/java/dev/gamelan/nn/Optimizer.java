@@ -33,7 +33,7 @@ public record Optimizer(List<Transform> chain) {
 
     /** One step whose updates are scaled by a factor in the end. */
     <P extends Tree> Step<P> step(P parameters, P gradients, State state, Tensor factor) {
-        return move(parameters, gradients, state, update -> update.mul(factor));
+        return move(parameters, gradients, state, update -> update.mul(factor.cast(update.dtype())));
     }
 
     private <P extends Tree> Step<P> move(P parameters, P gradients, State state, UnaryOperator<Tensor> last) {

@@ -72,7 +72,10 @@ public final class Scope {
         return new Scope(trace, Names.join(path, name));
     }
 
-    /** Weights that follow the gradient. FLOAT32 unless the initializer makes something else. */
+    /**
+     * Weights that follow the gradient. FLOAT32, or FLOAT64 where the model's example has such numbers, unless the initializer makes
+     * something else than FLOAT32.
+     */
     public Tensor parameter(String name, Shape shape, Initializer init) {
         claim(name, "each parameter needs its own name");
         return trace.parameter(Names.join(path, name), shape, init);

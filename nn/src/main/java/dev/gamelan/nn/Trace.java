@@ -33,39 +33,45 @@ final class Trace {
     private final List<Use> uses = new ArrayList<>();
     private final Map<String, Shape> wanted = new LinkedHashMap<>();
     private final boolean creating;
+    private final boolean doubles;
     private final boolean training;
     private final boolean inSession;
     private final RandomKey key;
     private final Predicate<String> frozen;
     private boolean problems;
 
-    private Trace(boolean creating, boolean training, boolean inSession, RandomKey key, Predicate<String> frozen) {
+    private Trace(boolean creating, boolean doubles, boolean training, boolean inSession, RandomKey key, Predicate<String> frozen) {
         this.creating = creating;
+        this.doubles = doubles;
         this.training = training;
         this.inSession = inSession;
         this.key = key;
         this.frozen = frozen;
     }
 
-    /** Makes the weights that are asked for. */
-    static Trace creating(RandomKey key) {
-        return new Trace(true, false, false, key, path -> true);
+    /**
+     * Makes the weights that are asked for.
+     *
+     * @param doubles FLOAT64 instead of FLOAT32
+     */
+    static Trace creating(RandomKey key, boolean doubles) {
+        return new Trace(true, doubles, false, false, key, path -> true);
     }
 
     static Trace inference(Weights weights, RandomKey key) {
-        return new Trace(false, false, false, key, path -> true).with(weights);
+        return new Trace(false, false, false, false, key, path -> true).with(weights);
     }
 
     /** Inference that goes on from what an earlier call carried. */
     static Trace session(Weights weights, RandomKey key, TensorMap carried) {
-        Trace trace = new Trace(false, false, true, key, path -> true).with(weights);
+        Trace trace = new Trace(false, false, false, true, key, path -> true).with(weights);
         carried.forEach(trace.carried::put);
         return trace;
     }
 
     /** @param frozen which scopes do not learn, by path */
     static Trace training(Weights weights, RandomKey key, Predicate<String> frozen, TensorMap carried) {
-        Trace trace = new Trace(false, true, false, key, frozen).with(weights);
+        Trace trace = new Trace(false, false, true, false, key, frozen).with(weights);
         carried.forEach(trace.carried::put);
         return trace;
     }
@@ -153,7 +159,7 @@ final class Trace {
 
     private Tensor find(String what, Map<String, Tensor> values, String path, Shape shape, Initializer init) {
         if (creating) {
-            values.computeIfAbsent(path, p -> init.init(key.at(p), shape));
+            values.computeIfAbsent(path, p -> precise(init.init(key.at(p), shape)));
         }
         Tensor value = values.get(path);
         wanted.put(path, shape);
@@ -165,6 +171,10 @@ final class Trace {
         }
         problems = true;
         return Tensor.zeros(shape);
+    }
+
+    private Tensor precise(Tensor made) {
+        return doubles && made.dtype() == DType.FLOAT32 ? made.cast(DType.FLOAT64) : made;
     }
 
     /**

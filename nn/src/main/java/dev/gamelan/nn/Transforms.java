@@ -5,7 +5,9 @@ import dev.gamelan.shape.NameException;
 import dev.gamelan.shape.Shape;
 import dev.gamelan.tensor.Tensor;
 import dev.gamelan.tensor.TensorMap;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 
 /** The links that optimizers are made of. */
 final class Transforms {
@@ -39,7 +41,7 @@ final class Transforms {
         @Override
         public Change update(TensorMap updates, TensorMap slots, TensorMap parameters) {
             Tensor factor = rate.at(slots.get(STEP)).neg();
-            return new Change(updates.map(u -> u.mul(factor)), slots.map(step -> step.add(1)));
+            return new Change(updates.map(u -> u.mul(factor.cast(u.dtype()))), slots.map(step -> step.add(1)));
         }
     }
 
@@ -49,10 +51,10 @@ final class Transforms {
         public TensorMap update(TensorMap updates, TensorMap parameters) {
             Tensor squares = Tensor.scalar(0);
             for (Tensor u : updates.values()) {
-                squares = squares.add(u.square().sum());
+                squares = squares.add(u.square().sum().cast(DType.FLOAT32));
             }
             Tensor scale = squares.sqrt().add(1e-6).rdiv(maximum).minimum(1);
-            return updates.map(u -> u.mul(scale));
+            return updates.map(u -> u.mul(scale.cast(u.dtype())));
         }
     }
 
@@ -97,9 +99,12 @@ final class Transforms {
             Tensor step = slots.get(STEP).add(1);
             TensorMap mean = slots.at("mean").zip(updates, (m, u) -> m.mul(beta1).add(u.mul(1 - beta1)));
             TensorMap square = slots.at("square").zip(updates, (v, u) -> v.mul(beta2).add(u.square().mul(1 - beta2)));
-            Tensor inverse1 = correction(beta1, step).reciprocal();
-            Tensor inverse2 = correction(beta2, step).rsqrt();
-            TensorMap result = mean.zip(square, (m, v) -> m.mul(inverse1).div(v.sqrt().mul(inverse2).add(epsilon)));
+            Map<DType, Correction> corrections = new EnumMap<>(DType.class);
+            TensorMap result = mean.zip(square, (m, v) -> {
+                Correction by = corrections.computeIfAbsent(m.dtype(), dtype -> new Correction(correction(beta1, step, dtype).reciprocal(),
+                        correction(beta2, step, dtype).rsqrt()));
+                return m.mul(by.mean).div(v.sqrt().mul(by.root).add(epsilon));
+            });
             return new Change(result, slots(mean, square, step));
         }
 
@@ -107,9 +112,12 @@ final class Transforms {
             return mean.under("mean").merge(square.under("square")).with(STEP, step);
         }
 
+        /** What brings the mean, and the root of the mean of squares, from zero to where they belong. */
+        private record Correction(Tensor mean, Tensor root) {}
+
         /** {@code 1 - beta^step} without cancellation. */
-        private static Tensor correction(double beta, Tensor step) {
-            return step.cast(DType.FLOAT32).mul(Math.log(beta)).expm1().neg();
+        private static Tensor correction(double beta, Tensor step, DType dtype) {
+            return step.cast(dtype).mul(Math.log(beta)).expm1().neg();
         }
     }
 
