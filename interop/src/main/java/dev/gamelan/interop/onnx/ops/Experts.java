@@ -2,13 +2,10 @@ package dev.gamelan.interop.onnx.ops;
 
 import static dev.gamelan.interop.onnx.ops.Registry.MICROSOFT;
 
-import dev.gamelan.interop.onnx.value.ElementType;
 import dev.gamelan.interop.onnx.value.Value;
 import dev.gamelan.shape.DType;
-import dev.gamelan.shape.Shape;
 import dev.gamelan.tensor.Axes;
 import dev.gamelan.tensor.Tensor;
-import dev.gamelan.tensor.Tensors;
 import java.util.List;
 
 /**
