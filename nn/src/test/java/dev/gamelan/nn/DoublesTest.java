@@ -37,7 +37,8 @@ class DoublesTest {
 
     @Test
     void trainsInDoublePrecisionAsInSingle() {
-        for (Optimizer optimizer : List.of(Optimizers.adamW(1e-2, 0.01), Optimizers.chain(Optimizers.clipNorm(0.5), Optimizers.sgd(0.1, 0.9)),
+        for (Optimizer optimizer : List.of(Optimizers.adamW(1e-2, 0.01),
+                Optimizers.chain(Optimizers.clipNorm(0.5), Optimizers.sgd(0.1, 0.9)),
                 Optimizers.rmsProp(1e-3))) {
             List<Double> single = losses(DType.FLOAT32, optimizer);
             List<Double> twice = losses(DType.FLOAT64, optimizer);

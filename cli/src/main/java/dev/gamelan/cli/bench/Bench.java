@@ -73,7 +73,8 @@ public final class Bench {
         }
     }
 
-    private static int measure(ProcessBuilder builder, Consumer<String> out, Consumer<String> err) throws IOException, InterruptedException {
+    private static int measure(ProcessBuilder builder, Consumer<String> out, Consumer<String> err)
+            throws IOException, InterruptedException {
         builder.environment().put(Stopwatch.LAUNCHED, Long.toString(System.currentTimeMillis()));
         Process process = builder.start();
         try (BufferedReader lines = process.inputReader(StandardCharsets.UTF_8)) {

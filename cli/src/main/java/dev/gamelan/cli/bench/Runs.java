@@ -29,7 +29,8 @@ final class Runs {
 
     /** Samples of one batch that is trained on again and again. */
     static void train(Stopwatch watch, Net net, Optimizer optimizer, Shape batch, int classes) {
-        steps(watch, "samples/s", batch.dim(0), net.fresh(), optimizer, new Batch<>(numbers(batch), integers(classes, Shape.of(batch.dim(0)))));
+        steps(watch, "samples/s", batch.dim(0), net.fresh(), optimizer,
+                new Batch<>(numbers(batch), integers(classes, Shape.of(batch.dim(0)))));
     }
 
     /** Tokens (B, T), of each of which the next is to be guessed. */

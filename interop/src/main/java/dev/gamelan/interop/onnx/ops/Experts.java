@@ -2,13 +2,10 @@ package dev.gamelan.interop.onnx.ops;
 
 import static dev.gamelan.interop.onnx.ops.Registry.MICROSOFT;
 
-import dev.gamelan.interop.onnx.value.ElementType;
 import dev.gamelan.interop.onnx.value.Value;
 import dev.gamelan.shape.DType;
-import dev.gamelan.shape.Shape;
 import dev.gamelan.tensor.Axes;
 import dev.gamelan.tensor.Tensor;
-import dev.gamelan.tensor.Tensors;
 import java.util.List;
 
 /**
@@ -24,7 +21,7 @@ final class Experts {
         r.op(MICROSOFT, "QMoE", 1, c -> mixture(c, 2, 5, 8, Experts::quantized));
     }
 
-    /** Weights that are an input, and their bias. */
+    /** How the weights of the experts come out of the inputs. */
     private interface Weights {
         /** (experts, out, in). */
         Tensor of(Call c, int input);

@@ -154,7 +154,8 @@ final class MachineLearning {
         boolean zeros = c.flag("zeros", true);
         if (c.value(0) instanceof Value.Text text) {
             int[] at = text.strings().stream().mapToInt(categories::indexOf).toArray();
-            return Call.one(ElementType.FLOAT, hot(Tensor.ofInts(at).reshape(shape), IntStream.range(0, categories.size()).toArray(), zeros));
+            return Call.one(ElementType.FLOAT,
+                    hot(Tensor.ofInts(at).reshape(shape), IntStream.range(0, categories.size()).toArray(), zeros));
         }
         int[] numbers = c.attributeInts("cats_int64s").orElseThrow();
         return Call.one(ElementType.FLOAT, hot(c.tensor(0).cast(DType.INT32), numbers, zeros));

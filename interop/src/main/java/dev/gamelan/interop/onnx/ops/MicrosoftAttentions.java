@@ -209,7 +209,8 @@ final class MicrosoftAttentions {
         int angles = c.tensor(2).dim(1);
         int[] stream = IntStream.range(0, angles)
                 .map(i -> inTurn ? i % 3 > 0 && i < 3 * sections[i % 3] ? i % 3 : 0
-                        : i < sections[0] ? 0 : i < sections[0] + sections[1] ? 1 : 2).toArray();
+                        : i < sections[0] ? 0 : i < sections[0] + sections[1] ? 1 : 2)
+                .toArray();
         return turned(c, split(c), ofThree(c, 2, stream), ofThree(c, 3, stream));
     }
 

@@ -40,7 +40,8 @@ final class Scores {
     }
 
     static List<Value> linearRegressor(Call c) {
-        return Call.one(ElementType.FLOAT, transformed(c.attribute("post_transform", "NONE"), linear(c, Trees.wide(c).cast(DType.FLOAT32))));
+        return Call.one(ElementType.FLOAT,
+                transformed(c.attribute("post_transform", "NONE"), linear(c, Trees.wide(c).cast(DType.FLOAT32))));
     }
 
     /** The sum of the kernels with all support vectors, or one product where there are none. */
@@ -102,7 +103,8 @@ final class Scores {
             return Value.of(ElementType.INT64, Tensor.ofInts(numbers).cast(DType.INT64).take(0, chosen));
         }
         Data data = Host.data(chosen);
-        return Value.of(Shape.of(data.length()), IntStream.range(0, data.length()).mapToObj(i -> texts.get((int) data.getLong(i))).toList());
+        return Value.of(Shape.of(data.length()),
+                IntStream.range(0, data.length()).mapToObj(i -> texts.get((int) data.getLong(i))).toList());
     }
 
     static Tensor transformed(String name, Tensor scores) {
