@@ -21,7 +21,7 @@ final class Experts {
         r.op(MICROSOFT, "QMoE", 1, c -> mixture(c, 2, 5, 8, Experts::quantized));
     }
 
-    /** Weights that are an input, and their bias. */
+    /** How the weights of the experts come out of the inputs. */
     private interface Weights {
         /** (experts, out, in). */
         Tensor of(Call c, int input);

@@ -12,19 +12,10 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeSet;
 import java.util.stream.IntStream;
 
-/**
- * Ensembles of decision trees. All examples go down all trees at once, one level after another: each step reads the nodes where they
- * stand, so a forest is some gathers and comparisons of the program.
- */
+/** Ensembles of decision trees: see {@link Forest}. */
 final class Trees {
-
-    private static final List<String> MODES = List.of("BRANCH_LEQ", "BRANCH_LT", "BRANCH_GTE", "BRANCH_GT", "BRANCH_EQ", "BRANCH_NEQ",
-            "BRANCH_MEMBER", "LEAF");
-    private static final int MEMBER = 6;
-    private static final int LEAF = 7;
 
     private Trees() {}
 
@@ -32,89 +23,6 @@ final class Trees {
         r.op(MachineLearning.DOMAIN, "TreeEnsembleRegressor", 1, Trees::regressor);
         r.op(MachineLearning.DOMAIN, "TreeEnsembleClassifier", 1, Trees::classifier);
         r.op(MachineLearning.DOMAIN, "TreeEnsemble", 5, Trees::ensemble);
-    }
-
-    /**
-     * Nodes, laid end to end.
-     *
-     * @param modes places in {@link #MODES}
-     * @param yes the node that follows where the test holds; a leaf follows itself
-     * @param unknownIsYes whether a value that is not a number passes the test
-     * @param members for each node of mode MEMBER the numbers that pass
-     */
-    private record Forest(int[] roots, int[] modes, int[] features, double[] values, int[] yes, int[] no, boolean[] unknownIsYes,
-            Map<Integer, double[]> members) {
-
-        /** The longest way from a root to a leaf. */
-        int depth() {
-            int depth = 0;
-            int[] level = roots;
-            boolean[] seen = new boolean[modes.length];
-            while (level.length > 0) {
-                TreeSet<Integer> next = new TreeSet<>();
-                for (int node : level) {
-                    if (seen[node]) {
-                        throw new FormatException("a node of a tree is reached twice\n  expected  trees\n  received  node " + node);
-                    }
-                    seen[node] = true;
-                    if (modes[node] != LEAF) {
-                        next.add(yes[node]);
-                        next.add(no[node]);
-                    }
-                }
-                depth += next.isEmpty() ? 0 : 1;
-                level = next.stream().mapToInt(Integer::intValue).toArray();
-            }
-            return depth;
-        }
-
-        /** x: (examples, features) -> INT32 (examples, trees), the leaf that each example comes to. */
-        Tensor leaves(Tensor x) {
-            Tensor at = Tensor.ofInts(roots).expandDims(0).broadcastTo(x.dim(0), roots.length);
-            Tensor allFeatures = Tensor.ofInts(features);
-            Tensor limits = Tensor.ofDoubles(values).cast(x.dtype());
-            for (int step = depth(); step > 0; step--) {
-                Tensor value = x.takeAlong(1, allFeatures.take(0, at));
-                Tensor passes = passes(value, at, limits.take(0, at));
-                at = Tensor.ofInts(yes).take(0, at).where(passes, Tensor.ofInts(no).take(0, at));
-            }
-            return at;
-        }
-
-        private Tensor passes(Tensor value, Tensor at, Tensor limit) {
-            int[] used = Arrays.stream(modes).filter(mode -> mode != LEAF).distinct().sorted().toArray();
-            Tensor passes = value.eq(value).not();
-            for (int mode : used) {
-                Tensor test = test(mode, value, at, limit);
-                passes = used.length == 1 ? test : test.where(Tensor.ofInts(modes).take(0, at).eq(mode), passes);
-            }
-            if (IntStream.range(0, unknownIsYes.length).anyMatch(i -> unknownIsYes[i])) {
-                passes = passes.or(value.ne(value).and(Tensor.ofBooleans(unknownIsYes).take(0, at)));
-            }
-            return passes;
-        }
-
-        private Tensor test(int mode, Tensor value, Tensor at, Tensor limit) {
-            return switch (mode) {
-                case 0 -> value.lessEqual(limit);
-                case 1 -> value.less(limit);
-                case 2 -> value.greaterEqual(limit);
-                case 3 -> value.greater(limit);
-                case 4 -> value.eq(limit);
-                case 5 -> value.ne(limit);
-                default -> {
-                    Tensor inside = value.ne(value).and(value.eq(value));
-                    for (Map.Entry<Integer, double[]> each : members.entrySet()) {
-                        Tensor own = value.ne(value).and(value.eq(value));
-                        for (double member : each.getValue()) {
-                            own = own.or(value.eq(member));
-                        }
-                        inside = own.where(at.eq(each.getKey()), inside);
-                    }
-                    yield inside;
-                }
-            };
-        }
     }
 
     // ---- what the two old operators have ---------------------------------------------------------------------------------
@@ -163,7 +71,7 @@ final class Trees {
         int[] trees = ints(c, "nodes_treeids");
         int count = trees.length;
         List<String> names = c.attributeTexts("nodes_modes");
-        int[] modes = names.stream().mapToInt(MODES::indexOf).toArray();
+        int[] modes = names.stream().mapToInt(Forest.MODES::indexOf).toArray();
         int[] trueIds = ints(c, "nodes_truenodeids");
         int[] falseIds = ints(c, "nodes_falsenodeids");
         int[] missing = c.attributeInts("nodes_missing_value_tracks_true").orElse(new int[0]);
@@ -172,10 +80,10 @@ final class Trees {
         boolean[] unknown = new boolean[count];
         for (int i = 0; i < count; i++) {
             if (modes[i] < 0) {
-                throw Call.unsupported("one of " + MODES, names.get(i));
+                throw Call.unsupported("one of " + Forest.MODES, names.get(i));
             }
-            yes[i] = modes[i] == LEAF ? i : place(places, trees[i], trueIds[i]);
-            no[i] = modes[i] == LEAF ? i : place(places, trees[i], falseIds[i]);
+            yes[i] = modes[i] == Forest.LEAF ? i : place(places, trees[i], trueIds[i]);
+            no[i] = modes[i] == Forest.LEAF ? i : place(places, trees[i], falseIds[i]);
             unknown[i] = i < missing.length && missing[i] != 0;
         }
         // The first node of a tree is its root.
@@ -270,7 +178,7 @@ final class Trees {
         double[] weights = doubles(c, "leaf_weights");
         int count = inner + targets.length;
         int[] modes = Arrays.copyOf(Arrays.stream(codes).mapToInt(code -> (int) code).toArray(), count);
-        Arrays.fill(modes, inner, count, LEAF);
+        Arrays.fill(modes, inner, count, Forest.LEAF);
         int[] yes = IntStream.range(0, count).map(i -> i >= inner ? i : trueLeaves[i] != 0 ? inner + trueIds[i] : trueIds[i]).toArray();
         int[] no = IntStream.range(0, count).map(i -> i >= inner ? i : falseLeaves[i] != 0 ? inner + falseIds[i] : falseIds[i]).toArray();
         boolean[] unknown = new boolean[count];
@@ -306,7 +214,7 @@ final class Trees {
         double[] all = doubles(c, "membership_values");
         int from = 0;
         for (int i = 0; i < inner; i++) {
-            if (modes[i] == MEMBER) {
+            if (modes[i] == Forest.MEMBER) {
                 int to = from;
                 while (to < all.length && !Double.isNaN(all[to])) {
                     to++;
