@@ -12,6 +12,7 @@ import dev.gamelan.tensor.Axes;
 import dev.gamelan.tensor.Binding;
 import dev.gamelan.tensor.Functions;
 import dev.gamelan.tensor.Program;
+import dev.gamelan.tensor.Program2;
 import dev.gamelan.tensor.RandomKey;
 import dev.gamelan.tensor.Stepper;
 import dev.gamelan.tensor.Tensor;
@@ -121,13 +122,17 @@ final class Runs {
             new Product(1, 1024, 1024), new Product(128, 768, 3072));
 
     static void gemm(Stopwatch watch) {
-        for (Product each : PRODUCTS) {
-            Tensor a = numbers(Shape.of(each.m, each.k));
-            Tensor b = numbers(Shape.of(each.k, each.n));
-            var product = Functions.compile((Tensor left, Tensor right) -> left.matmul(right));
-            watch.rate("sgemm_" + each.m + "x" + each.k + "x" + each.n, "GFLOP/s", 2e-9 * each.m * each.k * each.n,
-                    () -> finite(product.apply(a, b).data().getDouble(0)));
-        }
+        PRODUCTS.forEach(each -> product(watch, each, false));
+        watch.peakMemory();
+        PRODUCTS.forEach(each -> product(watch, each, true));
+    }
+
+    private static void product(Stopwatch watch, Product each, boolean bound) {
+        Tensor a = numbers(Shape.of(each.m, each.k));
+        Tensor b = numbers(Shape.of(each.k, each.n));
+        Program2<Tensor, Tensor, Tensor> product = Functions.compile((Tensor left, Tensor right) -> left.matmul(right));
+        watch.rate("sgemm_" + each.m + "x" + each.k + "x" + each.n + (bound ? BOUND : ""), "GFLOP/s", 2e-9 * each.m * each.k * each.n,
+                bound ? bound(product.bind(a, b)) : () -> finite(product.apply(a, b).data().getDouble(0)));
     }
 
     private static Runnable bound(Binding<?, Tensor> binding) {
