@@ -58,8 +58,8 @@ final class Runs {
     static void infer(Stopwatch watch, Net net, int batch) {
         Model<Tensor, Tensor> model = net.trained();
         Tensor one = numbers(Shape.of(1).concat(net.example()));
-        Tensor many = numbers(Shape.of(batch).concat(net.example()));
         watch.latency("infer_b1", () -> finite(model.apply(one).data().getDouble(0)));
+        Tensor many = numbers(Shape.of(batch).concat(net.example()));
         watch.rate("infer_b" + batch, "samples/s", batch, () -> finite(model.apply(many).data().getDouble(0)));
         watch.peakMemory();
         watch.latency("infer_b1" + BOUND, bound(model.bind(one)));

@@ -48,8 +48,6 @@ record Header(List<Entry> entries, Map<String, String> metadata, long dataStart)
         }
     }
 
-    private static final JsonMapper JSON = JsonMapper.shared();
-
     /** Lays tensors out without gaps, as the reference implementation does: wider types first, which aligns every one, then by name. */
     static Header of(Map<String, Data> tensors, Map<String, String> metadata) {
         if (tensors.containsKey(METADATA)) {
@@ -72,7 +70,7 @@ record Header(List<Entry> entries, Map<String, String> metadata, long dataStart)
 
     /** The length, then the JSON, padded with spaces so that the values start at a multiple of 8. */
     ByteBuffer bytes() {
-        ObjectNode root = JSON.createObjectNode();
+        ObjectNode root = JsonMapper.shared().createObjectNode();
         if (!metadata.isEmpty()) {
             ObjectNode text = root.putObject(METADATA);
             metadata.forEach(text::put);
@@ -84,7 +82,7 @@ record Header(List<Entry> entries, Map<String, String> metadata, long dataStart)
             entry.dims().forEach(shape::add);
             node.putArray("data_offsets").add(entry.begin()).add(entry.end());
         }
-        byte[] json = JSON.writeValueAsString(root).getBytes(StandardCharsets.UTF_8);
+        byte[] json = JsonMapper.shared().writeValueAsString(root).getBytes(StandardCharsets.UTF_8);
         int padded = Math.ceilDiv(json.length, 8) * 8;
         if (padded > MAX_LENGTH) {
             throw new IllegalArgumentException("the names and the metadata take " + padded

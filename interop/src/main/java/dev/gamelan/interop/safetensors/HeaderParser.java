@@ -12,10 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import tools.jackson.core.JacksonException;
-import tools.jackson.core.StreamReadFeature;
-import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
 
 /**
  * Reads the JSON of a header that nobody vouches for: every number is checked before anything is allocated for it.
@@ -24,12 +21,6 @@ import tools.jackson.databind.json.JsonMapper;
  * @param dataBytes how many bytes of values the file has
  */
 record HeaderParser(Path file, long dataBytes) {
-
-    /** For files that nobody vouches for. */
-    static final JsonMapper JSON = JsonMapper.builder()
-            .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
-            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-            .build();
 
     Header parse(byte[] json, long dataStart) {
         JsonNode root = tree(json);
@@ -53,7 +44,7 @@ record HeaderParser(Path file, long dataBytes) {
         }
         try {
             String text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(json)).toString();
-            return JSON.readTree(text);
+            return StrictJson.read(text);
         } catch (CharacterCodingException e) {
             throw new FormatException(file + ": the header is not UTF-8", e);
         } catch (JacksonException e) {

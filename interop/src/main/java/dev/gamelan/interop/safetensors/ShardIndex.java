@@ -81,8 +81,7 @@ record ShardIndex(Path file, Map<String, String> places) {
             if (Files.size(file) > MAX_LENGTH) {
                 throw new FormatException(file + " is not an index of safetensors files: it has more than " + MAX_LENGTH + " bytes");
             }
-            return HeaderParser.JSON
-                    .readTree(StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(Files.readAllBytes(file))).toString());
+            return StrictJson.read(StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(Files.readAllBytes(file))).toString());
         } catch (CharacterCodingException e) {
             throw new FormatException(file + ": the index is not UTF-8", e);
         } catch (JacksonException e) {
