@@ -1,5 +1,6 @@
 package dev.gamelan.interop.onnx.ops;
 
+import dev.gamelan.interop.onnx.value.ElementType;
 import dev.gamelan.interop.onnx.value.Value;
 import dev.gamelan.shape.DType;
 import dev.gamelan.shape.Shape;
@@ -16,6 +17,7 @@ final class Attentions {
 
     static void register(Registry r) {
         r.op("Attention", Attentions::attention);
+        r.op("ai.onnx.preview", "FlexAttention", 1, Attentions::flexible);
         r.op("RotaryEmbedding", Attentions::rotary);
         r.op("TensorScatter", Attentions::tensorScatter);
         r.op("SwiGLU", c -> c.same(c.tensor(0).mul(c.tensor(0).mul(c.attribute("alpha", 1.0)).sigmoid()).mul(c.tensor(1))));
@@ -58,6 +60,24 @@ final class Attentions {
         };
         return List.of(Value.of(c.type(0), packed ? joined(y) : y), Value.of(c.type(1), keys), Value.of(c.type(2), values),
                 Value.of(c.type(0), shown));
+    }
+
+    /** Inputs: query, key, value (batch, heads, time, d). What the graphs of the node make of scores and shares counts instead. */
+    private static List<Value> flexible(Call c) {
+        Tensor q = c.tensor(0);
+        int repeats = q.dim(1) / c.tensor(1).dim(1);
+        Tensor keys = repeats > 1 ? c.tensor(1).repeat(1, repeats) : c.tensor(1);
+        Tensor values = repeats > 1 ? c.tensor(2).repeat(1, repeats) : c.tensor(2);
+        int asked = c.attribute("softmax_precision", 0);
+        ElementType precision = asked != 0 ? ElementType.of(asked) : c.type(0) == ElementType.DOUBLE ? ElementType.DOUBLE
+                : ElementType.FLOAT;
+        Tensor scores = q.matmul(keys.transpose()).mul(c.attribute("scale", 1 / Math.sqrt(q.dim(3)))).cast(precision.carrier());
+        Tensor shares = modified(c, "score_mod", precision, scores).softmax(-1);
+        return c.same(modified(c, "prob_mod", precision, shares).cast(values.dtype()).matmul(values));
+    }
+
+    private static Tensor modified(Call c, String graph, ElementType type, Tensor x) {
+        return c.hasAttribute(graph) ? Call.numbers(c.body(graph).apply(List.of(Value.of(type, x))).getFirst()).tensor() : x;
     }
 
     /** A query that may see no key gets zeros. */

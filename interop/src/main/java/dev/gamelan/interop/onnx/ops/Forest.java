@@ -49,11 +49,13 @@ record Forest(int[] roots, int[] modes, int[] features, double[] values, int[] y
     }
 
     /** x: (examples, features) -> INT32 (examples, trees), the leaf that each example comes to. */
-    Tensor leaves(Tensor x) {
+    Tensor leaves(Call c, Tensor x) {
+        int depth = depth();
+        c.steps(depth);
         Tensor at = Tensor.ofInts(roots).expandDims(0).broadcastTo(x.dim(0), roots.length);
         Tensor allFeatures = Tensor.ofInts(features);
         Tensor limits = Tensor.ofDoubles(values).cast(x.dtype());
-        for (int step = depth(); step > 0; step--) {
+        for (int step = depth; step > 0; step--) {
             Tensor value = x.takeAlong(1, allFeatures.take(0, at));
             Tensor passes = passes(value, at, limits.take(0, at));
             at = Tensor.ofInts(yes).take(0, at).where(passes, Tensor.ofInts(no).take(0, at));

@@ -137,7 +137,7 @@ final class Trees {
         Map<Long, Integer> places = places(c);
         Tensor x = wide(c);
         Tensor[] weights = weights(c, places, "target", c.attribute("n_targets", 1), x.dtype());
-        Tensor scores = based(c, gathered(forest(c, places).leaves(x), weights, c.attribute("aggregate_function", "SUM")));
+        Tensor scores = based(c, gathered(forest(c, places).leaves(c, x), weights, c.attribute("aggregate_function", "SUM")));
         return Call.one(ElementType.FLOAT, Scores.transformed(c.attribute("post_transform", "NONE"), scores).cast(DType.FLOAT32));
     }
 
@@ -148,7 +148,7 @@ final class Trees {
         int classes = Scores.count(c, "classlabels");
         int[] ids = ints(c, "class_ids");
         Tensor[] weights = weights(c, places, "class", classes, x.dtype());
-        Tensor scores = gathered(forest(c, places).leaves(x), weights, "SUM");
+        Tensor scores = gathered(forest(c, places).leaves(c, x), weights, "SUM");
         boolean one = classes == 2 && Arrays.stream(ids).distinct().count() == 1;
         if (!one) {
             return Scores.classified(c, "classlabels", based(c, scores));
@@ -202,7 +202,7 @@ final class Trees {
         Tensor[] both = {Tensor.ofDoubles(table).cast(x.dtype()).reshape(shape), Tensor.ofDoubles(there).cast(x.dtype()).reshape(shape)};
         String aggregate = List.of("AVERAGE", "SUM", "MIN", "MAX").get(c.attribute("aggregate_function", 1));
         String transform = List.of("NONE", "SOFTMAX", "LOGISTIC", "SOFTMAX_ZERO", "PROBIT").get(c.attribute("post_transform", 0));
-        return c.same(Scores.transformed(transform, gathered(forest.leaves(x), both, aggregate)).cast(c.tensor(0).dtype()));
+        return c.same(Scores.transformed(transform, gathered(forest.leaves(c, x), both, aggregate)).cast(c.tensor(0).dtype()));
     }
 
     /** The lists of members lie end to end, each with a NaN behind it, in the order of the nodes that ask for them. */
