@@ -45,7 +45,8 @@ final class Epilogues {
         if (!(unit.isMap() || unit.isRowWise()) || unit.frame.size() != product.shape().size()) {
             return false;
         }
-        if (unit.isMap() && product.shape().dim(-1) < NARROW && unit.frame.size() >= MANY && unit.cost >= COSTLY && repeatsLines(unit, views)) {
+        if (unit.isMap() && product.shape().dim(-1) < NARROW && unit.frame.size() >= MANY && unit.cost >= COSTLY
+                && repeatsLines(unit, views)) {
             return false;
         }
         boolean reads = false;
