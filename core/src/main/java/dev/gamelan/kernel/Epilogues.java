@@ -10,6 +10,12 @@ import java.util.Map;
 /** Finds the fused units that can run on rows of a matrix product or convolution as soon as those rows are done. */
 final class Epilogues {
 
+    /** Columns that fill no vector. */
+    private static final int NARROW = 16;
+    /** Elements and vector instructions for each, from which on whole vectors save more than a step of its own costs. */
+    private static final int MANY = 16_384;
+    private static final int COSTLY = 10;
+
     private Epilogues() {}
 
     /** From the unit of a contraction to its epilogue. Joins their ancestors, so that pairs do not make a cycle. */
@@ -39,6 +45,10 @@ final class Epilogues {
         if (!(unit.isMap() || unit.isRowWise()) || unit.frame.size() != product.shape().size()) {
             return false;
         }
+        if (unit.isMap() && product.shape().dim(-1) < NARROW && unit.frame.size() >= MANY && unit.cost >= COSTLY
+                && repeatsLines(unit, views)) {
+            return false;
+        }
         boolean reads = false;
         for (Node node : unit.nodes) {
             for (Node operand : node.operands()) {
@@ -53,6 +63,13 @@ final class Epilogues {
         }
         int lines = product.shape().length() / product.shape().dim(-1);
         return reads && (unit.isMap() ? unit.frame.size() % lines == 0 && wholeLines(unit, lines) : unit.rows().size() % lines == 0);
+    }
+
+    /** Whether the same few columns are read for line after line, as biases are: then lines are not one long loop here, as they are elsewhere. */
+    private static boolean repeatsLines(Unit unit, Views views) {
+        return unit.nodes.stream().flatMap(node -> node.operands().stream()).map(views::view)
+                .anyMatch(view -> !(view.root().op() instanceof Op.Fill) && view.access().shape().equals(unit.frame)
+                        && !view.access().strides().equals(Access.contiguous(unit.frame).strides()));
     }
 
     /** Whether some leading axes of the frame make up the lines. */

@@ -105,4 +105,18 @@ final class LoweringTest {
         Schedule schedule = lower(0, List.of(x), through);
         assertTrue(story(schedule).equals("MAP, MatMul+MAP"), () -> story(schedule));
     }
+
+    @Test
+    void costlyFunctionsOfFewColumnsAreComputedInWholeVectors() {
+        Node x = input(4000, 8);
+        for (int columns : new int[] {6, 32}) {
+            Node w = input(8, columns);
+            Node b = input(columns);
+            Node sum = Ops.add(Ops.matmul(x, w), b);
+            assertEquals("MatMul+MAP", story(lower(0, List.of(x, w, b), Ops.unary(Op.UnaryKind.RELU, sum))));
+            String expected = columns < 16 ? "MatMul, MAP, MAP" : "MatMul+MAP";
+            String received = story(lower(0, List.of(x, w, b), Ops.unary(Op.UnaryKind.TANH, sum)));
+            assertEquals(expected, received.startsWith("MAP, ") ? received.substring(5) + ", MAP" : received);
+        }
+    }
 }

@@ -40,6 +40,8 @@ public final class Model<I extends Tree, O extends Tree> implements Function<I, 
     private final Program<Call<I>, O> inference;
     private final Program<Learning<I>, Pass<O>> passes;
     private volatile @Nullable Weights weights;
+    /** A session that never goes on, for others to begin where it is. */
+    private @Nullable Session<I, O> unused;
 
     Model(Block<I, O> block, @Nullable I example, long seed, @Nullable Weights weights) {
         this.block = block;
@@ -118,9 +120,14 @@ public final class Model<I extends Tree, O extends Tree> implements Function<I, 
         return passes.apply(new Learning<>(other, input, key));
     }
 
-    /** A conversation, which remembers what its calls carry. */
-    public Session<I, O> session() {
-        return new Session<>(this);
+    /** A conversation, which remembers what its calls carry. All of a model's conversations use the same programs. */
+    public synchronized Session<I, O> session() {
+        Session<I, O> blank = unused;
+        if (blank == null) {
+            blank = new Session<>(this);
+            unused = blank;
+        }
+        return blank.fork();
     }
 
     /** This model and an optimizer as pure functions. */

@@ -89,6 +89,27 @@ class SessionTest {
     }
 
     @Test
+    void sessionsOfOneModelShareTheirPrograms() {
+        int[] traces = new int[1];
+        Layer counted = (scope, x) -> {
+            traces[0]++;
+            return CACHED.apply(scope, x);
+        };
+        Model<Tensor, Tensor> model = Model.of(Shape.of(1), counted);
+        Session<Tensor, Tensor> first = model.session();
+        for (int i = 0; i < 40; i++) {
+            float _ = next(first, i);
+        }
+        int once = traces[0];
+        Session<Tensor, Tensor> second = model.session();
+        assertEquals(7 + 7, next(second, 7));
+        for (int i = 1; i < 40; i++) {
+            float _ = next(second, i);
+        }
+        assertEquals(once, traces[0]);
+    }
+
+    @Test
     void aFreshSessionBinds() {
         Binding<Tensor, Tensor> binding = Model.of(Shape.of(1), SUM).session().bind(Tensor.of(5).reshape(1, 1));
         for (int i = 1; i <= 3; i++) {
