@@ -100,7 +100,9 @@ final class PackedPath implements GemmPath {
         int most = STRETCH_BYTES * 8 / p.type().bits();
         int stretches = Math.max(1, Math.ceilDiv(p.depth(), most + most / 4));
         stretch = Math.max(1, Math.ceilDiv(p.depth(), stretches));
-        group = stretch * Math.min(stretches, MOST_STRETCHES);
+        // Rows that one block has room for are not cut into more, each of which would read all panels.
+        boolean oneBlock = p.rows() <= MOST_TILES * tile.rows();
+        group = stretch * (oneBlock ? 1 : Math.min(stretches, MOST_STRETCHES));
         boolean columnsOfA = isMatrix && p.a().rowStride() == 1 && p.a().columnStride() > 1
                 && CacheSets.holds(p.type(), p.a().columnStride(), stretch);
         ofColumns = columnsOfA && lanes.isVector() && tile.equals(largest) && edgeColumns == 0
