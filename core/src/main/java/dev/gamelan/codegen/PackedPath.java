@@ -56,6 +56,8 @@ final class PackedPath implements GemmPath {
     private final int stretch;
     /** Elements of the inner dimension that a panel is multiplied for before the next panel's turn. */
     private final int group;
+    /** Panels come from memory, and so few rows pass by that they wait for it. */
+    private final boolean readsAhead;
     private final int packedStretches;
 
     /**
@@ -102,6 +104,7 @@ final class PackedPath implements GemmPath {
         stretch = Math.max(1, Math.ceilDiv(p.depth(), stretches));
         // Rows that one block has room for are not cut into more, each of which would read all panels.
         boolean oneBlock = p.rows() <= MOST_TILES * tile.rows();
+        readsAhead = oneBlock && p.rows() > tile.rows() && (long) p.depth() * p.columns() > CACHED_PANELS;
         group = stretch * (oneBlock ? 1 : Math.min(stretches, MOST_STRETCHES));
         boolean columnsOfA = isMatrix && p.a().rowStride() == 1 && p.a().columnStride() > 1
                 && CacheSets.holds(p.type(), p.a().columnStride(), stretch);
@@ -285,6 +288,9 @@ final class PackedPath implements GemmPath {
             row = tile.rows();
         } else if (packs) {
             panels.pack(call, batch, column, columns, inner, depth, packed, packedAt);
+        }
+        if (!packs && readsAhead) {
+            ReadAhead.read(packed, packedAt, packedAt + depth * tile.columns(), scratch);
         }
         MicroKernel inPlace = inPlace();
         RowKernels set = kernels;

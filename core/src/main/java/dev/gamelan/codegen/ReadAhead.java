@@ -77,6 +77,17 @@ final class ReadAhead {
         read = sum;
     }
 
+    /**
+     * Reads elements {@code from} to {@code to} of an array of floats; others are left alone.
+     *
+     * @param sink takes what is read in its first element, so that it has to be
+     */
+    static void read(Object array, int from, int to, Object sink) {
+        if (array instanceof float[] floats) {
+            ((float[]) sink)[0] = touch(floats, from, to);
+        }
+    }
+
     /** Several sums, so that no load waits for the one before it. */
     private static float touch(float[] array, int from, int to) {
         float a = 0;

@@ -223,6 +223,8 @@ final class Winograd extends ConvPath {
             int inputPoint = WinogradTiles.apart(padded * channels);
             int outputPoint = WinogradTiles.apart(padded * width);
             int kernelPoint = WinogradTiles.apart(channels * columns);
+            // A few tiles take so little time for each panel of a large kernel that they wait for memory.
+            boolean readsAhead = (long) square * channels * columns > CACHED_KERNEL;
             Object inputs = Scratch.borrow(type, square * inputPoint);
             Object outputs = Scratch.borrow(type, square * outputPoint);
             Object patch = Scratch.borrow(type, square * Math.max(channels, filters));
@@ -234,6 +236,9 @@ final class Winograd extends ConvPath {
             for (int point = 0; point < square; point++) {
                 for (int column = 0; column < width; column += tile.columns()) {
                     int panelAt = point * kernelPoint + (columnFrom + column) * channels;
+                    if (readsAhead) {
+                        ReadAhead.read(kernels, panelAt, panelAt + channels * tile.columns(), scratch);
+                    }
                     for (int t = 0; t < padded; t += rows) {
                         fitting.kernel().run(inputs, point * inputPoint + t * channels, channels, kernels, panelAt, 0, outputs,
                                 point * outputPoint + t * width + column, width, channels, 0, false);
