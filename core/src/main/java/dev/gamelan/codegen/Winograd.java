@@ -224,7 +224,7 @@ final class Winograd extends ConvPath {
             int outputPoint = WinogradTiles.apart(padded * width);
             int kernelPoint = WinogradTiles.apart(channels * columns);
             // A few tiles take so little time for each panel of a large kernel that they wait for memory.
-            boolean readsAhead = (long) square * channels * columns > CACHED_KERNEL;
+            boolean readsAhead = count < LEAST_TILES && (long) square * channels * columns > CACHED_KERNEL;
             Object inputs = Scratch.borrow(type, square * inputPoint);
             Object outputs = Scratch.borrow(type, square * outputPoint);
             Object patch = Scratch.borrow(type, square * Math.max(channels, filters));
