@@ -18,7 +18,7 @@ final class ConvolutionInstruction implements Instruction {
     private final Slot left;
     private final Slot right;
     private final Slot result;
-    private final Optional<LoopInstruction> epilogue;
+    private final @Nullable LoopInstruction epilogue;
     private final Convolution.@Nullable PixelsDone done;
 
     private ConvolutionInstruction(Convolution.Run convolution, List<Slot> operands, Slot result, Optional<LoopInstruction> epilogue) {
@@ -26,7 +26,7 @@ final class ConvolutionInstruction implements Instruction {
         this.left = operands.get(0);
         this.right = operands.get(1);
         this.result = result;
-        this.epilogue = epilogue;
+        this.epilogue = epilogue.orElse(null);
         Shape shape = result.type().shape();
         int pixels = shape.slice(0, shape.rank() - 1).length();
         this.done = epilogue.map(loop -> (Convolution.PixelsDone) (from, to) -> loop.lines(from, to, pixels)).orElse(null);
@@ -50,9 +50,13 @@ final class ConvolutionInstruction implements Instruction {
 
     @Override
     public void run(Frame frame, Pool pool) {
-        epilogue.ifPresent(loop -> loop.bind(frame));
+        if (epilogue != null) {
+            epilogue.bind(frame);
+        }
         convolution.run(pool, left.array(frame), left.offset(frame), right.array(frame), right.offset(frame), result.array(frame),
                 result.offset(frame), done, right.derived(frame));
-        epilogue.ifPresent(LoopInstruction::release);
+        if (epilogue != null) {
+            epilogue.release();
+        }
     }
 }

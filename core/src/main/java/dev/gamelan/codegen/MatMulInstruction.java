@@ -17,7 +17,7 @@ final class MatMulInstruction implements Instruction {
     private final Slot a;
     private final Slot b;
     private final Slot c;
-    private final Optional<LoopInstruction> epilogue;
+    private final @Nullable LoopInstruction epilogue;
     private final Gemm.@Nullable RowsDone done;
 
     MatMulInstruction(int vectorBits, Step.Contraction step, List<Slot> operands, Slot result, Optional<LoopInstruction> epilogue) {
@@ -31,7 +31,7 @@ final class MatMulInstruction implements Instruction {
         ElementType type = LoopTypes.of(node.dtype());
         this.gemm = Gemm.of(Lanes.ofBits(vectorBits, type), type, batch, rows, columns, node.operand(0).shape().dim(-1),
                 layout(step.operands().get(0)), layout(step.operands().get(1)), new Gemm.Layout(rows * columns, columns, 1));
-        this.epilogue = epilogue;
+        this.epilogue = epilogue.orElse(null);
         this.done = epilogue.map(loop -> (Gemm.RowsDone) (matrix, from, to) -> loop.lines(matrix * rows + from, matrix * rows + to,
                 batch * rows)).orElse(null);
     }
@@ -47,9 +47,13 @@ final class MatMulInstruction implements Instruction {
 
     @Override
     public void run(Frame frame, Pool pool) {
-        epilogue.ifPresent(loop -> loop.bind(frame));
+        if (epilogue != null) {
+            epilogue.bind(frame);
+        }
         gemm.run(pool, a.array(frame), a.offset(frame), b.array(frame), b.offset(frame), c.array(frame), c.offset(frame), false, done,
                 b.derived(frame));
-        epilogue.ifPresent(LoopInstruction::release);
+        if (epilogue != null) {
+            epilogue.release();
+        }
     }
 }

@@ -7,6 +7,9 @@ import dev.gamelan.codegen.ConvShape.Axis;
  * element of the first window to the last of the last, zeros where that is outside of the image.
  */
 final class PaddedImages {
+    /** Sources of a pixel: all channels in their order. */
+    private static final int[] ALL = {};
+
     private final ConvShape shape;
     /** Elements of a pixel of the copy. */
     private final int pixel;
@@ -64,7 +67,7 @@ final class PaddedImages {
 
     /** Copies lines {@code from} to {@code to} of one image, the first of them to {@code offset}. */
     void copy(Object images, int imagesOffset, int number, int from, int to, Object padded, int offset) {
-        copy(images, imagesOffset, number, from, to, new int[0], padded, offset);
+        copy(images, imagesOffset, number, from, to, ALL, padded, offset);
     }
 
     /** @param sources the channel of each element of a pixel; empty where that is all channels in their order */
