@@ -438,15 +438,23 @@ public final class Assembler {
     public void forRange(Value from, Value to, int step, Consumer<Value> body) {
         scoped(() -> {
             Value i = variable(from);
-            Label head = code.newLabel();
-            Label end = code.newLabel();
-            code.labelBinding(head);
-            push(i);
-            push(to);
-            code.if_icmpge(end);
-            scoped(() -> body.accept(i));
-            code.iinc(i.slot(), step).goto_(head).labelBinding(end);
+            whileBelow(i, to, () -> {
+                scoped(() -> body.accept(i));
+                code.iinc(i.slot(), step);
+            });
         });
+    }
+
+    /** {@code while (i < to)}; the body changes the variable {@code i}. */
+    private void whileBelow(Value i, Value to, Runnable body) {
+        Label head = code.newLabel();
+        Label end = code.newLabel();
+        code.labelBinding(head);
+        push(i);
+        push(to);
+        code.if_icmpge(end);
+        body.run();
+        code.goto_(head).labelBinding(end);
     }
 
     /** {@code for (int i = 0; i < to; i++)}. */
@@ -491,19 +499,12 @@ public final class Assembler {
         }
         scoped(() -> {
             Value i = variable(from);
-            Label head = code.newLabel();
-            Label end = code.newLabel();
-            code.labelBinding(head);
-            push(i);
-            push(to);
-            code.if_icmpge(end);
-            scoped(() -> {
+            whileBelow(i, to, () -> scoped(() -> {
                 Value count = sub(to, i);
                 Value whole = binary(Binary.AND, count, constant(-lanes.count()));
                 Value stop = select(compare(Comparison.GT, whole, constant(0)), add(i, whole), to);
                 with(firstLanes(count), () -> vectors(i, stop, 1, body));
-            });
-            code.goto_(head).labelBinding(end);
+            }));
         });
     }
 
@@ -513,17 +514,13 @@ public final class Assembler {
 
     /** While the variable {@code i} is below {@code last}. */
     private void vectors(Value i, Value last, int unroll, Consumer<Value> body) {
-        Label head = code.newLabel();
-        Label end = code.newLabel();
-        code.labelBinding(head);
-        push(i);
-        push(last);
-        code.if_icmpge(end);
-        for (int u = 0; u < unroll; u++) {
-            int offset = u * lanes.count();
-            scoped(() -> body.accept(add(i, offset)));
-        }
-        code.iinc(i.slot(), unroll * lanes.count()).goto_(head).labelBinding(end);
+        whileBelow(i, last, () -> {
+            for (int u = 0; u < unroll; u++) {
+                int offset = u * lanes.count();
+                scoped(() -> body.accept(add(i, offset)));
+            }
+            code.iinc(i.slot(), unroll * lanes.count());
+        });
     }
 
     private void tail(Value i, Value to, Consumer<Value> body) {
