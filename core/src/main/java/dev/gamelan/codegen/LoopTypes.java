@@ -33,7 +33,29 @@ final class LoopTypes {
                 .orElse(ElementType.FLOAT);
         Lanes lanes = Lanes.ofBits(vectorBits, widest);
         boolean fits = !lanes.isVector() || lanes.count() * 32 >= 64;
-        return fits ? lanes : Lanes.SCALAR;
+        return fits && !(widest.bits() == 64 && onlyNarrows(kernel)) ? lanes : Lanes.SCALAR;
+    }
+
+    /**
+     * Whether numbers of 64 bits are but cast to FLOAT32: vectors of half the width would be stored, and HotSpot vectorizes such loops by
+     * itself. All stores of the Vector API go through one method, whose profile all kernels share: as soon as it has seen two widths,
+     * kernels that are compiled without a profile of their own keep their vectors as objects.
+     */
+    private static boolean onlyNarrows(LoopKernel kernel) {
+        return kernel.form() == LoopKernel.Form.MAP
+                && kernel.stores().stream().allMatch(store -> kernel.operands().get(store.operand()).dtype() == DType.FLOAT32)
+                && kernel.values().stream().allMatch(value -> switch (value.expr()) {
+                    case Expr.Load _ -> true;
+                    case Expr.Number _, Expr.Reduction _ -> value.dtype() == DType.FLOAT32;
+                    case Expr.Apply apply -> value.dtype() == DType.FLOAT32 && (apply.op() instanceof Op.Cast || isArithmetic(apply.op()));
+                });
+    }
+
+    private static boolean isArithmetic(Op op) {
+        return op instanceof Op.Binary binary && switch (binary.kind()) {
+            case ADD, SUB, MUL -> true;
+            case DIV, MAX, MIN, POW, ATAN2, REM, AND, OR, XOR, SHL, SHR, USHR -> false;
+        };
     }
 
     /** Whether values that are not in memory have a vector form: bytes are computed as INT and wrapped. */

@@ -12,7 +12,10 @@ import java.util.concurrent.ConcurrentHashMap;
 record PackKernels(Warm<Copy> copyRows, Warm<Copy> interleave, Copy general, int width, int interleaved) {
     /** Columns from which on whole rows are copied by {@link System#arraycopy}. */
     private static final int LONG_ROW = 8;
-    /** Rows that fit the registers while they are transposed. */
+    /**
+     * Rows that fit the registers while they are transposed, with as many lanes. Where there are more lanes, columns are interleaved without
+     * vectors, which is hardly slower; vectors of half the width would spoil other kernels ({@code LoopTypes.onlyNarrows}).
+     */
     private static final int MOST_INTERLEAVED = 8;
     /** Rows and columns that are moved at a time while warming up. */
     private static final int WARM_ROWS = 32;
@@ -34,8 +37,8 @@ record PackKernels(Warm<Copy> copyRows, Warm<Copy> interleave, Copy general, int
     private static PackKernels emit(Key key) {
         ElementType type = key.type();
         Lanes lanes = key.tile().lanes();
-        Lanes narrow = new Lanes(Math.min(MOST_INTERLEAVED * Float.SIZE / type.bits(), lanes.count()), lanes.maskedMemory());
-        int interleaved = narrow.isVector() ? narrow.count() : MOST_INTERLEAVED;
+        Lanes square = lanes.count() <= MOST_INTERLEAVED ? lanes : Lanes.SCALAR;
+        int interleaved = square.isVector() ? square.count() : MOST_INTERLEAVED;
         int width = key.tile().columns();
         Copy general = KernelClass.define(Copy.class, "PackGeneral" + type, Lanes.SCALAR, k -> general(k, type));
         Object from = type.newArray(WARM_ROWS * Math.max(width, interleaved));
@@ -44,7 +47,7 @@ record PackKernels(Warm<Copy> copyRows, Warm<Copy> interleave, Copy general, int
                 () -> Warm.define(Copy.class, "PackRows" + type, lanes, k -> copyRows(k, type, key.tile().vectors())),
                 (copy, _) -> copy.run(from, 0, width, 1, to, 0, width, WARM_ROWS, width));
         Warm<Copy> interleave = Warm.start(
-                () -> Warm.define(Copy.class, "PackInterleaved" + type, narrow, k -> interleave(k, type, interleaved)),
+                () -> Warm.define(Copy.class, "PackInterleaved" + type, square, k -> interleave(k, type, interleaved)),
                 (copy, _) -> copy.run(from, 0, 1, WARM_ROWS, to, 0, Math.max(width, interleaved), WARM_ROWS, interleaved));
         return new PackKernels(copyRows, interleave, general, width, interleaved);
     }

@@ -30,6 +30,10 @@ final class Warm<K> {
 
     /** After so many calls HotSpot has not compiled the kernel well. */
     private static final int MOST_CALLS = 60_000;
+    /** After so many calls HotSpot has been asked for the kernel, however long its queue is. */
+    private static final int ASKED = 55_000;
+    /** Calls between pauses in which it may come to that. */
+    private static final int CALLS_PER_PAUSE = 8;
     private static final int MOST_SECONDS = 2;
     private static final long WORTH_WAITING = 2_000_000;
     private static final BlockingDeque<Warm<?>> WAITING = new LinkedBlockingDeque<>();
@@ -137,7 +141,7 @@ final class Warm<K> {
     }
 
     /** A kernel that cannot be warmed up in this way works all the same. */
-    private void tryRun() {
+    private void tryRun() throws InterruptedException {
         try {
             run();
         } catch (RuntimeException e) {
@@ -145,12 +149,15 @@ final class Warm<K> {
         }
     }
 
-    private void run() {
+    private void run() throws InterruptedException {
         try {
             for (int number = 0; !isReady() && !warmth.isOverdue(); number++) {
                 long before = Allocation.bytes();
                 call.run(kernel, number);
                 warmth.count(Allocation.bytes() - before);
+                if (number >= ASKED && number % CALLS_PER_PAUSE == 0) {
+                    Thread.sleep(1);
+                }
             }
         } finally {
             ended.countDown();
