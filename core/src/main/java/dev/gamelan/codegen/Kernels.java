@@ -31,9 +31,10 @@ final class Kernels {
         void count(long bytes) {
             warmth.count(bytes);
             if (warmth.isStuck()) {
-                // HotSpot sometimes leaves a large method in its first compiler. As a new class it gets a new chance.
+                // HotSpot sometimes leaves a large method in its first compiler, or compiles it poorly while it has much to do. As a new class
+                // it gets a new chance, ever later.
                 code = emit(key);
-                warmth.again();
+                warmth.again(MOST_CALLS << warmth.tries());
             }
         }
     }

@@ -3,12 +3,14 @@ package dev.gamelan.codegen;
 import dev.gamelan.runtime.Allocation;
 import dev.gamelan.runtime.Debug;
 import java.lang.management.ManagementFactory;
+import java.util.PriorityQueue;
 import java.util.concurrent.BlockingDeque;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingDeque;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A kernel that is brought to full speed in the background, on data of no meaning: until HotSpot has compiled it, each of its vectors
@@ -16,7 +18,8 @@ import java.util.function.Supplier;
  * {@link #isReady}; whoever has much to do and no other way had better {@link #await} it.
  *
  * <p>HotSpot sometimes compiles a method for good while its profile is poor: where the queue of its last compiler is long, an earlier one
- * leaves the profile out. Vectors then stay objects for ever. Such a kernel is defined anew, and its next class gets another chance.
+ * leaves the profile out. Vectors then stay objects for ever. Such a kernel is defined anew after a rest, and its next class gets another
+ * chance.
  *
  * @param <K> the interface of the kernel
  */
@@ -30,13 +33,16 @@ final class Warm<K> {
 
     /** After so many calls HotSpot has not compiled the kernel well. */
     private static final int MOST_CALLS = 60_000;
-    /** After so many calls HotSpot has been asked for the kernel, however long its queue is. */
-    private static final int ASKED = 55_000;
-    /** Calls between pauses in which it may come to that. */
-    private static final int CALLS_PER_PAUSE = 8;
+    private static final int LAST_CALLS = 20;
+    /** How long a kernel rests before it is defined anew, doubled each time: while HotSpot is busy, it would fare no better. */
+    private static final long FIRST_REST = 1_000_000_000;
     private static final int MOST_SECONDS = 2;
     private static final long WORTH_WAITING = 2_000_000;
+    /** Milliseconds between looks at those that rest. */
+    private static final long LOOK_AGAIN = 100;
     private static final BlockingDeque<Warm<?>> WAITING = new LinkedBlockingDeque<>();
+    /** Those that HotSpot has not compiled well, the next first. */
+    private static final PriorityQueue<Warm<?>> RESTING = new PriorityQueue<>((a, b) -> Long.signum(a.rested - b.rested));
 
     static {
         Thread.ofPlatform().daemon().name("gamelan-warm-up").start(Warm::serve);
@@ -47,6 +53,7 @@ final class Warm<K> {
     private final Warmth warmth = new Warmth(MOST_CALLS);
     private final CountDownLatch ended = new CountDownLatch(1);
     private volatile K kernel;
+    private long rested;
 
     private Warm(Supplier<K> definition, Call<K> call) {
         this.definition = definition;
@@ -133,15 +140,48 @@ final class Warm<K> {
     private static void serve() {
         try {
             while (true) {
-                WAITING.take().tryRun();
+                Warm<?> next = RESTING.isEmpty() ? WAITING.take() : WAITING.poll(LOOK_AGAIN, TimeUnit.MILLISECONDS);
+                if (next == null) {
+                    next = rested();
+                }
+                if (next != null) {
+                    next.tryRun();
+                }
             }
         } catch (InterruptedException _) {
             Thread.currentThread().interrupt();
         }
     }
 
+    /** The next of those that rest, defined anew; null while they go on resting. Called by the one thread that adds them. */
+    private static @Nullable Warm<?> rested() {
+        if (RESTING.element().rested - System.nanoTime() > 0) {
+            return null;
+        }
+        Warm<?> first = RESTING.remove();
+        first.defineAnew();
+        return first;
+    }
+
+    /** HotSpot may have come to it meanwhile. */
+    private void defineAnew() {
+        for (int number = MOST_CALLS; number < MOST_CALLS + LAST_CALLS; number++) {
+            practice(number);
+        }
+        if (!isReady()) {
+            kernel = definition.get();
+            warmth.again(MOST_CALLS);
+        }
+    }
+
+    private void practice(int number) {
+        long before = Allocation.bytes();
+        call.run(kernel, number);
+        warmth.count(Allocation.bytes() - before);
+    }
+
     /** A kernel that cannot be warmed up in this way works all the same. */
-    private void tryRun() throws InterruptedException {
+    private void tryRun() {
         try {
             run();
         } catch (RuntimeException e) {
@@ -149,23 +189,17 @@ final class Warm<K> {
         }
     }
 
-    private void run() throws InterruptedException {
+    private void run() {
         try {
             for (int number = 0; !isReady() && !warmth.isOverdue(); number++) {
-                long before = Allocation.bytes();
-                call.run(kernel, number);
-                warmth.count(Allocation.bytes() - before);
-                if (number >= ASKED && number % CALLS_PER_PAUSE == 0) {
-                    Thread.sleep(1);
-                }
+                practice(number);
             }
         } finally {
             ended.countDown();
         }
         if (warmth.isStuck()) {
-            kernel = definition.get();
-            warmth.again();
-            WAITING.add(this);
+            rested = System.nanoTime() + (FIRST_REST << warmth.tries());
+            RESTING.add(this);
         }
     }
 }

@@ -9,9 +9,9 @@ final class Warmth {
     /** Calls in a row without allocation. */
     private static final int CALM = 8;
 
-    private static final int MOST_TRIES = 5;
+    private static final int MOST_TRIES = 10;
 
-    private final int mostCalls;
+    private int mostCalls;
     private int calm;
     private int calls;
     private int tries;
@@ -46,8 +46,14 @@ final class Warmth {
         return isOverdue() && tries < MOST_TRIES;
     }
 
-    /** Begins again with a new definition. */
-    void again() {
+    /** How often it was defined anew. */
+    int tries() {
+        return tries;
+    }
+
+    /** Begins again with a new definition, which has so many calls to become calm. */
+    void again(int mostCalls) {
+        this.mostCalls = mostCalls;
         calls = 0;
         calm = 0;
         tries++;
