@@ -80,15 +80,21 @@ public final class Gemm {
     /** As {@link #of(ElementType, int, int, int, int, Layout, Layout, Layout)}, in a given form. */
     public static Gemm of(Lanes lanes, ElementType type, int batch, int rows, int columns, int depth, Layout a, Layout b,
             Layout c) {
-        return new Gemm(lanes, new Problem(type, batch, rows, columns, depth, a, b, c));
+        return of(lanes, type, batch, rows, columns, depth, a, b, c, false);
     }
 
-    private Gemm(Lanes lanes, Problem asked) {
+    /** @param kept whether B stays the same for many runs on end, and is handed over with its derived forms */
+    static Gemm of(Lanes lanes, ElementType type, int batch, int rows, int columns, int depth, Layout a, Layout b, Layout c,
+            boolean kept) {
+        return new Gemm(lanes, new Problem(type, batch, rows, columns, depth, a, b, c), kept);
+    }
+
+    private Gemm(Lanes lanes, Problem asked, boolean kept) {
         check(asked);
         this.callerRows = asked.rows();
         this.mapping = mappingOf(asked);
         this.problem = map(asked, mapping);
-        this.path = GemmPath.choose(lanes, problem);
+        this.path = GemmPath.choose(lanes, problem, kept && mapping != Mapping.TRANSPOSED);
     }
 
     /** A product by a given path, whose rows and columns are those of the caller. */

@@ -7,12 +7,14 @@ import org.jspecify.annotations.Nullable;
 /** A way to compute blocks of a product; which one is taken depends on extents and strides alone. */
 sealed interface GemmPath permits PackedPath, DirectPath, DotPath {
     /**
-     * Few rows are multiplied without rearranging B, which would take longer than the product: dot products where the
+     * Panels that are there already are the fastest way. Else few rows are multiplied without rearranging B, which would take longer than the product: dot products where the
      * inner dimension of B is contiguous, else straight from its rows. All else goes through packed panels.
+     *
+     * @param kept whether panels of B are kept for many products
      */
-    static GemmPath choose(Lanes lanes, Problem p) {
+    static GemmPath choose(Lanes lanes, Problem p, boolean kept) {
         boolean rowsOfA = p.a().columnStride() == 1;
-        if (p.b().rowStride() == 1 && p.b().columnStride() != 1
+        if (!kept && p.b().rowStride() == 1 && p.b().columnStride() != 1
                 && (p.rows() <= DirectPath.MOST_ROWS || p.columns() <= 4 && rowsOfA)) {
             return new DotPath(lanes, p);
         }

@@ -106,9 +106,14 @@ public final class JvmBackend implements Backend {
 
     /** @param graph optimized, and of nodes that nobody else has */
     private Program program(Graph graph, int donated, boolean once) {
+        return program(graph, donated, once, pool, Integer.MAX_VALUE);
+    }
+
+    /** @param captured the first input that is the same in many runs on end */
+    private Program program(Graph graph, int donated, boolean once, Pool threads, int captured) {
         for (int largestKernel = LARGEST_KERNEL;; largestKernel /= 2) {
             try {
-                return program(graph, donated, once, largestKernel);
+                return program(graph, donated, once, threads, captured, largestKernel);
             } catch (MethodTooLargeException e) {
                 if (largestKernel == 0) {
                     throw e;
@@ -117,14 +122,25 @@ public final class JvmBackend implements Backend {
         }
     }
 
-    private Program program(Graph graph, int donated, boolean once, int largestKernel) {
+    private Program program(Graph graph, int donated, boolean once, Pool threads, int captured, int largestKernel) {
         Schedule schedule = Lowering.lower(graph, donated, largestKernel);
         MemoryPlan plan = Planner.plan(schedule);
         if (Debug.KERNELS) {
             Debug.print("kernels: " + schedule.steps().size() + " steps, " + plan.arenaBytes() / 1024 + " KiB of pooled memory",
                     schedule.steps().stream().map(Step::describe).collect(Collectors.joining("\n")));
         }
-        return new Linker(schedule, plan, pool, vectorBits, once, body -> program(body, 0, once)).link();
+        Bodies bodies = new Bodies() {
+            @Override
+            public Program branch(Graph body) {
+                return program(body, 0, once, threads, Integer.MAX_VALUE);
+            }
+
+            @Override
+            public Program loop(Graph body, int captured, boolean alone) {
+                return program(body, 0, once, alone ? Pool.alone() : threads, captured);
+            }
+        };
+        return new Linker(schedule, plan, threads, vectorBits, once, bodies, captured).link();
     }
 
     /** The same graph of nodes that nobody else can settle. */

@@ -1,6 +1,5 @@
 package dev.gamelan.codegen;
 
-import dev.gamelan.ir.Graph;
 import dev.gamelan.ir.Node;
 import dev.gamelan.ir.Op;
 import dev.gamelan.kernel.Attention;
@@ -18,7 +17,6 @@ import dev.gamelan.runtime.Slot;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
-import java.util.function.Function;
 
 /** Binds the steps of a schedule to their memory and code. */
 final class Linker {
@@ -32,12 +30,15 @@ final class Linker {
 
     private final int vectorBits;
     private final boolean once;
-    private final Function<Graph, Program> bodies;
+    private final Bodies bodies;
+    private final int captured;
 
     /**
-     * @param bodies compiles the programs inside loops and branches
+     * @param bodies   compiles the programs inside loops and branches
+     * @param captured the first input that is the same in many runs on end, as those behind it are
      */
-    Linker(Schedule schedule, MemoryPlan plan, Pool pool, int vectorBits, boolean once, Function<Graph, Program> bodies) {
+    Linker(Schedule schedule, MemoryPlan plan, Pool pool, int vectorBits, boolean once, Bodies bodies, int captured) {
+        this.captured = captured;
         this.vectorBits = vectorBits;
         this.once = once;
         this.bodies = bodies;
@@ -92,9 +93,9 @@ final class Linker {
         List<Slot> operands = step.node().operands().stream().map(this::whole).toList();
         List<Slot> results = step.results().stream().map(this::slot).toList();
         if (step.node().op() instanceof Op.Scan scan) {
-            return new ScanInstruction(scan, bodies.apply(scan.body()), operands, results);
+            return ScanInstruction.of(scan, bodies, operands, results, pool.workers());
         } else if (step.node().op() instanceof Op.If branch) {
-            return new BranchInstruction(bodies.apply(branch.then()), bodies.apply(branch.otherwise()), operands, results);
+            return new BranchInstruction(bodies.branch(branch.then()), bodies.branch(branch.otherwise()), operands, results);
         }
         return Library.find(step.node(), operands, isKept(step.node()), firstRead(step.node()), results.getFirst(), vectorBits, pool)
                 .orElseGet(() -> new LibraryInstruction(step, step.results(), operands, results));
@@ -116,7 +117,8 @@ final class Linker {
                     step.epilogue().map(this::loop));
         }
         List<Slot> operands = step.operands().stream().map(this::matrix).toList();
-        return new MatMulInstruction(vectorBits, step, operands, result, step.epilogue().map(this::loop));
+        return new MatMulInstruction(vectorBits, step, operands, isCaptured(step.operands().get(1).buffer()), result,
+                step.epilogue().map(this::loop));
     }
 
     /** Whether the second operand is most likely the same in the next run: a constant, or an input that the program does not overwrite. */
@@ -130,6 +132,11 @@ final class Linker {
             case INPUT -> place.index() >= schedule.donated();
             case ARENA, OUTPUT -> false;
         };
+    }
+
+    private boolean isCaptured(Node buffer) {
+        Place place = Objects.requireNonNull(plan.places().get(buffer));
+        return place.kind() == Place.Kind.INPUT && place.index() >= captured;
     }
 
     /** How many elements along the axis of a sorting permutation somebody reads: those of the slices that are all its uses. */

@@ -68,6 +68,11 @@ final class LoopInstruction implements Instruction {
     }
 
     @Override
+    public boolean isWarm() {
+        return loaded.isWarm();
+    }
+
+    @Override
     public void run(Frame frame, Pool pool) {
         bind(frame);
         runAll(pool);

@@ -20,7 +20,9 @@ final class MatMulInstruction implements Instruction {
     private final @Nullable LoopInstruction epilogue;
     private final Gemm.@Nullable RowsDone done;
 
-    MatMulInstruction(int vectorBits, Step.Contraction step, List<Slot> operands, Slot result, Optional<LoopInstruction> epilogue) {
+    /** @param kept whether many runs on end have the same second operand */
+    MatMulInstruction(int vectorBits, Step.Contraction step, List<Slot> operands, boolean kept, Slot result,
+            Optional<LoopInstruction> epilogue) {
         Node node = step.node();
         int rows = node.shape().dim(-2);
         int columns = node.shape().dim(-1);
@@ -30,7 +32,7 @@ final class MatMulInstruction implements Instruction {
         this.c = result;
         ElementType type = LoopTypes.of(node.dtype());
         this.gemm = Gemm.of(Lanes.ofBits(vectorBits, type), type, batch, rows, columns, node.operand(0).shape().dim(-1),
-                layout(step.operands().get(0)), layout(step.operands().get(1)), new Gemm.Layout(rows * columns, columns, 1));
+                layout(step.operands().get(0)), layout(step.operands().get(1)), new Gemm.Layout(rows * columns, columns, 1), kept);
         this.epilogue = epilogue.orElse(null);
         this.done = epilogue.map(loop -> (Gemm.RowsDone) (matrix, from, to) -> loop.lines(matrix * rows + from, matrix * rows + to,
                 batch * rows)).orElse(null);
@@ -43,6 +45,11 @@ final class MatMulInstruction implements Instruction {
 
     private static Gemm.Layout layout(Step.Matrix matrix) {
         return new Gemm.Layout(matrix.batchStride(), matrix.rowStride(), matrix.columnStride());
+    }
+
+    @Override
+    public boolean isWarm() {
+        return epilogue == null || epilogue.isWarm();
     }
 
     @Override

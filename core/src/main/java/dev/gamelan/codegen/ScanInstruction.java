@@ -1,48 +1,72 @@
 package dev.gamelan.codegen;
 
+import dev.gamelan.codegen.ScanLoop.Rows;
 import dev.gamelan.ir.Derived;
 import dev.gamelan.ir.Op;
+import dev.gamelan.pass.FewerRows;
+import dev.gamelan.pass.FewerRows.Source;
 import dev.gamelan.runtime.Frame;
 import dev.gamelan.runtime.Instruction;
 import dev.gamelan.runtime.Pool;
-import dev.gamelan.runtime.Program;
-import dev.gamelan.runtime.Program.Bound;
 import dev.gamelan.runtime.Slot;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
- * Runs the body of a scan once per slice. Carried values go back and forth between two buffers; the first step reads the
- * initial values where they are, the last one writes the results where they belong.
+ * Runs the body of a scan once per slice. Where its rows need nothing from each other, each thread takes a block of them through all
+ * steps, so that threads do not wait for each other before the end; otherwise all threads share the kernels of each step.
  */
 final class ScanInstruction implements Instruction {
 
     private final Op.Scan scan;
-    private final Program body;
     private final List<Slot> operands;
     private final List<Slot> results;
-    private final Object[][] carried;
-    private final Bound[] inputs;
-    private final Bound[] outputs;
+    private final ScanLoop[] loops;
     /** Of what is the same in all steps of a run. */
+    private final Derived[] own;
     private final Derived[] derived;
+    private boolean warm;
+    private final Tasks blocks = new Tasks((frame, block, _) -> block(frame, block));
 
-    ScanInstruction(Op.Scan scan, Program body, List<Slot> operands, List<Slot> results) {
+    private ScanInstruction(Op.Scan scan, List<Slot> operands, List<Slot> results, List<ScanLoop> loops) {
         this.scan = scan;
-        this.body = body;
         this.operands = operands;
         this.results = results;
-        this.carried = new Object[2][scan.carries()];
-        for (Object[] buffers : carried) {
-            Arrays.setAll(buffers, i -> results.get(i).type().dtype().newArray(scan.length() < 2 ? 0 : length(results.get(i))));
-        }
-        this.inputs = Stream.generate(Bound::new).limit(operands.size()).toArray(Bound[]::new);
-        this.derived = Stream.generate(() -> new Derived(true)).limit(operands.size()).toArray(Derived[]::new);
-        this.outputs = Stream.generate(Bound::new).limit(results.size()).toArray(Bound[]::new);
+        this.loops = loops.toArray(ScanLoop[]::new);
+        this.own = Stream.generate(() -> new Derived(true)).limit(operands.size()).toArray(Derived[]::new);
+        this.derived = own.clone();
     }
 
-    private static int length(Slot slot) {
+    static ScanInstruction of(Op.Scan scan, Bodies bodies, List<Slot> operands, List<Slot> results, int workers) {
+        int captured = scan.carries() + scan.sequences();
+        return new ScanInstruction(scan, operands, results, inBlocks(scan, bodies, operands, results, workers).orElseGet(() -> {
+            List<Source> sources = IntStream.range(0, operands.size()).mapToObj(i -> new Source(i, false)).toList();
+            return List.of(new ScanLoop(scan, bodies.loop(scan.body(), captured, false), sources, operands, results, Rows.ALL));
+        }));
+    }
+
+    private static Optional<List<ScanLoop>> inBlocks(Op.Scan scan, Bodies bodies, List<Slot> operands, List<Slot> results, int workers) {
+        List<ScanLoop> loops = new ArrayList<>();
+        Map<Integer, Optional<FewerRows.Block>> bySize = new HashMap<>();
+        for (Rows rows : RowBlocks.of(scan, workers)) {
+            Optional<FewerRows.Block> block = bySize.computeIfAbsent(rows.to() - rows.from(), count -> FewerRows.of(scan, count));
+            if (block.isEmpty()) {
+                return Optional.empty();
+            }
+            List<Source> sources = block.get().sources();
+            int captured = (int) sources.stream().filter(source -> source.operand() < scan.carries() + scan.sequences()).count();
+            loops.add(new ScanLoop(scan, bodies.loop(block.get().body(), captured, true), sources, operands, results, rows));
+        }
+        return loops.isEmpty() ? Optional.empty() : Optional.of(loops);
+    }
+
+    static int length(Slot slot) {
         return slot.type().shape().length();
     }
 
@@ -54,42 +78,28 @@ final class ScanInstruction implements Instruction {
                         results.get(i).offset(frame), length(results.get(i)));
             }
         }
-        int captured = scan.carries() + scan.sequences();
-        for (int i = captured; i < operands.size(); i++) {
-            Slot slot = operands.get(i);
-            derived[i].change();
-            Derived known = slot.derived(frame);
-            inputs[i].to(slot.array(frame), slot.offset(frame), known == null ? derived[i] : known);
+        for (int i = scan.carries() + scan.sequences(); i < derived.length; i++) {
+            own[i].change();
+            Derived known = operands.get(i).derived(frame);
+            derived[i] = known == null ? own[i] : known;
         }
-        for (int step = 0; step < scan.length(); step++) {
-            bindCarries(frame, step);
-            int slice = scan.reverse() ? scan.length() - 1 - step : step;
-            for (int i = scan.carries(); i < captured; i++) {
-                bind(inputs[i], operands.get(i), frame, slice);
-            }
-            for (int i = scan.carries(); i < results.size(); i++) {
-                bind(outputs[i], results.get(i), frame, slice);
-            }
-            body.run(inputs, outputs);
+        if (isWarm()) {
+            blocks.run(frame, pool, loops.length);
+        } else {
+            // HotSpot's compilers need a processor for themselves.
+            blocks.run(frame, Pool.alone(), loops.length);
         }
     }
 
-    private void bindCarries(Frame frame, int step) {
-        for (int i = 0; i < scan.carries(); i++) {
-            if (step == 0) {
-                bind(inputs[i], operands.get(i), frame, 0);
-            } else {
-                inputs[i].to(carried[step % 2][i], 0);
-            }
-            if (step == scan.length() - 1) {
-                bind(outputs[i], results.get(i), frame, 0);
-            } else {
-                outputs[i].to(carried[(step + 1) % 2][i], 0);
-            }
+    @Override
+    public boolean isWarm() {
+        if (!warm) {
+            warm = Arrays.stream(loops).allMatch(ScanLoop::isWarm);
         }
+        return warm;
     }
 
-    private void bind(Bound bound, Slot slot, Frame frame, int slice) {
-        bound.to(slot.array(frame), slot.offset(frame) + (slice == 0 ? 0 : slice * (length(slot) / scan.length())));
+    private void block(Frame frame, int block) {
+        loops[block].run(frame, derived);
     }
 }

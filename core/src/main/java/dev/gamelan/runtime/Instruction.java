@@ -4,4 +4,9 @@ package dev.gamelan.runtime;
 public interface Instruction {
 
     void run(Frame frame, Pool pool);
+
+    /** Whether its own kernels run at full speed. */
+    default boolean isWarm() {
+        return true;
+    }
 }

@@ -78,6 +78,11 @@ public final class Pool implements AutoCloseable {
         return Shared.POOL;
     }
 
+    /** A pool of the caller's thread alone, which any number of callers may use at the same time. */
+    public static Pool alone() {
+        return Shared.ALONE;
+    }
+
     /** Number of threads, with the caller's. */
     public int workers() {
         return workers;
@@ -264,6 +269,7 @@ public final class Pool implements AutoCloseable {
 
     private static final class Shared {
         private static final Pool POOL = new Pool(threadsWanted());
+        private static final Pool ALONE = new Pool(1);
 
         private static int threadsWanted() {
             Integer wanted = Integer.getInteger("gamelan.threads");

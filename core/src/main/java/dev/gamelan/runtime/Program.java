@@ -109,6 +109,16 @@ public final class Program implements Executable {
         }
     }
 
+    /** Whether the kernels of all instructions run at full speed. */
+    public boolean isWarm() {
+        for (Instruction instruction : instructions) {
+            if (!instruction.isWarm()) {
+                return false;
+            }
+        }
+        return true;
+    }
+
     /** For programs within programs: runs on arrays of the caller's. */
     public void run(Bound[] inputs, Bound[] outputs) {
         for (int i = 0; i < inputs.length; i++) {
