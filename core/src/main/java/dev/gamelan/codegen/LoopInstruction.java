@@ -15,8 +15,11 @@ import org.jspecify.annotations.Nullable;
 /** Runs a loop kernel: in slices until it is compiled, then in parts of about equal work side by side. */
 final class LoopInstruction implements Instruction {
 
-    /** Elements below which splitting costs more than it gains. */
+    /** Elements below which splitting costs more than it gains, where little is done with each. */
     private static final int GRAIN = 16_384;
+    /** The fewest elements of a part, and operations for each from which on parts are smaller. */
+    private static final int LEAST_GRAIN = 2048;
+    private static final int COSTLY = 12;
     /** Elements in one call of a kernel that is not compiled yet. */
     private static final int SLICE = 512;
     /** Parts of a line begin at multiples of this, so that parts do not share cache lines. */
@@ -59,12 +62,22 @@ final class LoopInstruction implements Instruction {
         this.depth = Math.max(1, loop.reducedCount());
         this.columnsSplit = kernel.form() != LoopKernel.Form.ROW_WISE;
         long line = (long) columns * depth;
-        boolean splitLines = columnsSplit && line >= 2 * GRAIN && rows < 8;
-        this.rowsPerTask = splitLines ? 1 : Math.clamp(GRAIN / Math.max(1, line), 1, Math.max(1, rows));
-        this.columnsPerTask = splitLines ? Math.clamp(GRAIN / depth / BLOCK * BLOCK, BLOCK, Math.max(BLOCK, columns))
+        int grain = grain(kernel);
+        boolean splitLines = columnsSplit && line >= 2 * grain && rows < 8;
+        this.rowsPerTask = splitLines ? 1 : Math.clamp(grain / Math.max(1, line), 1, Math.max(1, rows));
+        this.columnsPerTask = splitLines ? Math.clamp(grain / depth / BLOCK * BLOCK, BLOCK, Math.max(BLOCK, columns))
                 : Math.max(1, columns);
         this.columnTasks = Math.ceilDiv(columns, columnsPerTask);
         this.tasks = Math.ceilDiv(rows, rowsPerTask) * columnTasks;
+    }
+
+    /** Halved for each doubling of what is done with an element. */
+    private static int grain(LoopKernel kernel) {
+        int grain = GRAIN;
+        for (int cost = ReadAhead.cost(kernel) + kernel.operands().size(); cost > COSTLY && grain > LEAST_GRAIN; cost /= 2) {
+            grain /= 2;
+        }
+        return grain;
     }
 
     @Override

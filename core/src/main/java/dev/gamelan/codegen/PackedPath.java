@@ -99,8 +99,7 @@ final class PackedPath implements GemmPath {
         panels = new Panels(lanes, p, right);
         packing = right == null && lanes.isVector() && tile.equals(largest) && p.b().columnStride() == 1 && packsApart()
                 ? MicroKernels.warmPacking(p.type(), tile) : null;
-        int most = STRETCH_BYTES * 8 / p.type().bits();
-        int stretches = Math.max(1, Math.ceilDiv(p.depth(), most + most / 4));
+        int stretches = stretches(p.type(), p.depth());
         stretch = Math.max(1, Math.ceilDiv(p.depth(), stretches));
         // Rows that one block has room for are not cut into more, each of which would read all panels.
         boolean oneBlock = p.rows() <= MOST_TILES * tile.rows();
@@ -111,6 +110,16 @@ final class PackedPath implements GemmPath {
         ofColumns = columnsOfA && lanes.isVector() && tile.equals(largest) && edgeColumns == 0
                 ? MicroKernels.warm(p.type(), tile, MicroKernels.Kind.PANEL_OF_COLUMNS) : null;
         packedStretches = Math.max(1, MOST_PACKED / (LEAST_PANELS * tile.columns() * stretch));
+    }
+
+    private static int stretches(ElementType type, int depth) {
+        int most = STRETCH_BYTES * 8 / type.bits();
+        return Math.max(1, Math.ceilDiv(depth, most + most / 4));
+    }
+
+    /** Whether each sum is one chain of multiply-adds, as those of {@link DirectPath} are. */
+    static boolean isOneChain(ElementType type, int depth) {
+        return stretches(type, depth) == 1;
     }
 
     private RowKernels rowKernels(Function<Tile, Warm<MicroKernel>> kernelFor) {

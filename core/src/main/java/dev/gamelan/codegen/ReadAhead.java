@@ -49,7 +49,8 @@ final class ReadAhead {
         return operands.isEmpty() || bytes < LARGE ? null : new ReadAhead(operands.stream().mapToInt(Integer::intValue).toArray());
     }
 
-    private static int cost(LoopKernel kernel) {
+    /** Vector operations for each element. */
+    static int cost(LoopKernel kernel) {
         return kernel.values().stream()
                 .mapToInt(value -> value.level() == Level.ELEMENT && value.expr() instanceof Expr.Apply apply ? Costs.of(apply.op()) : 0)
                 .sum();

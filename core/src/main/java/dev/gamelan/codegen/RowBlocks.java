@@ -17,12 +17,10 @@ final class RowBlocks {
 
     /** Operations of all steps that are worth a thread's help. */
     private static final long WORTH_HELP = 200_000;
-    /** Bytes of the second operands of a step's products that stay in the cache of one core. */
-    private static final long CACHED = 640 * 1024;
+    /** Bytes of the second operands of a step's products, most of which stay in the second-level cache of one core. */
+    private static final long CACHED = 1200 * 1024;
     /** Rows that are multiplied in the time in which weights come from the cache that all cores share. */
     private static final int WORTH_READING = 12;
-    /** The inner extent up to which all ways to multiply add up in the same order. */
-    private static final int ONE_CHAIN = 512;
 
     private RowBlocks() {}
 
@@ -41,8 +39,9 @@ final class RowBlocks {
                 .mapToObj(i -> new Rows((int) ((long) rows * i / count), (int) ((long) rows * (i + 1) / count), rows)).toList();
     }
 
-    /** A single column is done as a row, and dot products as those of columns. */
+    /** Whether all ways to multiply, of which few rows take others than many, add up in the same order; a single column is done as a row. */
     private static boolean isOneChain(Graph body, Node product) {
-        return body.operands(product).getFirst().shape().dim(-1) <= ONE_CHAIN && product.shape().dim(-1) > 1;
+        int depth = body.operands(product).getFirst().shape().dim(-1);
+        return product.dtype().isFloating() && PackedPath.isOneChain(LoopTypes.of(product.dtype()), depth) && product.shape().dim(-1) > 1;
     }
 }
