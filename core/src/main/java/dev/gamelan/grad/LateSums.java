@@ -12,7 +12,8 @@ import java.util.stream.Stream;
 /**
  * The gradient of a value that a loop captures is a sum over the steps. Adding up the weights of a layer in each step
  * would move them through memory each time, so a sum of products of matrices becomes one product after the loop, over
- * all steps: {@code sum_t a_t' g_t = (a_1; a_2; ...)' (g_1; g_2; ...)}. Sums of the same g_t follow it.
+ * all steps: {@code sum_t a_t' g_t = (a_1; a_2; ...)' (g_1; g_2; ...)}. Sums of the same g_t follow it, and so do those over the rows of
+ * a matrix.
  */
 final class LateSums {
 
@@ -27,7 +28,7 @@ final class LateSums {
         collect(gradient, terms);
         terms.forEach(term -> (isProduct(term) ? products : inLoop).add(term));
         List<Node> known = Stream.concat(stacked.stream(), products.stream().map(product -> product.operand(1))).toList();
-        inLoop.stream().filter(term -> isSum(term) && known.contains(summed(term))).forEach(sums::add);
+        inLoop.stream().filter(term -> isSum(term) && (isOfRows(term) || known.contains(summed(term)))).forEach(sums::add);
         inLoop.removeAll(sums);
     }
 
@@ -46,6 +47,11 @@ final class LateSums {
 
     private static boolean isSum(Node node) {
         return reduction(node).op() instanceof Op.Reduce reduce && reduce.kind() == Op.ReduceKind.SUM;
+    }
+
+    /** As of a bias: were it added up in the loop, no row of a batch could go through the steps by itself. */
+    private static boolean isOfRows(Node sum) {
+        return summed(sum).shape().rank() == 2 && reduction(sum).shape().rank() == 1;
     }
 
     private static Node reduction(Node node) {
