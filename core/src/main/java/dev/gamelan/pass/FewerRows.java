@@ -65,7 +65,8 @@ public final class FewerRows {
     /** How many rows a loop has; empty if they are not the same for all that is carried, or nothing is. */
     public static Optional<Integer> count(Op.Scan scan) {
         List<Shape> shapes = scan.body().outputs().stream().map(Node::shape).toList();
-        boolean equal = scan.carries() > 0 && shapes.stream().allMatch(shape -> shape.rank() > 0 && shape.dim(0) == shapes.getFirst().dim(0));
+        boolean equal = scan.carries() > 0
+                && shapes.stream().allMatch(shape -> shape.rank() > 0 && shape.dim(0) == shapes.getFirst().dim(0));
         return equal ? Optional.of(shapes.getFirst().dim(0)) : Optional.empty();
     }
 
@@ -125,7 +126,8 @@ public final class FewerRows {
             case Op.MatMul _ -> beforeProduct(node, operands.get(1), axis);
             case Op.Constant _, Op.Gather _, Op.ScatterAdd _, Op.ArgSort _, Op.ArgReduce _, Op.CumSum _, Op.Conv _,
                     Op.ConvInputGradient _, Op.ConvKernelGradient _, Op.MaxPool _, Op.MaxPoolGradient _, Op.MaxPoolPick _, Op.SumPool _,
-                    Op.SumPoolGradient _, Op.RandomBits _, Op.Program _, Op.Get _ -> Optional.empty();
+                    Op.SumPoolGradient _, Op.RandomBits _, Op.Program _, Op.Get _ ->
+                    Optional.empty();
         };
     }
 
