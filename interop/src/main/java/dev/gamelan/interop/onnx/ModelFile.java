@@ -73,7 +73,7 @@ record ModelFile(String name, ModelProto proto, Map<String, Integer> versions, M
         if (!proto.hasGraph()) {
             throw new FormatException(name + " is not an ONNX model: it has no graph");
         }
-        return of(name, ConstantNodes.asInitializers(proto), external);
+        return of(name, Sorted.model(ConstantNodes.asInitializers(proto)), external);
     }
 
     static ModelFile of(String name, ModelProto proto, ExternalData external) {
