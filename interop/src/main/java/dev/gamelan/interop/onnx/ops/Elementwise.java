@@ -24,7 +24,7 @@ final class Elementwise {
         r.op("Abs", c -> c.same(isUnsigned64(c) ? c.tensor(0) : ChannelsLast.pointwise(c.tensor(0), Tensor::abs)));
         r.op("Sign", c -> c.same(isUnsigned64(c) ? c.tensor(0).ne(0).cast(c.tensor(0).dtype())
                 : ChannelsLast.pointwise(c.tensor(0), Tensor::sign)));
-        r.op("Erf", c -> c.same(inFractions(c, ElementType.FLOAT, Tensor::erf)));
+        r.op("Erf", c -> c.same(inFractions(c, ElementType.FLOAT, x -> ChannelsLast.pointwise(x, Tensor::erf))));
         r.op("BitwiseNot", 18, c -> c.arithmetic(c.tensor(0).not()));
         r.op("IsNaN", c -> Call.one(ElementType.BOOL, c.tensor(0).isNaN()));
         r.op("IsInf", Elementwise::isInfinite);
@@ -60,7 +60,7 @@ final class Elementwise {
     /** A function of fractions, of which integers keep the whole part. */
     static Tensor inFractions(Call c, ElementType fractions, UnaryOperator<Tensor> function) {
         ElementType type = c.type(0);
-        return type.isFloating() ? ChannelsLast.pointwise(c.tensor(0), function)
+        return type.isFloating() ? function.apply(c.tensor(0))
                 : Casts.cast(function.apply(Casts.cast(c.tensor(0), type, fractions)), fractions, type);
     }
 
