@@ -32,6 +32,7 @@ import java.util.Optional;
  *
  * @param name for messages
  * @param versions of the operator sets, by domain
+ * @param functions by domain, name and overload
  * @param limits   of a run
  */
 record ModelFile(String name, ModelProto proto, Map<String, Integer> versions, Map<List<String>, FunctionProto> functions,
@@ -79,7 +80,7 @@ record ModelFile(String name, ModelProto proto, Map<String, Integer> versions, M
     static ModelFile of(String name, ModelProto proto, ExternalData external) {
         Map<List<String>, FunctionProto> functions = new HashMap<>();
         for (FunctionProto function : proto.getFunctionsList()) {
-            functions.put(List.of(Registry.normal(function.getDomain()), function.getName()), function);
+            functions.put(List.of(Registry.normal(function.getDomain()), function.getName(), function.getOverload()), function);
         }
         return new ModelFile(name, proto, versions(proto.getOpsetImportList()), functions, new TensorReader(external), OnnxLimits.STANDARD);
     }

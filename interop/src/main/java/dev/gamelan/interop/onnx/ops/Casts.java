@@ -37,7 +37,8 @@ final class Casts {
         }
         ElementType to = ElementType.of(code);
         if (to == ElementType.FLOAT8E8M0) {
-            return Value.of(to, SmallFloats.scale(c.tensor(0).cast(DType.FLOAT32), c.attribute("round_mode", "up")));
+            Tensor x = cast(c.tensor(0), c.type(0), ElementType.FLOAT);
+            return Value.of(to, SmallFloats.scale(x, c.attribute("round_mode", "up"), c.flag("saturate", true)));
         }
         return Value.of(to, cast(c.tensor(0), c.type(0), to, c.flag("saturate", true)));
     }
@@ -106,7 +107,10 @@ final class Casts {
         }
         String shortest = type == ElementType.DOUBLE ? Double.toString(value) : shortest(type, (float) value);
         double size = Math.abs(value);
-        if (size != 0 && (size < 1e-4 || size >= 1e16)) {
+        if (size == 0) {
+            return 1 / value < 0 ? "-0.0" : "0.0";
+        }
+        if (size < 1e-4 || size >= 1e16) {
             BigDecimal decimal = new BigDecimal(shortest).stripTrailingZeros();
             int exponent = decimal.precision() - decimal.scale() - 1;
             String digits = decimal.unscaledValue().abs().toString();

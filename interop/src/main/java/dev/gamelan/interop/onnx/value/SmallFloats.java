@@ -89,7 +89,7 @@ public final class SmallFloats {
      */
     static Tensor round(ElementType type, Tensor x, boolean saturate) {
         if (type == ElementType.FLOAT8E8M0) {
-            return scale(x, "up");
+            return scale(x, "up", saturate);
         }
         Layout layout = layout(type);
         Tensor size = x.abs().minimum(4.0 * layout.most).cast(DType.FLOAT64);
@@ -121,8 +121,13 @@ public final class SmallFloats {
         return lower.mul(2).where(lower.mul(2).lessEqual(x), lower);
     }
 
-    /** FLOAT32 as FLOAT8E8M0, powers of two alone; {@code mode} is up, down or nearest. */
-    public static Tensor scale(Tensor x, String mode) {
+    /**
+     * FLOAT32 as FLOAT8E8M0, powers of two alone.
+     *
+     * @param mode     up, down or nearest
+     * @param saturate whether what is too large or small becomes the last power, and not NaN
+     */
+    public static Tensor scale(Tensor x, String mode, boolean saturate) {
         Tensor size = x.abs().cast(DType.FLOAT64).clamp(0x1p-127, 0x1p127);
         Tensor below = power(size);
         Tensor up = switch (mode) {
@@ -131,6 +136,7 @@ public final class SmallFloats {
             default -> size.greater(below);
         };
         Tensor rounded = below.mul(2).where(up, below).minimum(0x1p127).cast(DType.FLOAT32);
-        return x.where(x.isNaN(), rounded);
+        Tensor inside = x.abs().greaterEqual(0x1p-127).and(x.abs().lessEqual(0x1p127));
+        return rounded.where(saturate ? x.isNaN().not() : inside, Double.NaN);
     }
 }
