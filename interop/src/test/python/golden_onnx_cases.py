@@ -133,6 +133,23 @@ for op, gates, names, alphas, betas in (("RNN", 1, ["Affine", "LeakyRelu"], [.5,
          14, "ort", outputs=3 if op == "LSTM" else 2, hidden_size=5, direction="bidirectional" if op == "RNN" else "forward",
          activations=names, activation_alpha=alphas, activation_beta=betas)
 
+# ---- tables ------------------------------------------------------------------------------------------------------------------------
+ROWS = uniform(np.float32, 5, 3)
+for kernel, classes, extra in (("RBF", 2, {}), ("LINEAR", 3, {}), ("POLY", 2, {"prob_a": [-1.2], "prob_b": [.1]}),
+                               ("RBF", 4, {"prob_a": [-1.0, -.8, -1.5, -.6, -2.0, -1.1], "prob_b": [.1, -.1, .2, 0.0, .3, -.2]})):
+    pairs = classes * (classes - 1) // 2
+    numbers = lambda count: [float(x) for x in uniform(np.float32, count, low=-1, high=1)]
+    node(f"svm_{kernel}_{classes}_{len(extra)}".lower(), "SVMClassifier", [ROWS], 1, "ort", outputs=2, domain="ai.onnx.ml", kernel_type=kernel,
+         kernel_params=[.4, .2, 2.0], vectors_per_class=[2] * classes, support_vectors=numbers(6 * classes),
+         coefficients=numbers(2 * classes * (classes - 1)), rho=numbers(pairs), classlabels_ints=list(range(3, 3 + classes)), **extra)
+node("svm_linear", "SVMClassifier", [ROWS], 1, "ref", outputs=2, domain="ai.onnx.ml",
+     coefficients=[.1, .5, .2, .3, .1, .9], rho=[.2], kernel_type="LINEAR",
+     classlabels_ints=[4, 9])
+node("labels_1_text", "LabelEncoder", [STRINGS[:5]], 1, "ort", domain="ai.onnx.ml", classes_strings=["bb", "c", "a"], default_int64=-5)
+node("labels_1_number", "LabelEncoder", [np.array([0, 2, 7])], 1, "ort", domain="ai.onnx.ml", classes_strings=["bb", "c", "a"], default_string="?")
+node("labels_2_nan", "LabelEncoder", [np.array([.5, np.nan], np.float32)], 2, "ort", domain="ai.onnx.ml", keys_floats=[.5, float("nan")],
+     values_int64s=[1, 2])
+
 # ---- graphs ------------------------------------------------------------------------------------------------------------------------
 floats = lambda name, *shape: helper.make_tensor_value_info(name, TensorProto.FLOAT, list(shape))
 branch = helper.make_graph([helper.make_node("Add", ["u", "late"], ["v"]), helper.make_node("Neg", ["x"], ["u"])], "b", [], [floats("v", 3)])
@@ -142,6 +159,32 @@ unsorted = helper.make_graph([helper.make_node("If", ["yes"], ["y"], then_branch
 X = uniform(np.float32, 3)
 model("unsorted", helper.make_model(unsorted, opset_imports=[helper.make_opsetid("", 17)], ir_version=8),
       {"x": X, "yes": np.array(True)}, [X * X - X])
+
+# A function that is called without one of its inputs, and overloads.
+clip = helper.make_function("my", "Clipped", ["X", "L", "H"], ["Y"], [helper.make_node("Clip", ["X", "L", "H"], ["Y"])], [helper.make_opsetid("", 18)])
+minus = helper.make_function("my", "Op", ["X"], ["Y"], [helper.make_node("Neg", ["X"], ["Y"])], [helper.make_opsetid("", 18)], overload="minus")
+size = helper.make_function("my", "Op", ["X"], ["Y"], [helper.make_node("Abs", ["X"], ["Y"])], [helper.make_opsetid("", 18)], overload="size")
+calls = [helper.make_node("Op", ["x"], ["a"], domain="my", overload="size"), helper.make_node("Op", ["a"], ["b"], domain="my", overload="minus"),
+         helper.make_node("Clipped", ["b", "", "most"], ["y"], domain="my")]
+model("functions", helper.make_model(helper.make_graph(calls, "g", [floats("x", 3)], [floats("y", 3)], [helper.make_tensor("most", 1, [], [-.5])]),
+                                     opset_imports=[helper.make_opsetid("", 18), helper.make_opsetid("my", 1)], functions=[clip, minus, size],
+                                     ir_version=10), {"x": X}, [np.minimum(-np.abs(X), np.float32(-.5))])
+# A loop that does not run.
+step = helper.make_graph([helper.make_node("Identity", ["go"], ["on"]), helper.make_node("Add", ["v", "v"], ["w"]),
+                          helper.make_node("Mul", ["v", "v"], ["s"])], "step",
+                         [helper.make_tensor_value_info("i", TensorProto.INT64, []), helper.make_tensor_value_info("go", TensorProto.BOOL, []),
+                          floats("v", 3)], [helper.make_tensor_value_info("on", TensorProto.BOOL, []), floats("w", 3), floats("s", 3)])
+loop = helper.make_graph([helper.make_node("Loop", ["m", "", "x"], ["y", "z"], body=step)], "g",
+                         [floats("x", 3), helper.make_tensor_value_info("m", TensorProto.INT64, [])], [floats("y", 3), helper.make_tensor_value_info("z", 1, ["n", 3])])
+model("loop_of_none", helper.make_model(loop, opset_imports=[helper.make_opsetid("", 17)], ir_version=8), {"x": X, "m": np.array(0)}, "ort")
+# Scans of sequences of different lengths.
+cell = helper.make_graph([helper.make_node("Add", ["h", "xt"], ["ho"]), helper.make_node("Tanh", ["ho"], ["yt"])], "cell",
+                         [floats("h", 3), floats("xt", 3)], [floats("ho", 3), floats("yt", 3)])
+scan = helper.make_graph([helper.make_node("Scan", ["l", "h0", "x"], ["h", "y"], body=cell, num_scan_inputs=1)], "g",
+                         [helper.make_tensor_value_info("l", TensorProto.INT64, [2]), floats("h0", 2, 3), floats("x", 2, 5, 3)], [floats("h", 2, 3), floats("y", 2, 5, 3)])
+model("scan_lengths", helper.make_model(scan, opset_imports=[helper.make_opsetid("", 8)], ir_version=3),
+      {"l": np.array([3, 5]), "h0": uniform(np.float32, 2, 3), "x": uniform(np.float32, 2, 5, 3)}, "ort")
+node("cast_minus_zero", "Cast", [np.array([-0.0, 0.0, 1.5], np.float32)], 13, to=TensorProto.STRING)
 
 packed = io.BytesIO()
 with zipfile.ZipFile(packed, "w", zipfile.ZIP_STORED) as archive:

@@ -12,6 +12,7 @@ import dev.gamelan.tensor.Tensor;
 import java.math.BigDecimal;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.stream.IntStream;
 
 /** From one element type to another. */
@@ -31,9 +32,7 @@ final class Casts {
             return code == ElementType.STRING ? text : parsed(text, ElementType.of(code));
         }
         if (code == ElementType.STRING) {
-            Data data = c.data(0);
-            ElementType type = c.type(0);
-            return Value.of(data.shape(), IntStream.range(0, data.length()).mapToObj(i -> text(type, data, i)).toList());
+            return texts(c.numbers(0));
         }
         ElementType to = ElementType.of(code);
         if (to == ElementType.FLOAT8E8M0) {
@@ -41,6 +40,20 @@ final class Casts {
             return Value.of(to, SmallFloats.scale(x, c.attribute("round_mode", "up"), c.flag("saturate", true)));
         }
         return Value.of(to, cast(c.tensor(0), c.type(0), to, c.flag("saturate", true)));
+    }
+
+    private static Value.Text texts(Value.Numbers value) {
+        Data data = Host.data(value);
+        return Value.of(data.shape(), IntStream.range(0, data.length()).mapToObj(i -> text(value.type(), data, i)).toList());
+    }
+
+    /** @param to no type for strings */
+    static Value cast(Value value, Optional<ElementType> to) {
+        return switch (value) {
+            case Value.Text text -> to.isPresent() ? parsed(text, to.get()) : text;
+            case Value.Numbers x -> to.isPresent() ? Value.of(to.get(), cast(x.tensor(), x.type(), to.get())) : texts(x);
+            case Value.Sequence _, Value.Maybe _, Value.Dictionary _ -> throw Call.unsupported("numbers or strings", value.toString());
+        };
     }
 
     static Tensor cast(Tensor x, ElementType from, ElementType to) {

@@ -42,7 +42,7 @@ final class Layouts {
     static Shape shapeOf(Value value) {
         return switch (value) {
             case Value.Text text -> text.shape();
-            case Value.Numbers _, Value.Maybe _, Value.Sequence _ -> Call.numbers(value).tensor().shape();
+            case Value.Numbers _, Value.Maybe _, Value.Sequence _, Value.Dictionary _ -> Call.numbers(value).tensor().shape();
         };
     }
 
