@@ -12,7 +12,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.PriorityQueue;
 import java.util.Set;
-import java.util.function.UnaryOperator;
 
 /**
  * Nodes behind those that they read. ONNX asks files for that order, yet tools write others (ONNX Runtime's converter to FLOAT16
@@ -22,53 +21,44 @@ final class Sorted {
 
     private Sorted() {}
 
-    /** The same object if everything is in order. */
     static ModelProto model(ModelProto model) {
-        GraphProto graph = graph(model.getGraph());
-        List<FunctionProto> functions = each(model.getFunctionsList(), Sorted::function);
-        if (graph == model.getGraph() && functions == model.getFunctionsList()) {
-            return model;
+        boolean inOrder = isInOrder(model.getGraph().getNodeList())
+                && model.getFunctionsList().stream().allMatch(function -> isInOrder(function.getNodeList()));
+        return inOrder ? model
+                : model.toBuilder().setGraph(graph(model.getGraph())).clearFunctions()
+                        .addAllFunctions(model.getFunctionsList().stream().map(Sorted::function).toList()).build();
+    }
+
+    private static boolean isInOrder(List<NodeProto> nodes) {
+        Map<String, Integer> makers = makers(nodes);
+        for (int i = 0; i < nodes.size(); i++) {
+            int reader = i;
+            boolean inOrder = makers(nodes.get(i), makers).stream().allMatch(maker -> maker < reader);
+            if (!inOrder || !nodes.get(i).getAttributeList().stream().allMatch(each -> isInOrder(each.getG().getNodeList()))) {
+                return false;
+            }
         }
-        return model.toBuilder().setGraph(graph).clearFunctions().addAllFunctions(functions).build();
+        return true;
     }
 
     private static GraphProto graph(GraphProto graph) {
-        List<NodeProto> nodes = nodes(graph.getNodeList());
-        return nodes == graph.getNodeList() ? graph : graph.toBuilder().clearNode().addAllNode(nodes).build();
+        return graph.toBuilder().clearNode().addAllNode(nodes(graph.getNodeList())).build();
     }
 
     private static FunctionProto function(FunctionProto function) {
-        List<NodeProto> nodes = nodes(function.getNodeList());
-        return nodes == function.getNodeList() ? function : function.toBuilder().clearNode().addAllNode(nodes).build();
+        return function.toBuilder().clearNode().addAllNode(nodes(function.getNodeList())).build();
     }
 
     private static NodeProto node(NodeProto node) {
-        List<AttributeProto> attributes = each(node.getAttributeList(), Sorted::attribute);
-        return attributes == node.getAttributeList() ? node : node.toBuilder().clearAttribute().addAllAttribute(attributes).build();
+        return node.toBuilder().clearAttribute().addAllAttribute(node.getAttributeList().stream().map(Sorted::attribute).toList()).build();
     }
 
     private static AttributeProto attribute(AttributeProto attribute) {
-        if (!attribute.hasG()) {
-            return attribute;
-        }
-        GraphProto graph = graph(attribute.getG());
-        return graph == attribute.getG() ? attribute : attribute.toBuilder().setG(graph).build();
+        return attribute.hasG() ? attribute.toBuilder().setG(graph(attribute.getG())).build() : attribute;
     }
 
-    /** The same list if the function changes nothing. */
-    private static <T> List<T> each(List<T> list, UnaryOperator<T> function) {
-        List<T> results = new ArrayList<>(list.size());
-        boolean changed = false;
-        for (T item : list) {
-            T result = function.apply(item);
-            changed |= result != item;
-            results.add(result);
-        }
-        return changed ? results : list;
-    }
-
-    private static List<NodeProto> nodes(List<NodeProto> list) {
-        List<NodeProto> nodes = each(list, Sorted::node);
+    /** The number of the node that makes each name. */
+    private static Map<String, Integer> makers(List<NodeProto> nodes) {
         Map<String, Integer> makers = new HashMap<>();
         for (int i = 0; i < nodes.size(); i++) {
             for (String output : nodes.get(i).getOutputList()) {
@@ -76,18 +66,22 @@ final class Sorted {
             }
         }
         makers.remove("");
+        return makers;
+    }
+
+    private static List<NodeProto> nodes(List<NodeProto> list) {
+        List<NodeProto> nodes = list.stream().map(Sorted::node).toList();
+        Map<String, Integer> makers = makers(nodes);
         List<List<Integer>> readers = new ArrayList<>();
         nodes.forEach(_ -> readers.add(new ArrayList<>()));
         int[] waiting = new int[nodes.size()];
-        boolean inOrder = true;
         for (int i = 0; i < nodes.size(); i++) {
             for (int maker : makers(nodes.get(i), makers)) {
-                inOrder &= maker < i;
                 readers.get(maker).add(i);
                 waiting[i]++;
             }
         }
-        return inOrder ? nodes : ordered(nodes, readers, waiting);
+        return ordered(nodes, readers, waiting);
     }
 
     private static Set<Integer> makers(NodeProto node, Map<String, Integer> makers) {

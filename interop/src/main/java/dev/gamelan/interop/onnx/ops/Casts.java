@@ -6,7 +6,6 @@ import dev.gamelan.interop.onnx.value.TensorBits;
 import dev.gamelan.interop.onnx.value.Value;
 import dev.gamelan.ir.Data;
 import dev.gamelan.ir.Scalars;
-import dev.gamelan.shape.DType;
 import dev.gamelan.shape.FormatException;
 import dev.gamelan.tensor.Tensor;
 import java.math.BigDecimal;

@@ -10,6 +10,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 
@@ -84,8 +85,7 @@ final class Dictionaries {
         }
         // One place behind the values is zero, or an empty string.
         int[] at = MachineLearning.objects(keys).stream().mapToInt(key -> places.getOrDefault(key, given.size())).toArray();
-        Tensor take = Tensor.ofInts(at);
-        return List.of(Moves.all(List.of(dictionary.values()), parts -> List.of(at.length == 0 ? parts.getFirst().slice(0, 0, 0).reshape(1, 0)
-                : parts.getFirst().pad(0, 0, 1).take(0, take).expandDims(0))).getFirst());
+        UnaryOperator<Tensor> chosen = column -> at.length == 0 ? column.slice(0, 0, 0) : column.pad(0, 0, 1).take(0, Tensor.ofInts(at));
+        return List.of(Moves.all(List.of(dictionary.values()), parts -> List.of(chosen.apply(parts.getFirst()).expandDims(0))).getFirst());
     }
 }

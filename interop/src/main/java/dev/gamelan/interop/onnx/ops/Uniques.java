@@ -69,7 +69,7 @@ final class Uniques {
             Data data = c.data(0);
             elements = data.dtype().isFloating() ? Comparator.comparingDouble(data::getDouble)
                     : c.type(0) == ElementType.UINT64 ? (a, b) -> Long.compareUnsigned(data.getLong(a), data.getLong(b))
-                            : Comparator.comparingLong(data::getLong);
+                    : Comparator.comparingLong(data::getLong);
         }
         return (a, b) -> {
             for (int offset : offsets) {
