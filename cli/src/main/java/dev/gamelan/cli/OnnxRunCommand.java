@@ -122,6 +122,10 @@ final class OnnxRunCommand extends CliCommand {
             }
             case Value.Sequence sequence -> writeAll(name, sequence.values(), node);
             case Value.Maybe maybe -> writeAll(name, maybe.value().stream().toList(), node);
+            case Value.Dictionary dictionary -> {
+                ObjectNode entries = node.putObject("entries");
+                dictionary.entries().forEach((key, each) -> entries.putPOJO(key.toString(), each));
+            }
         }
     }
 

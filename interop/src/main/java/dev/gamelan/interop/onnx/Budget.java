@@ -78,6 +78,10 @@ final class Budget {
                 sequence.values().forEach(this::check);
             }
             case Value.Maybe maybe -> maybe.value().ifPresent(this::check);
+            case Value.Dictionary dictionary -> {
+                check(dictionary.keys());
+                check(dictionary.values());
+            }
         }
     }
 }

@@ -8,7 +8,10 @@ import dev.gamelan.interop.onnx.proto.TensorProto;
 import java.util.HashSet;
 import java.util.Set;
 
-/** Some tools, PaddlePaddle's among them, write weights as nodes of the operator Constant: they become initializers. */
+/**
+ * Some tools, PaddlePaddle's among them, write weights as nodes of the operator Constant: they become initializers. What PyTorch
+ * writes so are numbers of the program.
+ */
 final class ConstantNodes {
 
     private static final Set<Integer> FRACTIONS = Set.of(TensorProto.DataType.FLOAT_VALUE, TensorProto.DataType.DOUBLE_VALUE,
@@ -19,7 +22,7 @@ final class ConstantNodes {
     /** Single numbers stay what they are: epsilons and exponents. */
     static ModelProto asInitializers(ModelProto model) {
         GraphProto graph = model.getGraph();
-        if (graph.getNodeList().stream().noneMatch(ConstantNodes::isWeight)) {
+        if (model.getProducerName().equals("pytorch") || graph.getNodeList().stream().noneMatch(ConstantNodes::isWeight)) {
             return model;
         }
         Set<String> taken = new HashSet<>();
@@ -38,7 +41,7 @@ final class ConstantNodes {
 
     private static boolean isWeight(NodeProto node) {
         if (!node.getOpType().equals("Constant") || !node.getDomain().isEmpty() || node.getAttributeCount() != 1
-                || node.getOutputCount() != 1 || node.getOutput(0).isEmpty()) {
+                || node.getOutputCount() != 1 || node.getOutput(0).isEmpty() || ParameterNames.isNumber(node.getOutput(0))) {
             return false;
         }
         AttributeProto attribute = node.getAttribute(0);

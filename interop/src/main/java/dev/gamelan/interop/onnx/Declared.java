@@ -29,7 +29,7 @@ final class Declared {
             case SPARSE_TENSOR_TYPE -> "sparse " + element(type.getSparseTensorType().getElemType());
             case SEQUENCE_TYPE -> "sequence of " + text(type.getSequenceType().getElemType());
             case OPTIONAL_TYPE -> "optional " + text(type.getOptionalType().getElemType());
-            case MAP_TYPE -> "map";
+            case MAP_TYPE -> "dictionary from " + element(type.getMapType().getKeyType()) + " to " + text(type.getMapType().getValueType());
             case VALUE_NOT_SET -> "any";
             default -> type.getValueCase().toString();
         };
@@ -75,8 +75,8 @@ final class Declared {
                     check(name, info.getType(), text.shape());
                 }
             }
-            case Value.Sequence _, Value.Maybe _ -> throw new FormatException("input '" + name + "' is of another kind\n  expected  "
-                    + text(info.getType()) + "\n  received  " + value);
+            case Value.Sequence _, Value.Maybe _, Value.Dictionary _ -> throw new FormatException("input '" + name
+                    + "' is of another kind\n  expected  " + text(info.getType()) + "\n  received  " + value);
         }
         return value;
     }
@@ -114,6 +114,6 @@ final class Declared {
             return numbers.tensor();
         }
         throw new FormatException("'" + name + "' is not a tensor of numbers\n  expected  OnnxModel.run for models with strings,"
-                + " sequences or optional values\n  received  " + value);
+                + " sequences, dictionaries or optional values\n  received  " + value);
     }
 }

@@ -2,9 +2,13 @@ package dev.gamelan.interop.onnx;
 
 import dev.gamelan.interop.onnx.export.GraphExport;
 import dev.gamelan.interop.onnx.export.OpenExport;
+import dev.gamelan.interop.onnx.ops.Host;
+import dev.gamelan.interop.onnx.ops.NeedsValue;
 import dev.gamelan.interop.onnx.proto.ModelProto;
 import dev.gamelan.ir.Data;
 import dev.gamelan.ir.Graph;
+import dev.gamelan.ir.Node;
+import dev.gamelan.shape.FormatException;
 import dev.gamelan.shape.NameException;
 import dev.gamelan.shape.Shape;
 import dev.gamelan.tensor.Functions;
@@ -14,6 +18,7 @@ import dev.gamelan.tensor.TensorMap;
 import dev.gamelan.tensor.Tree;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -41,10 +46,19 @@ final class Exported {
 
     private static Graph graph(Parametric function, TensorMap example) {
         List<String> outputs = function.outputs();
-        return Functions.graph((Arguments given) -> {
-            TensorMap results = function.apply(given.parameters, given.inputs, outputs);
-            return new Results(outputs.stream().map(results::get).toList());
-        }, new Arguments(function.parameters(), example));
+        Map<Node, String> traced = new IdentityHashMap<>();
+        try {
+            return Functions.graph((Arguments given) -> {
+                given.inputs.forEach((name, tensor) -> traced.put(tensor.node(), name));
+                TensorMap results = function.apply(given.parameters, given.inputs, outputs);
+                return new Results(outputs.stream().map(results::get).toList());
+            }, new Arguments(function.parameters(), example));
+        } catch (NeedsValue needed) {
+            List<String> inputs = Host.arguments(needed.tensor()).stream().map(node -> traced.getOrDefault(node, "a parameter")).distinct()
+                    .sorted().toList();
+            throw new FormatException("the model does other things for other values of its inputs, so no file has all of them"
+                    + "\n  expected  shapes and branches that depend on shapes alone\n  received  some that depend on " + inputs, needed);
+        }
     }
 
     /** One for each name: where it is found first. */

@@ -32,6 +32,7 @@ import java.util.Optional;
  *
  * @param name for messages
  * @param versions of the operator sets, by domain
+ * @param functions by domain, name and overload
  * @param limits   of a run
  */
 record ModelFile(String name, ModelProto proto, Map<String, Integer> versions, Map<List<String>, FunctionProto> functions,
@@ -73,13 +74,13 @@ record ModelFile(String name, ModelProto proto, Map<String, Integer> versions, M
         if (!proto.hasGraph()) {
             throw new FormatException(name + " is not an ONNX model: it has no graph");
         }
-        return of(name, ConstantNodes.asInitializers(proto), external);
+        return of(name, Sorted.model(ConstantNodes.asInitializers(proto)), external);
     }
 
     static ModelFile of(String name, ModelProto proto, ExternalData external) {
         Map<List<String>, FunctionProto> functions = new HashMap<>();
         for (FunctionProto function : proto.getFunctionsList()) {
-            functions.put(List.of(Registry.normal(function.getDomain()), function.getName()), function);
+            functions.put(List.of(Registry.normal(function.getDomain()), function.getName(), function.getOverload()), function);
         }
         return new ModelFile(name, proto, versions(proto.getOpsetImportList()), functions, new TensorReader(external), OnnxLimits.STANDARD);
     }

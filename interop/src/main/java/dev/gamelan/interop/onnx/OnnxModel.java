@@ -82,8 +82,9 @@ public final class OnnxModel implements Parametric {
     /** The initializer behind each parameter. */
     private static Map<String, String> initializers(ModelFile file, Constants constants) {
         List<String> floats = constants.initializers().entrySet().stream()
-                .filter(entry -> entry.getValue() instanceof Value.Numbers numbers && numbers.type().isFloating()).map(Map.Entry::getKey)
-                .toList();
+                .filter(entry -> entry.getValue() instanceof Value.Numbers numbers && numbers.type().isFloating()
+                        && !(numbers.tensor().size() == 1 && ParameterNames.isNumber(entry.getKey())))
+                .map(Map.Entry::getKey).toList();
         Map<String, String> initializers = new HashMap<>();
         ParameterNames.of(file.proto().getGraph().getNodeList(), floats)
                 .forEach((initializer, name) -> initializers.put(name, initializer));

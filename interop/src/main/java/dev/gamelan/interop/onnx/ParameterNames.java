@@ -11,7 +11,8 @@ import java.util.Set;
 import java.util.regex.Pattern;
 
 /**
- * Which initializers are parameters: those with fractions that are neither statistics nor settings of an operator. And what
+ * Which initializers are parameters: those with fractions that are neither statistics nor settings of an operator, nor numbers of the
+ * program. And what
  * they are called: as the file calls them, unless PyTorch's exporter lost the name when it transposed or folded a
  * weight. It then writes {@code onnx::MatMul_853}, and the layer is known from the node alone that reads it:
  * {@code /encoder/layer.5/attention/self/query/MatMul} gives {@code encoder.layer.5.attention.self.query.weight}.
@@ -19,6 +20,12 @@ import java.util.regex.Pattern;
 final class ParameterNames {
 
     private static final Pattern LOST = Pattern.compile("onnx::[A-Za-z0-9]+_\\d+");
+    /**
+     * What PyTorch's exporters call numbers of the program: exponents, epsilons, what a mask holds. A parameter of one element
+     * has the name of its module.
+     */
+    private static final Pattern NUMBER = Pattern.compile("(val|clone|expand|full|sqrt|scalar_tensor(_default)?|lift_fresh_copy|_to_copy"
+            + "|m(in|ax)_val_cast|(.*/)?Constant(_\\d+)?_output)(_\\d+)?");
     /** What the second and the third input of the operators are that have weights. */
     private static final Map<String, List<String>> ROLES = Map.of("MatMul", List.of("weight"), "Gemm", List.of("weight", "bias"), "Conv",
             List.of("weight", "bias"), "ConvTranspose", List.of("weight", "bias"));
@@ -29,6 +36,11 @@ final class ParameterNames {
             List.of(0, 1), "QLinearConv", List.of(1, 4, 6), "QLinearMatMul", List.of(1, 4, 6), "OneHot", List.of(2));
 
     private ParameterNames() {}
+
+    /** Whether an initializer of one element was no parameter when it was written. */
+    static boolean isNumber(String initializer) {
+        return NUMBER.matcher(initializer).matches();
+    }
 
     private static Set<String> settings(List<NodeProto> nodes) {
         Set<String> settings = new HashSet<>();

@@ -188,6 +188,10 @@ final class Programs {
             case Value.Text _ -> {}
             case Value.Sequence sequence -> sequence.values().forEach(each -> leaves(each, leaves));
             case Value.Maybe maybe -> maybe.value().ifPresent(each -> leaves(each, leaves));
+            case Value.Dictionary dictionary -> {
+                leaves(dictionary.keys(), leaves);
+                leaves(dictionary.values(), leaves);
+            }
         }
     }
 
@@ -203,6 +207,10 @@ final class Programs {
             case Value.Sequence sequence ->
                     new Value.Sequence(sequence.values().stream().map(each -> filled(each, leaves)).toList(), sequence.knowledge());
             case Value.Maybe maybe -> new Value.Maybe(maybe.value().map(each -> filled(each, leaves)), maybe.knowledge());
+            case Value.Dictionary dictionary -> {
+                Value keys = filled(dictionary.keys(), leaves);
+                yield new Value.Dictionary(keys, filled(dictionary.values(), leaves), dictionary.knowledge());
+            }
         };
     }
 

@@ -94,7 +94,7 @@ final class Walker implements Context {
         List<Optional<Value>> inputs = new ArrayList<>();
         Knowledge knowledge = Knowledge.MODEL;
         for (String input : node.getInputList()) {
-            Optional<Value> value = input.isEmpty() ? Optional.empty() : Optional.of(value(node, input));
+            Optional<Value> value = input.isEmpty() || names.isLeftOut(input) ? Optional.empty() : Optional.of(value(node, input));
             inputs.add(value);
             knowledge = value.isEmpty() ? knowledge : knowledge.and(value.get().knowledge());
         }
@@ -113,7 +113,8 @@ final class Walker implements Context {
     }
 
     private List<Value> apply(NodeProto node, List<Optional<Value>> inputs) {
-        FunctionProto function = file.functions().get(List.of(Registry.normal(node.getDomain()), node.getOpType()));
+        FunctionProto function = file.functions()
+                .get(List.of(Registry.normal(node.getDomain()), node.getOpType(), node.getOverload()));
         if (function != null) {
             return function(node, function, inputs);
         }
@@ -154,9 +155,10 @@ final class Walker implements Context {
 
     private List<Value> function(NodeProto node, FunctionProto function, List<Optional<Value>> inputs) {
         Names inner = new Names(null);
-        for (int i = 0; i < Math.min(inputs.size(), function.getInputCount()); i++) {
+        for (int i = 0; i < function.getInputCount(); i++) {
             String name = function.getInput(i);
-            inputs.get(i).ifPresent(value -> inner.put(name, value));
+            Optional<Value> given = i < inputs.size() ? inputs.get(i) : Optional.empty();
+            given.ifPresentOrElse(value -> inner.put(name, value), () -> inner.leaveOut(name));
         }
         Map<String, Integer> imports = new HashMap<>(versions);
         imports.putAll(ModelFile.versions(function.getOpsetImportList()));

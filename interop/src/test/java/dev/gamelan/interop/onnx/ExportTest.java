@@ -58,6 +58,14 @@ class ExportTest {
         cases.put("reductions",
                 new Case(x -> x.sum(Axes.keep(1)).add(x.max(0)).add(x.min()).add(x.variance(Axes.keep(0))).add(x.mean()), matrix));
         cases.put("indices", new Case(x -> x.argmax(1).add(x.argsort(1).select(1, 0)).cast(DType.FLOAT32).add(x.cumsum(1).sum(1)), matrix));
+        Tensor whole = Tensor.ofInts(-2_000_000_000, -7, -1, 0, 5, 2_000_000_000);
+        for (DType type : java.util.List.of(DType.INT8, DType.UINT8, DType.INT32, DType.INT64)) {
+            Tensor bits = Tensor.ofInts(0, 1, 3, 7, 2, 1).cast(type);
+            cases.put("shifts of " + type, new Case(x -> Tensors.stack(0, x.shiftLeft(bits), x.shiftRight(bits), x.shiftRightUnsigned(bits))
+                    .cast(DType.FLOAT64).div(1 << 16), whole.cast(type)));
+        }
+        cases.put("choices of small types", new Case(x -> x.cast(DType.INT8).where(x.greater(0), x.neg().cast(DType.INT8)).cast(DType.INT32)
+                .add(x.less(1).where(x.greater(0), x.greater(-1)).cast(DType.INT32)).cast(DType.FLOAT32), matrix));
         cases.put("layouts", new Case(
                 x -> Tensors.concat(0, x.transpose().reshape(4, 6), x.flip(1), x.roll(1, 2), x.pad(0, 1, 0).slice(0, 0, 2, 1)), matrix));
         cases.put("gather", new Case(x -> x.take(1, Tensor.ofInts(5, 0, 0)).matmul(random("w", 3, 2)), matrix));

@@ -197,4 +197,12 @@ class OnnxModelTest {
         TensorMap gradient = Functions.grad((TensorMap p) -> model.apply(p, x, List.of("y")).get("y").sum()).apply(model.parameters());
         assertArrayEquals(new float[] {1, 1}, gradient.get("scale").toFloatArray(), 1e-4f);
     }
+
+    @Test
+    void numbersOfTheProgramAreNoParameters() {
+        OnnxModel model = new Graphs().input("x", 1, 2).output("y").floats("val_96", new float[] {2}).floats("logit_scale", new float[] {3})
+                .node("Pow", java.util.List.of("x", "val_96"), java.util.List.of("h"))
+                .node("Mul", java.util.List.of("h", "logit_scale"), java.util.List.of("y")).read();
+        assertEquals(java.util.List.of("logit_scale"), java.util.List.copyOf(model.parameters().paths()));
+    }
 }

@@ -23,6 +23,9 @@ record Differences(double relative, double absolute, boolean values) {
             case Value.Sequence sequence ->
                     received instanceof Value.Sequence other ? sequences(sequence, other) : kinds(expected, received);
             case Value.Maybe maybe -> maybes(maybe, received);
+            case Value.Dictionary dictionary -> received instanceof Value.Dictionary other
+                    ? between(dictionary.keys(), other.keys()).or(() -> between(dictionary.values(), other.values()))
+                    : kinds(expected, received);
         };
     }
 

@@ -25,7 +25,7 @@ final class Arms {
             case Op.Unary o -> w.define(node, Pointwise.unary(w, o.kind(), node, w.name(in.getFirst())));
             case Op.Binary o -> w.define(node, Pointwise.binary(w, o.kind(), node, w.elementwise(node, in)));
             case Op.Compare o -> w.define(node, Pointwise.compare(w, o.kind(), w.elementwise(node, in)));
-            case Op.Select _ -> w.define(node, w.add("Where", w.elementwise(node, in)));
+            case Op.Select _ -> w.define(node, Pointwise.select(w, node.dtype(), w.elementwise(node, in)));
             case Op.Cast o -> w.define(node, w.cast(w.name(in.getFirst()), o.dtype()));
             case Op.Reshape o -> w.define(node, w.reshape(w.name(in.getFirst()), o.shape()));
             case Op.Permute o -> w.define(node, w.transpose(w.name(in.getFirst()), o.order()));

@@ -2,6 +2,7 @@ package dev.gamelan.interop.onnx.export;
 
 import static dev.gamelan.interop.onnx.export.Protos.attribute;
 
+import dev.gamelan.interop.onnx.value.ElementType;
 import dev.gamelan.ir.Data;
 import dev.gamelan.ir.Node;
 import dev.gamelan.ir.Op;
@@ -65,9 +66,53 @@ final class Pointwise {
             case AND -> w.add(logical ? "And" : "BitwiseAnd", operands);
             case OR -> w.add(logical ? "Or" : "BitwiseOr", operands);
             case XOR -> w.add(logical ? "Xor" : "BitwiseXor", operands);
-            case ATAN2, SHL, SHR, USHR -> throw new FormatException(
+            case SHL -> shift(w, "LEFT", node.dtype(), operands.getFirst(), operands.getLast());
+            case USHR -> shift(w, "RIGHT", node.dtype(), operands.getFirst(), operands.getLast());
+            case SHR -> signedShift(w, node.dtype(), operands.getFirst(), operands.getLast());
+            case ATAN2 -> throw new FormatException(
                     "ONNX has no operator for this\n  expected  arithmetic that ONNX knows\n  received  " + kind);
         };
+    }
+
+    /** ONNX Runtime's {@code Where} lacks BOOL and INT8. */
+    static String select(Writer w, DType dtype, List<String> operands) {
+        String condition = operands.get(0);
+        if (dtype == DType.BOOL) {
+            String yes = w.add("And", List.of(condition, operands.get(1)));
+            return w.add("Or", List.of(yes, w.add("And", List.of(w.add("Not", List.of(condition)), operands.get(2)))));
+        } else if (dtype == DType.INT8) {
+            String wide = w.add("Where",
+                    List.of(condition, cast(w, operands.get(1), ElementType.INT32), cast(w, operands.get(2), ElementType.INT32)));
+            return cast(w, wide, ElementType.INT8);
+        }
+        return w.add("Where", operands);
+    }
+
+    /** ONNX shifts unsigned integers alone. */
+    private static String shift(Writer w, String direction, DType dtype, String x, String bits) {
+        ElementType unsigned = switch (dtype) {
+            case INT8, UINT8 -> ElementType.UINT8;
+            case INT32 -> ElementType.UINT32;
+            case INT64 -> ElementType.UINT64;
+            case FLOAT32, FLOAT64, FLOAT16, BFLOAT16, BOOL -> throw new IllegalArgumentException("a shift of " + dtype);
+        };
+        String shifted = w.add("BitShift", List.of(cast(w, x, unsigned), cast(w, bits, unsigned)), attribute("direction", direction));
+        return cast(w, shifted, ElementType.of(dtype));
+    }
+
+    private static String cast(Writer w, String x, ElementType to) {
+        return w.add("Cast", List.of(x), attribute("to", to.code()));
+    }
+
+    /** Negative numbers are shifted as what their complement is. */
+    private static String signedShift(Writer w, DType dtype, String x, String bits) {
+        if (dtype == DType.UINT8) {
+            return shift(w, "RIGHT", dtype, x, bits);
+        }
+        String negative = w.add("Less", List.of(x, number(w, dtype, 0)));
+        String positive = select(w, dtype, List.of(negative, w.add("BitwiseNot", List.of(x)), x));
+        String shifted = shift(w, "RIGHT", dtype, positive, bits);
+        return select(w, dtype, List.of(negative, w.add("BitwiseNot", List.of(shifted)), shifted));
     }
 
     static String compare(Writer w, Op.CompareKind kind, List<String> operands) {

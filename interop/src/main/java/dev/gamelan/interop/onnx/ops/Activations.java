@@ -50,6 +50,9 @@ final class Activations {
     }
 
     private static Tensor hardmax(Tensor x, int axis) {
+        if (x.size() == 0) {
+            return x;
+        }
         Tensor largest = x.argmax(axis).expandDims(x.shape().axis(axis));
         return Grid.places(x.shape(), axis).eq(largest).cast(x.dtype());
     }

@@ -159,8 +159,10 @@ final class Attentions {
 
     /** (cache, update, first places): the update written along an axis, from a place of each example's own on. */
     private static List<Value> tensorScatter(Call c) {
-        Tensor cache = c.tensor(0);
-        Tensor update = c.tensor(1);
+        return Moves.of(c, List.of(c.value(0), c.value(1)), parts -> scattered(c, parts.get(0), parts.get(1)));
+    }
+
+    private static Tensor scattered(Call c, Tensor cache, Tensor update) {
         int axis = cache.shape().axis(c.attribute("axis", -2));
         int extent = cache.dim(axis);
         int length = update.dim(axis);
@@ -169,6 +171,6 @@ final class Attentions {
         Tensor place = c.attribute("mode", "linear").equals("circular") ? ahead.mod(extent) : ahead;
         Tensor inside = place.greaterEqual(0).and(place.less(length));
         Tensor written = update.takeAlong(axis, place.clamp(0, length - 1));
-        return Call.one(c.type(0), written.where(inside, cache));
+        return written.where(inside, cache);
     }
 }

@@ -86,7 +86,7 @@ public final class Call {
         return switch (value) {
             case Value.Numbers numbers -> numbers;
             case Value.Maybe maybe when maybe.value().isPresent() -> numbers(maybe.value().get());
-            case Value.Text _, Value.Sequence _, Value.Maybe _ ->
+            case Value.Text _, Value.Sequence _, Value.Maybe _, Value.Dictionary _ ->
                     throw new FormatException("wrong kind of value\n  expected  a tensor of numbers\n  received  " + value);
         };
     }

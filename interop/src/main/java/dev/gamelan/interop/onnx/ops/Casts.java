@@ -6,12 +6,12 @@ import dev.gamelan.interop.onnx.value.TensorBits;
 import dev.gamelan.interop.onnx.value.Value;
 import dev.gamelan.ir.Data;
 import dev.gamelan.ir.Scalars;
-import dev.gamelan.shape.DType;
 import dev.gamelan.shape.FormatException;
 import dev.gamelan.tensor.Tensor;
 import java.math.BigDecimal;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.stream.IntStream;
 
 /** From one element type to another. */
@@ -31,15 +31,28 @@ final class Casts {
             return code == ElementType.STRING ? text : parsed(text, ElementType.of(code));
         }
         if (code == ElementType.STRING) {
-            Data data = c.data(0);
-            ElementType type = c.type(0);
-            return Value.of(data.shape(), IntStream.range(0, data.length()).mapToObj(i -> text(type, data, i)).toList());
+            return texts(c.numbers(0));
         }
         ElementType to = ElementType.of(code);
         if (to == ElementType.FLOAT8E8M0) {
-            return Value.of(to, SmallFloats.scale(c.tensor(0).cast(DType.FLOAT32), c.attribute("round_mode", "up")));
+            Tensor x = cast(c.tensor(0), c.type(0), ElementType.FLOAT);
+            return Value.of(to, SmallFloats.scale(x, c.attribute("round_mode", "up"), c.flag("saturate", true)));
         }
         return Value.of(to, cast(c.tensor(0), c.type(0), to, c.flag("saturate", true)));
+    }
+
+    private static Value.Text texts(Value.Numbers value) {
+        Data data = Host.data(value);
+        return Value.of(data.shape(), IntStream.range(0, data.length()).mapToObj(i -> text(value.type(), data, i)).toList());
+    }
+
+    /** @param to no type for strings */
+    static Value cast(Value value, Optional<ElementType> to) {
+        return switch (value) {
+            case Value.Text text -> to.isPresent() ? parsed(text, to.get()) : text;
+            case Value.Numbers x -> to.isPresent() ? Value.of(to.get(), cast(x.tensor(), x.type(), to.get())) : texts(x);
+            case Value.Sequence _, Value.Maybe _, Value.Dictionary _ -> throw Call.unsupported("numbers or strings", value.toString());
+        };
     }
 
     static Tensor cast(Tensor x, ElementType from, ElementType to) {
@@ -106,7 +119,10 @@ final class Casts {
         }
         String shortest = type == ElementType.DOUBLE ? Double.toString(value) : shortest(type, (float) value);
         double size = Math.abs(value);
-        if (size != 0 && (size < 1e-4 || size >= 1e16)) {
+        if (size == 0) {
+            return 1 / value < 0 ? "-0.0" : "0.0";
+        }
+        if (size < 1e-4 || size >= 1e16) {
             BigDecimal decimal = new BigDecimal(shortest).stripTrailingZeros();
             int exponent = decimal.precision() - decimal.scale() - 1;
             String digits = decimal.unscaledValue().abs().toString();

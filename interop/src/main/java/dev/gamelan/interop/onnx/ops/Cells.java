@@ -5,10 +5,14 @@ import dev.gamelan.tensor.Tensor;
 import dev.gamelan.tensor.Tensors;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.function.UnaryOperator;
 
 /** One step of each kind of recurrent network, by the equations of ONNX's documentation. */
 final class Cells {
+
+    private static final Set<String> WITH_ALPHA = Set.of("affine", "leakyrelu", "thresholdedrelu", "scaledtanh", "hardsigmoid", "elu");
+    private static final Set<String> WITH_BETA = Set.of("affine", "scaledtanh", "hardsigmoid");
 
     private Cells() {}
 
@@ -21,12 +25,18 @@ final class Cells {
         List<String> names = c.attributeTexts("activations");
         int at = direction * each + i;
         String name = at < names.size() ? names.get(at) : otherwise;
-        double[] alphas = c.attributeDoubles("activation_alpha").orElse(new double[0]);
-        double[] betas = c.attributeDoubles("activation_beta").orElse(new double[0]);
-        UnaryOperator<Tensor> function = function(name, at < alphas.length ? alphas[at] : Double.NaN,
-                at < betas.length ? betas[at] : Double.NaN);
+        List<String> before = names.subList(0, Math.min(at, names.size()));
+        UnaryOperator<Tensor> function = function(name, next(c, "activation_alpha", WITH_ALPHA, before),
+                next(c, "activation_beta", WITH_BETA, before));
         double clip = c.attribute("clip", 0.0);
         return clip > 0 ? x -> function.apply(x.clamp(-clip, clip)) : function;
+    }
+
+    /** Only functions that have such a number take one from the list. */
+    private static double next(Call c, String attribute, Set<String> takers, List<String> before) {
+        double[] list = c.attributeDoubles(attribute).orElse(new double[0]);
+        int at = (int) before.stream().filter(name -> takers.contains(name.toLowerCase(Locale.ROOT))).count();
+        return at < list.length ? list[at] : Double.NaN;
     }
 
     static UnaryOperator<Tensor> function(String name, double alpha, double beta) {

@@ -7,6 +7,7 @@ import dev.gamelan.tensor.Tensor;
 import java.util.List;
 import java.util.function.BinaryOperator;
 import java.util.function.Function;
+import java.util.function.UnaryOperator;
 
 /** Functions of single elements. */
 final class Elementwise {
@@ -14,12 +15,16 @@ final class Elementwise {
     private Elementwise() {}
 
     static void register(Registry r) {
-        r.map("Abs", x -> x.abs()).map("Neg", x -> x.neg()).map("Sqrt", x -> x.sqrt()).map("Exp", x -> x.exp()).map("Log", x -> x.log())
+        r.map("Neg", x -> x.neg()).map("Sqrt", x -> x.sqrt()).map("Exp", x -> x.exp()).map("Log", x -> x.log())
                 .map("Sin", x -> x.sin()).map("Cos", x -> x.cos()).map("Tan", x -> x.tan()).map("Asin", x -> x.asin())
                 .map("Acos", x -> x.acos()).map("Atan", x -> x.atan()).map("Sinh", x -> x.sinh()).map("Cosh", x -> x.cosh())
-                .map("Asinh", x -> x.asinh()).map("Acosh", x -> x.acosh()).map("Atanh", x -> x.atanh()).map("Erf", x -> x.erf())
-                .map("Floor", x -> x.floor()).map("Ceil", x -> x.ceil()).map("Round", x -> x.round()).map("Sign", x -> x.sign())
+                .map("Asinh", x -> x.asinh()).map("Acosh", x -> x.acosh()).map("Atanh", x -> x.atanh())
+                .map("Floor", x -> x.floor()).map("Ceil", x -> x.ceil()).map("Round", x -> x.round())
                 .map("Reciprocal", x -> x.reciprocal()).map("Not", x -> x.not()).map("BitwiseNot", x -> x.not());
+        r.op("Abs", c -> c.same(isUnsigned64(c) ? c.tensor(0) : ChannelsLast.pointwise(c.tensor(0), Tensor::abs)));
+        r.op("Sign", c -> c.same(isUnsigned64(c) ? c.tensor(0).ne(0).cast(c.tensor(0).dtype())
+                : ChannelsLast.pointwise(c.tensor(0), Tensor::sign)));
+        r.op("Erf", c -> c.same(inFractions(c, ElementType.FLOAT, x -> ChannelsLast.pointwise(x, Tensor::erf))));
         r.op("BitwiseNot", 18, c -> c.arithmetic(c.tensor(0).not()));
         r.op("IsNaN", c -> Call.one(ElementType.BOOL, c.tensor(0).isNaN()));
         r.op("IsInf", Elementwise::isInfinite);
@@ -46,6 +51,17 @@ final class Elementwise {
         r.op("Mean", c -> c.same(fold(c.tensors(), Tensor::add).div(c.inputs())));
         r.broadcasting("Where", 1, Elementwise::where);
         r.op("Clip", 1, Elementwise::clipByAttributes).broadcasting("Clip", 11, Elementwise::clip);
+    }
+
+    private static boolean isUnsigned64(Call c) {
+        return c.type(0) == ElementType.UINT64;
+    }
+
+    /** A function of fractions, of which integers keep the whole part. */
+    static Tensor inFractions(Call c, ElementType fractions, UnaryOperator<Tensor> function) {
+        ElementType type = c.type(0);
+        return type.isFloating() ? function.apply(c.tensor(0))
+                : Casts.cast(function.apply(Casts.cast(c.tensor(0), type, fractions)), fractions, type);
     }
 
     private static void binary(Registry r, String op, BinaryOperator<Tensor> function) {
@@ -77,7 +93,7 @@ final class Elementwise {
     }
 
     /** UINT64 is carried by its bits: with the highest one flipped, signed order is its order. */
-    private static Tensor ordered(ElementType type, Tensor x) {
+    static Tensor ordered(ElementType type, Tensor x) {
         return type == ElementType.UINT64 ? x.xor(x.fullLike(Long.MIN_VALUE)) : x;
     }
 

@@ -112,7 +112,7 @@ final class Indexing {
 
     /** (rank, count). */
     private static List<Value> nonZero(Call c) {
-        Data data = c.data(0);
+        Data data = c.value(0) instanceof Value.Text text ? Host.data(Moves.filled(text)) : c.data(0);
         int rank = data.shape().rank();
         int[] strides = data.shape().strides();
         int[] places = IntStream.range(0, data.length()).filter(i -> data.getDouble(i) != 0).toArray();

@@ -91,7 +91,7 @@ record Interpolation(String mode, String nearest, double cubic, boolean excludeO
             double at = axis.original(i);
             beyond[i] = axis.transformation.equals("tf_crop_and_resize") && (at < 0 || at > axis.extent - 1);
             if (mode.equals("nearest")) {
-                sources[0][i] = Math.clamp(round(at), 0, Math.max(0, axis.extent - 1));
+                sources[0][i] = Math.clamp(round(at, axis.scale), 0, Math.max(0, axis.extent - 1));
             } else {
                 kernel(axis, at, scale, reach, i, sources, weights);
             }
@@ -128,8 +128,10 @@ record Interpolation(String mode, String nearest, double cubic, boolean excludeO
         return d < 2 ? ((cubic * d - 5 * cubic) * d + 8 * cubic) * d - 4 * cubic : 0;
     }
 
-    private int round(double at) {
+    private int round(double at, double scale) {
         return (int) switch (nearest) {
+            // What came before the modes, which no version of the operator set says: as in ONNX Runtime.
+            case "simple" -> scale < 1 ? Math.ceil(at) : Math.floor(at);
             case "round_prefer_floor" -> Math.ceil(at - 0.5);
             case "round_prefer_ceil" -> Math.floor(at + 0.5);
             case "floor" -> Math.floor(at);

@@ -28,8 +28,9 @@ final class Layouts {
         r.op("Squeeze", Layouts::squeeze).op("Unsqueeze", Layouts::unsqueeze);
         r.op("Expand", c -> Moves.first(c, x -> x.broadcastTo(Shape.broadcast(x.shape(), c.shape(1)))));
         r.op("Tile", 1, Layouts::tileAxis).op("Tile", 6, c -> Moves.first(c, x -> x.tile(c.ints(1))));
-        r.op("DepthToSpace", Layouts::depthToSpace).op("SpaceToDepth", Layouts::spaceToDepth);
-        r.op("Trilu", Layouts::trilu);
+        r.op("DepthToSpace", c -> Moves.first(c, x -> depthToSpace(c, x)));
+        r.op("SpaceToDepth", c -> Moves.first(c, x -> spaceToDepth(c, x)));
+        r.op("Trilu", c -> Moves.first(c, x -> trilu(c, x)));
         r.op("ReverseSequence", Layouts::reverseSequence);
     }
 
@@ -41,7 +42,7 @@ final class Layouts {
     static Shape shapeOf(Value value) {
         return switch (value) {
             case Value.Text text -> text.shape();
-            case Value.Numbers _, Value.Maybe _, Value.Sequence _ -> Call.numbers(value).tensor().shape();
+            case Value.Numbers _, Value.Maybe _, Value.Sequence _, Value.Dictionary _ -> Call.numbers(value).tensor().shape();
         };
     }
 
@@ -143,31 +144,28 @@ final class Layouts {
     }
 
     /** (N, C, H, W) -> (N, C / b^2, H b, W b). */
-    private static List<Value> depthToSpace(Call c) {
-        Tensor x = c.tensor(0);
+    private static Tensor depthToSpace(Call c, Tensor x) {
         int block = c.attribute("blocksize", 1);
         int depth = x.dim(1) / (block * block);
         boolean rowsFirst = c.attribute("mode", "DCR").equals("DCR");
         Tensor apart = rowsFirst ? x.reshape(x.dim(0), block, block, depth, x.dim(2), x.dim(3)).permute(0, 3, 4, 1, 5, 2)
                 : x.reshape(x.dim(0), depth, block, block, x.dim(2), x.dim(3)).permute(0, 1, 4, 2, 5, 3);
-        return c.same(apart.reshape(x.dim(0), depth, x.dim(2) * block, x.dim(3) * block));
+        return apart.reshape(x.dim(0), depth, x.dim(2) * block, x.dim(3) * block);
     }
 
-    private static List<Value> spaceToDepth(Call c) {
-        Tensor x = c.tensor(0);
+    private static Tensor spaceToDepth(Call c, Tensor x) {
         int block = c.attribute("blocksize", 1);
         Tensor apart = x.reshape(x.dim(0), x.dim(1), x.dim(2) / block, block, x.dim(3) / block, block);
         boolean blockFirst = c.attribute("mode", "DCR").equals("DCR");
         apart = blockFirst ? apart.permute(0, 3, 5, 1, 2, 4) : apart.permute(0, 1, 3, 5, 2, 4);
-        return c.same(apart.reshape(x.dim(0), x.dim(1) * block * block, x.dim(2) / block, x.dim(3) / block));
+        return apart.reshape(x.dim(0), x.dim(1) * block * block, x.dim(2) / block, x.dim(3) / block);
     }
 
-    private static List<Value> trilu(Call c) {
-        Tensor x = c.tensor(0);
+    private static Tensor trilu(Call c, Tensor x) {
         int most = x.dim(-1) + x.dim(-2);
         int diagonal = c.has(1) ? Math.clamp(c.longs(1)[0], -most, most) : 0;
         Tensor numbers = x.dtype() == DType.BOOL ? x.cast(DType.UINT8) : x;
-        return c.same((c.flag("upper", true) ? numbers.triu(diagonal) : numbers.tril(diagonal)).cast(x.dtype()));
+        return (c.flag("upper", true) ? numbers.triu(diagonal) : numbers.tril(diagonal)).cast(x.dtype());
     }
 
     /** The first elements of each sequence in reverse order. */

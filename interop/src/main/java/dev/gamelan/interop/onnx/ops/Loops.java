@@ -119,7 +119,9 @@ final class Loops {
                 scans.get(i - carried - 1).add(outputs.get(i));
             }
         }
-        return results(c, state, scans);
+        List<Value> stacks = scans.isEmpty() && c.outputs() > carried ? empty(body, condition, state)
+                : scans.stream().map(Loops::stacked).toList();
+        return results(c, state, stacks);
     }
 
     /** A step that needs a value of the step before cuts the program there: then all values are computed together. */
@@ -135,13 +137,27 @@ final class Loops {
         }
     }
 
-    private static List<Value> results(Call c, List<Value> state, List<List<Value>> scans) {
+    private static List<Value> results(Call c, List<Value> state, List<Value> stacks) {
         List<Value> results = new ArrayList<>();
         state.forEach(value -> results.add(value.with(value.knowledge())));
         for (int i = 0; results.size() < c.outputs(); i++) {
-            results.add(i < scans.size() ? stacked(scans.get(i)) : Value.of(Tensor.zeros(Shape.of(0))));
+            results.add(i < stacks.size() ? stacks.get(i) : Value.of(Tensor.zeros(Shape.of(0))));
         }
         return results;
+    }
+
+    /** What no step has given: the shapes are those of a first step, which is not computed. */
+    private static List<Value> empty(Body body, Value condition, List<Value> state) {
+        List<Value> inputs = new ArrayList<>(List.of(Control.number(0).with(Knowledge.SHAPES), condition));
+        inputs.addAll(state);
+        try {
+            List<Value> outputs = body.apply(inputs);
+            return outputs.subList(state.size() + 1, outputs.size()).stream()
+                    .map(output -> Moves.all(List.of(output), parts -> List.of(parts.getFirst().expandDims(0).slice(0, 0, 0))).getFirst())
+                    .toList();
+        } catch (ShapeException | NeedsValue | FormatException e) {
+            return List.of();
+        }
     }
 
     /** Along a new first axis. */

@@ -27,7 +27,7 @@ final class MachineLearning {
         r.op(DOMAIN, "ArrayFeatureExtractor", 1, MachineLearning::extract);
         r.op(DOMAIN, "Binarizer", 1, c -> c.same(c.tensor(0).greater(c.attribute("threshold", 0.0)).cast(c.tensor(0).dtype())));
         r.op(DOMAIN, "Scaler", 1, MachineLearning::scale);
-        r.op(DOMAIN, "LabelEncoder", 1, MachineLearning::encode);
+        r.op(DOMAIN, "LabelEncoder", 1, MachineLearning::numbered).op(DOMAIN, "LabelEncoder", 2, MachineLearning::encode);
         r.op(DOMAIN, "CategoryMapper", 1, MachineLearning::categories);
         r.op(DOMAIN, "Normalizer", 1, MachineLearning::normalize);
         r.op(DOMAIN, "Imputer", 1, MachineLearning::impute);
@@ -35,7 +35,6 @@ final class MachineLearning {
         r.op(DOMAIN, "FeatureVectorizer", 1, MachineLearning::join);
         r.op(DOMAIN, "LinearClassifier", 1, Scores::linearClassifier);
         r.op(DOMAIN, "LinearRegressor", 1, Scores::linearRegressor);
-        r.op(DOMAIN, "SVMRegressor", 1, Scores::vectorRegressor);
     }
 
     private static List<Value> extract(Call c) {
@@ -62,7 +61,7 @@ final class MachineLearning {
         return attribute.getFloatsList().stream().<Object>map(Float::doubleValue).toList();
     }
 
-    private static List<Object> objects(Value value) {
+    static List<Object> objects(Value value) {
         if (value instanceof Value.Text text) {
             return List.copyOf(text.strings());
         }
@@ -79,6 +78,9 @@ final class MachineLearning {
         Map<Object, Object> table = new HashMap<>();
         for (int i = 0; i < Math.min(from.size(), to.size()); i++) {
             table.putIfAbsent(from.get(i), to.get(i));
+        }
+        if (c.version() < 4) {
+            table.remove(Double.NaN); // which is equal to itself from then on
         }
         Shape shape = Layouts.shapeOf(c.value(0));
         List<Object> items = objects(c.value(0));
@@ -99,6 +101,12 @@ final class MachineLearning {
         return Call.one(type, Tensor.of(Data.of(type.carrier(), shape, array)));
     }
 
+    /** In the first version strings have the numbers of their places, in either direction. */
+    private static List<Value> numbered(Call c) {
+        List<String> names = c.attributeTexts("classes_strings");
+        return mapped(c, names, IntStream.range(0, names.size()).toArray());
+    }
+
     private static String first(Call c, String... names) {
         for (String name : names) {
             if (c.hasAttribute(name)) {
@@ -110,8 +118,10 @@ final class MachineLearning {
 
     /** Strings to integers, or back. */
     private static List<Value> categories(Call c) {
-        List<String> names = c.attributeTexts("cats_strings");
-        int[] numbers = c.attributeInts("cats_int64s").orElse(new int[0]);
+        return mapped(c, c.attributeTexts("cats_strings"), c.attributeInts("cats_int64s").orElse(new int[0]));
+    }
+
+    private static List<Value> mapped(Call c, List<String> names, int[] numbers) {
         Shape shape = Layouts.shapeOf(c.value(0));
         if (c.value(0) instanceof Value.Text text) {
             long[] found = text.strings().stream()

@@ -45,6 +45,11 @@ final class Moves {
         return function.apply(codes(texts, new LinkedHashMap<>()));
     }
 
+    /** Where strings are not empty. */
+    static Tensor filled(Value.Text text) {
+        return codes(List.of(text), codes -> codes.getFirst().ne(0));
+    }
+
     private static List<Tensor> codes(List<? extends Value> texts, Map<String, Integer> table) {
         table.put("", 0); // what padding with zeros stands for
         List<Tensor> codes = new ArrayList<>();

@@ -10,7 +10,9 @@ public final class NeedsValue extends RuntimeException {
     private final transient Tensor tensor;
 
     NeedsValue(Tensor tensor) {
-        super("a value is needed before the program runs", null, false, false);
+        super("a shape or a branch depends on a value that is not known before the program runs\n  expected  shapes and branches that depend on"
+                + " shapes alone, where a model is trained or becomes one program\n  received  a model that OnnxModel.run can only run in parts",
+                null, false, false);
         this.tensor = tensor;
     }
 

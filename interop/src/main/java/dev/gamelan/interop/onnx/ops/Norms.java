@@ -1,5 +1,6 @@
 package dev.gamelan.interop.onnx.ops;
 
+import dev.gamelan.interop.onnx.value.ElementType;
 import dev.gamelan.interop.onnx.value.Knowledge;
 import dev.gamelan.interop.onnx.value.Value;
 import dev.gamelan.shape.DType;
@@ -82,7 +83,12 @@ final class Norms {
     /** With the scale and bias among the inputs; outputs y, mean, one over the deviation. */
     static List<Value> layer(Call c, Tensor given, int scale, int bias) {
         List<Tensor> results = layered(c, given, scale, bias);
-        return List.of(Value.of(c.type(0), results.get(0)), Value.of(results.get(1)), Value.of(results.get(2)));
+        return List.of(Value.of(c.type(0), results.get(0)), statistic(results.get(1)), statistic(results.get(2)));
+    }
+
+    /** ONNX computes the statistics of any type in FLOAT; here those of DOUBLE are only given as such. */
+    private static Value statistic(Tensor x) {
+        return Value.of(ElementType.FLOAT, x.cast(DType.FLOAT32));
     }
 
     static List<Tensor> layered(Call c, Tensor given, int scale, int bias) {
@@ -100,7 +106,7 @@ final class Norms {
         Tensor x = c.tensor(0);
         int axis = x.shape().axis(first);
         Axes axes = Axes.of(IntStream.range(axis, x.rank()).toArray()).keepDims();
-        return x.mul(x.square().mean(axes).add(c.attribute("epsilon", 1e-5)).rsqrt()).mul(c.tensor(1));
+        return x.mul(x.square().mean(axes).add(c.attribute("epsilon", 1e-5)).rsqrt()).mul(c.tensor(1).cast(x.dtype()));
     }
 
     /** Scale and bias are per group at first, later per channel. */

@@ -108,11 +108,16 @@ final class Parts {
 
     private static List<Value> pad(Call c) {
         int[] pads = c.ints(1);
-        double value = c.has(2) && !(c.value(2) instanceof Value.Text) ? c.number(2) : 0;
         int[] axes = c.has(3) ? c.ints(3) : IntStream.range(0, pads.length / 2).toArray();
         String mode = c.attribute("mode", "constant");
         room(c, Layouts.shapeOf(c.value(0)), pads, axes);
-        return Moves.first(c, x -> pad(x, mode, pads, axes, value));
+        List<Value> parts = c.has(2) ? List.of(c.value(0), c.value(2)) : List.of(c.value(0));
+        return Moves.of(c, parts, each -> pad(each.getFirst(), mode, pads, axes, filling(c, each)));
+    }
+
+    /** A number, or the code of a string. */
+    private static double filling(Call c, List<Tensor> parts) {
+        return !c.has(2) ? 0 : c.value(2) instanceof Value.Text ? Host.data(parts.get(1)).getDouble(0) : c.number(2);
     }
 
     private static void room(Call c, Shape shape, int[] pads, int[] axes) {
@@ -163,17 +168,23 @@ final class Parts {
     }
 
     private static List<Value> centerCropPad(Call c) {
-        Tensor x = c.tensor(0);
+        Shape shape = Layouts.shapeOf(c.value(0));
         int[] extents = c.ints(1);
         int[] axes = c.attributeInts("axes").orElseGet(() -> IntStream.range(0, extents.length).toArray());
-        Tensor result = x;
+        double size = shape.size();
         for (int i = 0; i < axes.length; i++) {
-            int axis = x.shape().axis(axes[i]);
-            c.room((double) result.size() / Math.max(1, x.dim(axis)) * extents[i], Long.BYTES);
-            int more = extents[i] - x.dim(axis);
-            int before = more < 0 ? -(-more / 2) : more / 2;
-            result = pad(result, "constant", axis, before, more - before, 0);
+            size *= (double) extents[i] / Math.max(1, shape.dim(axes[i]));
+            c.room(Math.max(size, extents[i]), Long.BYTES);
         }
-        return c.same(result);
+        return Moves.first(c, x -> {
+            Tensor result = x;
+            for (int i = 0; i < axes.length; i++) {
+                int axis = shape.axis(axes[i]);
+                int more = extents[i] - shape.dim(axis);
+                int before = more < 0 ? -(-more / 2) : more / 2;
+                result = pad(result, "constant", axis, before, more - before, 0);
+            }
+            return result;
+        });
     }
 }

@@ -1,6 +1,7 @@
 package dev.gamelan.interop.onnx.ops;
 
 import dev.gamelan.interop.onnx.value.Value;
+import dev.gamelan.shape.DType;
 import dev.gamelan.shape.Shape;
 import dev.gamelan.tensor.Tensor;
 import dev.gamelan.tensor.Tensors;
@@ -20,7 +21,8 @@ final class Patches {
 
     /** (batch, channels * kernel, patches) -> (batch, channels, spatial...): patches added where they lie. */
     private static List<Value> image(Call c) {
-        Tensor x = c.tensor(0);
+        boolean flags = c.tensor(0).dtype() == DType.BOOL;
+        Tensor x = flags ? c.tensor(0).cast(DType.INT32) : c.tensor(0);
         Shape image = c.shape(1);
         Shape kernel = c.shape(2);
         int rank = image.rank();
@@ -43,7 +45,7 @@ final class Patches {
         for (int i = 0; i < rank; i++) {
             result = result.slice(i + 2, pads[i], pads[i] + image.dim(i));
         }
-        return c.same(result);
+        return flags ? c.same(result.ne(0)) : c.arithmetic(result);
     }
 
     /** Where each element of each patch lies, kernel first. */

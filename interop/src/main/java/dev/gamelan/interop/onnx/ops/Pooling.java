@@ -21,7 +21,7 @@ final class Pooling {
         r.op("MaxPool", Pooling::maxPool).op("AveragePool", Pooling::averagePool).op("LpPool", Pooling::lpPool);
         r.op("GlobalAveragePool", c -> c.same(ChannelsLast.over(c.tensor(0), spatialAxes(c), (x, axes) -> x.mean(Axes.keep(axes)))));
         r.op("GlobalMaxPool", c -> c.same(ChannelsLast.over(c.tensor(0), spatialAxes(c), (x, axes) -> x.max(Axes.keep(axes)))));
-        r.op("GlobalLpPool", c -> c.same(root(power(c.tensor(0), c.attribute("p", 2)).sum(spatial(c)), c.attribute("p", 2))));
+        r.op("GlobalLpPool", c -> c.same(root(power(c.tensor(0), norm(c)).sum(spatial(c)), norm(c))));
     }
 
     private static Axes spatial(Call c) {
@@ -143,11 +143,16 @@ final class Pooling {
     }
 
     private static List<Value> lpPool(Call c) {
-        int p = c.attribute("p", 2);
+        int p = norm(c);
         Tensor x = power(c.tensor(0), p);
         Shape kernel = kernel(c);
         Tensor mean = Grid.toFirst(Tensors.avgPool(Grid.toLast(x), kernel, window(c, Windows.spatial(x), kernel), true));
         return c.same(root(mean.mul(kernel.size()), p));
+    }
+
+    /** A FLOAT in the first version. */
+    private static int norm(Call c) {
+        return c.version() < 2 ? (int) c.attribute("p", 2.0) : c.attribute("p", 2);
     }
 
     private static Tensor power(Tensor x, int p) {

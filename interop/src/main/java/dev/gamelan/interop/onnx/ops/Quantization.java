@@ -7,6 +7,7 @@ import dev.gamelan.shape.Shape;
 import dev.gamelan.tensor.Tensor;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.DoubleStream;
 
 /** Between fractions and integers with a scale and a zero point. */
 final class Quantization {
@@ -48,7 +49,16 @@ final class Quantization {
             return Call.one(to, to.round(shifted.cast(DType.FLOAT32), c.flag("saturate", true)));
         }
         Tensor zero = c.has(2) ? stretched(c, c.tensor(2).cast(wide), x.shape()) : Tensor.scalar(wide, 0);
-        return Call.one(to, saturated(ratio.round().add(zero), to));
+        Tensor whole = ratio.round().add(zero);
+        return Call.one(to, saturated(isFinite(c, 1) ? whole : whole.where(whole.eq(whole), to.least()), to));
+    }
+
+    /**
+     * Calibration over a mask of the least FLOATs gives a scale of infinity, from which NaNs come. ONNX leaves open what they
+     * become; as in ONNX Runtime, the least integer.
+     */
+    private static boolean isFinite(Call c, int scale) {
+        return !c.isKnown(scale) || DoubleStream.of(c.doubles(scale)).allMatch(Double::isFinite);
     }
 
     /** Whole numbers of a floating type, as the nearest of an integer type. */

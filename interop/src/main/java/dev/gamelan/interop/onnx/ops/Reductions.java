@@ -18,8 +18,8 @@ final class Reductions {
     static void register(Registry r) {
         reduce(r, "ReduceSum", 13, Tensor::sum);
         reduce(r, "ReduceMean", 18, Reductions::mean);
-        reduce(r, "ReduceMax", 18, (x, axes) -> numbers(x, y -> y.max(axes)));
-        reduce(r, "ReduceMin", 18, (x, axes) -> numbers(x, y -> y.min(axes)));
+        ordered(r, "ReduceMax", (x, axes) -> numbers(x, y -> y.max(axes)));
+        ordered(r, "ReduceMin", (x, axes) -> numbers(x, y -> y.min(axes)));
         reduce(r, "ReduceProd", 18, Tensor::prod);
         reduce(r, "ReduceL1", 18, (x, axes) -> x.abs().sum(axes));
         reduce(r, "ReduceL2", 18, (x, axes) -> floating(x, y -> y.square().sum(axes).sqrt()));
@@ -31,17 +31,26 @@ final class Reductions {
         r.op("TopK", 1, c -> topK(c, c.attribute("k", 1), true)).op("TopK", 10, c -> topK(c, c.integer(1), c.flag("largest", true)));
     }
 
+    private static void ordered(Registry r, String op, BiFunction<Tensor, Axes, Tensor> function) {
+        r.op(op, c -> {
+            UnaryOperator<Tensor> order = x -> Elementwise.ordered(c.type(0), x);
+            return reduced(c, 18, (x, axes) -> order.apply(function.apply(order.apply(x), axes)));
+        });
+    }
+
     /** @param inputSince the version from which on the axes are an input */
     private static void reduce(Registry r, String op, int inputSince, BiFunction<Tensor, Axes, Tensor> function) {
-        r.op(op, c -> {
-            Optional<int[]> axes = c.intsFrom("axes", 1, inputSince);
-            boolean none = axes.isEmpty() || axes.get().length == 0;
-            Axes over = !none ? Axes.of(axes.get()) : c.flag("noop_with_empty_axes", false) ? Axes.of() : Axes.all();
-            if (!none && c.flag("keepdims", true)) {
-                return c.arithmetic(ChannelsLast.over(c.tensor(0), axes.get(), (x, own) -> function.apply(x, Axes.keep(own))));
-            }
-            return c.arithmetic(function.apply(c.tensor(0), c.flag("keepdims", true) ? over.keepDims() : over));
-        });
+        r.op(op, c -> reduced(c, inputSince, function));
+    }
+
+    private static List<Value> reduced(Call c, int inputSince, BiFunction<Tensor, Axes, Tensor> function) {
+        Optional<int[]> axes = c.intsFrom("axes", 1, inputSince);
+        boolean none = axes.isEmpty() || axes.get().length == 0;
+        Axes over = !none ? Axes.of(axes.get()) : c.flag("noop_with_empty_axes", false) ? Axes.of() : Axes.all();
+        if (!none && c.flag("keepdims", true)) {
+            return c.arithmetic(ChannelsLast.over(c.tensor(0), axes.get(), (x, own) -> function.apply(x, Axes.keep(own))));
+        }
+        return c.arithmetic(function.apply(c.tensor(0), c.flag("keepdims", true) ? over.keepDims() : over));
     }
 
     /** BOOL as 0 and 1. */
@@ -63,7 +72,7 @@ final class Reductions {
     }
 
     private static List<Value> arg(Call c, BiFunction<Tensor, Integer, Tensor> function) {
-        Tensor x = c.tensor(0);
+        Tensor x = Elementwise.ordered(c.type(0), c.tensor(0));
         int axis = x.shape().axis(c.attribute("axis", 0));
         Tensor place = function.apply(x, axis);
         if (c.flag("select_last_index", false)) {
@@ -99,7 +108,8 @@ final class Reductions {
         if (x.dtype() == DType.BOOL || k > x.dim(axis)) {
             throw Call.unsupported("at most " + x.dim(axis) + " numbers along the axis", "k = " + k + " of " + x.shape());
         }
-        Tensor order = largest ? x.topK(k, axis).indices() : x.argsort(axis).slice(axis, 0, k);
+        Tensor sorted = Elementwise.ordered(c.type(0), x);
+        Tensor order = largest ? sorted.topK(k, axis).indices() : sorted.argsort(axis).slice(axis, 0, k);
         return List.of(Value.of(c.type(0), x.takeAlong(axis, order)), Value.of(ElementType.INT64, order.cast(DType.INT64)));
     }
 }

@@ -70,6 +70,8 @@ public final class Registry {
         Legacy.register(this);
         MachineLearning.register(this);
         Trees.register(this);
+        SupportVectors.register(this);
+        Dictionaries.register(this);
         return this;
     }
 

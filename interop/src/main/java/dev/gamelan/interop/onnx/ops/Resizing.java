@@ -1,5 +1,6 @@
 package dev.gamelan.interop.onnx.ops;
 
+import dev.gamelan.interop.onnx.value.ElementType;
 import dev.gamelan.interop.onnx.value.Value;
 import dev.gamelan.shape.DType;
 import dev.gamelan.shape.Shape;
@@ -29,16 +30,19 @@ final class Resizing {
     private static List<Value> upsample(Call c, double[] scales) {
         String mode = c.attribute("mode", "nearest");
         Tensor x = c.tensor(0);
-        Tensor result = x;
-        for (int axis = 0; axis < x.rank(); axis++) {
-            int extent = (int) Math.floor(x.dim(axis) * scales[axis]);
-            c.room((double) extent * result.size() / Math.max(1, x.dim(axis)), Long.BYTES);
-            Interpolation.Axis sampling = new Interpolation.Axis(x.dim(axis), extent, scales[axis], "asymmetric", 0, 1);
-            Interpolation how = new Interpolation(mode.contains("linear") || mode.equals("bilinear") ? "linear" : "nearest", "floor", -0.75,
-                    false, false, 0);
-            result = how.apply(result, axis, sampling);
+        int[] axes = IntStream.range(0, x.rank()).toArray();
+        int[] extents = IntStream.of(axes).map(axis -> (int) Math.floor(x.dim(axis) * scales[axis])).toArray();
+        room(c, x.shape(), axes, extents);
+        Interpolation how = new Interpolation(mode.contains("linear") ? "linear" : "nearest", "simple", -0.75, false, false, 0);
+        return c.same(resized(c.numbers(0), axes, scales, extents, how, "asymmetric", new double[0]));
+    }
+
+    private static void room(Call c, Shape shape, int[] axes, int[] extents) {
+        double size = shape.size();
+        for (int i = 0; i < axes.length; i++) {
+            size *= (double) extents[i] / Math.max(1, shape.dim(axes[i]));
+            c.room(Math.max(size, extents[i]), Long.BYTES);
         }
-        return c.same(result);
     }
 
     private static List<Value> resize(Call c) {
@@ -56,23 +60,20 @@ final class Resizing {
         if (sizes.isPresent()) {
             keepRatio(c, x.shape(), axes, scales, extents);
         }
-        double size = x.size();
-        for (int i = 0; i < axes.length; i++) {
-            size *= (double) extents[i] / Math.max(1, x.dim(axes[i]));
-            c.room(Math.max(size, extents[i]), Long.BYTES);
-        }
+        room(c, x.shape(), axes, extents);
         String mode = c.attribute("mode", "nearest");
         Interpolation how = new Interpolation(mode, c.attribute("nearest_mode", "round_prefer_floor"), c.attribute("cubic_coeff_a", -0.75),
                 c.flag("exclude_outside", false), c.flag("antialias", false), c.attribute("extrapolation_value", 0.0));
         String transformation = c.attribute("coordinate_transformation_mode", "half_pixel");
         double[] roi = transformation.equals("tf_crop_and_resize") ? c.doubles(1) : new double[0];
-        return c.same(resized(x, axes, scales, extents, how, transformation, roi));
+        return c.same(resized(c.numbers(0), axes, scales, extents, how, transformation, roi));
     }
 
-    private static Tensor resized(Tensor x, int[] axes, double[] scales, int[] extents, Interpolation how, String transformation,
-            double[] roi) {
-        boolean fractions = x.dtype().isFloating() || how.mode().equals("nearest");
-        Tensor result = fractions ? x : x.cast(DType.FLOAT32);
+    private static Tensor resized(Value.Numbers value, int[] axes, double[] scales, int[] extents, Interpolation how,
+            String transformation, double[] roi) {
+        Tensor x = value.tensor();
+        boolean asItIs = x.dtype().isFloating() || how.mode().equals("nearest");
+        Tensor result = asItIs ? x : fractions(value);
         for (int i = 0; i < axes.length; i++) {
             int axis = x.shape().axis(axes[i]);
             double start = roi.length > 0 ? roi[i] : 0;
@@ -82,15 +83,18 @@ final class Resizing {
                 result = how.apply(result, axis, new Interpolation.Axis(x.dim(axis), extents[i], scales[i], transformation, start, end));
             }
         }
-        return fractions ? result : rounded(result, x.dtype());
+        return asItIs ? result : whole(result, value.type());
     }
 
-    private static Tensor rounded(Tensor x, DType dtype) {
-        return switch (dtype) {
-            case UINT8 -> x.round().clamp(0, 255).cast(dtype);
-            case INT8 -> x.round().clamp(-128, 127).cast(dtype);
-            case INT32, INT64, FLOAT32, FLOAT64, FLOAT16, BFLOAT16, BOOL -> x.round().cast(dtype);
-        };
+    /** In the floating type that has room for the integers. */
+    private static Tensor fractions(Value.Numbers x) {
+        return Casts.cast(x.tensor(), x.type(), x.type().bits() > 8 ? ElementType.DOUBLE : ElementType.FLOAT);
+    }
+
+    private static Tensor whole(Tensor x, ElementType type) {
+        Tensor nearest = x.round();
+        return type == ElementType.UINT64 ? Unsigned.fromFloating(nearest.clamp(0, 0x1p64))
+                : type == ElementType.BOOL ? nearest.cast(DType.BOOL) : Quantization.saturated(nearest, type);
     }
 
     /** One scale for all axes: the least or largest that the wanted extents ask for. */

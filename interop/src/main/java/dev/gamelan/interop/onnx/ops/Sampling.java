@@ -1,5 +1,6 @@
 package dev.gamelan.interop.onnx.ops;
 
+import dev.gamelan.interop.onnx.value.ElementType;
 import dev.gamelan.shape.DType;
 import dev.gamelan.shape.Shape;
 import dev.gamelan.tensor.Tensor;
@@ -10,7 +11,7 @@ final class Sampling {
     private Sampling() {}
 
     static void register(Registry r) {
-        r.op("GridSample", c -> c.same(sample(c)));
+        r.op("GridSample", c -> c.same(Elementwise.inFractions(c, ElementType.DOUBLE, x -> sample(c, x))));
         r.op("AffineGrid", c -> c.same(affineGrid(c)));
     }
 
@@ -19,8 +20,7 @@ final class Sampling {
         return corners ? grid.add(1).mul((extent - 1) / 2.0) : grid.add(1).mul(extent).sub(1).div(2);
     }
 
-    private static Tensor sample(Call c) {
-        Tensor x = c.tensor(0);
+    private static Tensor sample(Call c, Tensor x) {
         Tensor grid = c.tensor(1).cast(x.dtype());
         boolean corners = c.flag("align_corners", false);
         String padding = c.attribute("padding_mode", "zeros");

@@ -36,7 +36,7 @@ final class Scans {
                     inputs.set(k, input.with(input.tensor().slice(0, 0, length)));
                 }
             }
-            examples.add(scan(c, c.body("body"), inputs));
+            examples.add(filled(scan(c, c.body("body"), inputs), c));
         }
         List<Value> results = new ArrayList<>();
         for (int i = 0; i < examples.getFirst().size(); i++) {
@@ -44,6 +44,19 @@ final class Scans {
             results.add(Loops.stacked(examples.stream().map(example -> example.get(output)).toList()));
         }
         return results;
+    }
+
+    /** Outputs of shorter examples end in zeros. */
+    private static List<Value> filled(List<Value> results, Call c) {
+        int scanned = c.attribute("num_scan_inputs", 1);
+        int carried = c.inputs() - 1 - scanned;
+        int most = c.tensor(c.inputs() - 1).dim(1);
+        List<Value> values = new ArrayList<>(results);
+        for (int i = carried; i < values.size(); i++) {
+            Value.Numbers value = Call.numbers(values.get(i));
+            values.set(i, value.with(value.tensor().pad(0, 0, most - value.tensor().dim(0))));
+        }
+        return values;
     }
 
     private static List<Value> scan(Call c, Body body, List<Value> inputs) {

@@ -8,6 +8,7 @@ import dev.gamelan.shape.Shape;
 import dev.gamelan.tensor.Tensor;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 
 /** Operators that write elements to computed places. */
@@ -30,7 +31,7 @@ final class Scatters {
             place = i == axis ? place : place.add(Grid.places(indices.shape(), i).mul(strides[i]));
         }
         Tensor flat = place.flatten();
-        return Moves.of(c, List.of(c.value(0), c.value(2)), parts -> scatter(c.attribute("reduction", "none"), parts.get(0).flatten(), flat,
+        return Moves.of(c, List.of(c.value(0), c.value(2)), parts -> scatter(c, parts.get(0).flatten(), flat,
                 parts.get(1).flatten()).reshape(shape));
     }
 
@@ -43,16 +44,21 @@ final class Scatters {
         Tensor places = Indexing.flatPlaces(indices, extents).flatten();
         Shape table = Shape.of(Shape.of(extents).length()).concat(rest);
         Shape written = Shape.of(places.dim(0)).concat(rest);
-        return Moves.of(c, List.of(c.value(0), c.value(2)), parts -> scatter(c.attribute("reduction", "none"), parts.get(0).reshape(table),
-                places, parts.get(1).reshape(written)).reshape(shape));
+        return Moves.of(c, List.of(c.value(0), c.value(2)), parts -> scatter(c, parts.get(0).reshape(table), places,
+                parts.get(1).reshape(written)).reshape(shape));
     }
 
     /** Rows of a table combined with updates; of several for one place and no way to combine them, the last one counts. */
-    static Tensor scatter(String reduction, Tensor table, Tensor places, Tensor updates) {
+    private static Tensor scatter(Call c, Tensor table, Tensor places, Tensor updates) {
+        String reduction = c.attribute("reduction", "none");
         return switch (reduction) {
             case "none" -> replace(table, places, updates);
-            case "add" -> table.scatterAdd(0, places, updates);
-            case "mul", "max", "min" -> combined(reduction, table, places, updates);
+            case "add" -> c.type(0).wrap(table.scatterAdd(0, places, updates));
+            case "mul" -> c.type(0).wrap(combined(reduction, table, places, updates));
+            case "max", "min" -> {
+                UnaryOperator<Tensor> order = x -> Elementwise.ordered(c.type(0), x);
+                yield order.apply(combined(reduction, order.apply(table), places, order.apply(updates)));
+            }
             default -> throw Call.unsupported("reduction none, add, mul, max or min", reduction);
         };
     }

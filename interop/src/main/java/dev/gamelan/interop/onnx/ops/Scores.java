@@ -44,27 +44,6 @@ final class Scores {
                 transformed(c.attribute("post_transform", "NONE"), linear(c, Trees.wide(c).cast(DType.FLOAT32))));
     }
 
-    /** The sum of the kernels with all support vectors, or one product where there are none. */
-    static List<Value> vectorRegressor(Call c) {
-        Tensor x = Trees.wide(c).cast(DType.FLOAT32);
-        Tensor coefficients = Tensor.of(c.attributeDoubles("coefficients").orElse(new double[0]));
-        int supports = c.attribute("n_supports", 0);
-        Tensor vectors = supports == 0 ? coefficients.expandDims(0)
-                : Tensor.of(c.attributeDoubles("support_vectors").orElseThrow()).reshape(supports, x.dim(1));
-        double[] numbers = c.attributeDoubles("kernel_params").orElse(new double[3]);
-        Tensor kernel = switch (c.attribute("kernel_type", "LINEAR")) {
-            case "LINEAR" -> x.matmul(vectors.transpose());
-            case "POLY" -> x.matmul(vectors.transpose()).mul(numbers[0]).add(numbers[1]).pow(numbers[2]);
-            case "SIGMOID" -> x.matmul(vectors.transpose()).mul(numbers[0]).add(numbers[1]).tanh();
-            case "RBF" -> x.expandDims(1).sub(vectors.expandDims(0)).square().sum(2).mul(-numbers[0]).exp();
-            default -> throw Call.unsupported("LINEAR, POLY, RBF or SIGMOID", c.attribute("kernel_type", "LINEAR"));
-        };
-        Tensor sum = supports == 0 ? kernel : kernel.matmul(coefficients.expandDims(1));
-        double[] rho = c.attributeDoubles("rho").orElse(new double[1]);
-        Tensor y = sum.add(rho[0]);
-        return Call.one(ElementType.FLOAT, c.attribute("one_class", 0) == 0 ? y : y.onesLike().where(y.greater(0), -1));
-    }
-
     /** (examples, classes): the label of the highest score, and the scores after their transformation. */
     static List<Value> classified(Call c, String labels, Tensor scores) {
         return List.of(label(c, labels, scores.argmax(1)),
@@ -96,7 +75,7 @@ final class Scores {
         return label(c, labels, score.greater(limit).cast(DType.INT32).squeeze(1));
     }
 
-    private static Value label(Call c, String labels, Tensor chosen) {
+    static Value label(Call c, String labels, Tensor chosen) {
         List<String> texts = c.attributeTexts(labels + "_strings");
         if (texts.isEmpty()) {
             int[] numbers = c.attributeInts(integers(c, labels)).orElseThrow();
@@ -126,7 +105,7 @@ final class Scores {
     }
 
     /** The inverse of the normal distribution, by Winitzki's approximation, as ONNX Runtime has it. */
-    private static Tensor probit(Tensor x) {
+    static Tensor probit(Tensor x) {
         Tensor y = x.mul(2).sub(1);
         Tensor log = y.neg().add(1).mul(y.add(1)).log();
         double a = 2 / (3.14159 * 0.147);

@@ -22,7 +22,7 @@ final class Signals {
         r.op("STFT", Signals::stft);
         window(r, "HannWindow", t -> 0.5 - 0.5 * Math.cos(t));
         window(r, "HammingWindow", t -> 25.0 / 46 - 21.0 / 46 * Math.cos(t));
-        window(r, "BlackmanWindow", t -> 0.42 - 0.5 * Math.cos(t) + 0.08 * Math.cos(2 * t));
+        window(r, "BlackmanWindow", t -> 0.08 * Math.cos(2 * t) - 0.5 * Math.cos(t) + 0.42);
         r.op("MelWeightMatrix", Signals::melWeights);
     }
 

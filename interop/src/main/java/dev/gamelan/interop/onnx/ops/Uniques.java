@@ -67,7 +67,9 @@ final class Uniques {
             elements = Comparator.comparing(text.strings()::get);
         } else {
             Data data = c.data(0);
-            elements = data.dtype().isFloating() ? Comparator.comparingDouble(data::getDouble) : Comparator.comparingLong(data::getLong);
+            elements = data.dtype().isFloating() ? Comparator.comparingDouble(data::getDouble)
+                    : c.type(0) == ElementType.UINT64 ? (a, b) -> Long.compareUnsigned(data.getLong(a), data.getLong(b))
+                    : Comparator.comparingLong(data::getLong);
         }
         return (a, b) -> {
             for (int offset : offsets) {

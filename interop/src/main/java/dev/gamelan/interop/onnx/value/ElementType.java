@@ -6,7 +6,7 @@ import dev.gamelan.tensor.Tensor;
 
 /**
  * An element type of ONNX, with the type that carries its values here. A carrier holds every value of the type exactly;
- * only UINT64 beyond 2^63 is carried by its bits. Half-precision and 8-bit floating types are computed with in FLOAT32.
+ * only UINT64 beyond 2^63 is carried by its bits. Half-precision and smaller floating types are computed with in FLOAT32.
  */
 public enum ElementType {
     FLOAT(1, DType.FLOAT32, 32), UINT8(2, DType.UINT8, 8), INT8(3, DType.INT8, 8), UINT16(4, DType.INT32, 16),
@@ -15,7 +15,8 @@ public enum ElementType {
     UINT64(13, DType.INT64, 64), BFLOAT16(16, DType.FLOAT32, 16), FLOAT8E4M3FN(17, DType.FLOAT32, 8),
     FLOAT8E4M3FNUZ(18, DType.FLOAT32, 8), FLOAT8E5M2(19, DType.FLOAT32, 8), FLOAT8E5M2FNUZ(20, DType.FLOAT32, 8),
     UINT4(21, DType.UINT8, 4), INT4(22, DType.INT8, 4), FLOAT4E2M1(23, DType.FLOAT32, 4),
-    FLOAT8E8M0(24, DType.FLOAT32, 8), UINT2(25, DType.UINT8, 2), INT2(26, DType.INT8, 2);
+    FLOAT8E8M0(24, DType.FLOAT32, 8), UINT2(25, DType.UINT8, 2), INT2(26, DType.INT8, 2),
+    FLOAT6E2M3(27, DType.FLOAT32, 6), FLOAT6E3M2(28, DType.FLOAT32, 6);
 
     /** The code of strings, which are no numbers and have a kind of value of their own. */
     public static final int STRING = 8;
@@ -118,7 +119,7 @@ public enum ElementType {
         return switch (this) {
             case FLOAT16 -> x.cast(DType.FLOAT16).cast(DType.FLOAT32);
             case BFLOAT16 -> x.cast(DType.BFLOAT16).cast(DType.FLOAT32);
-            case FLOAT8E4M3FN, FLOAT8E4M3FNUZ, FLOAT8E5M2, FLOAT8E5M2FNUZ, FLOAT4E2M1, FLOAT8E8M0 ->
+            case FLOAT8E4M3FN, FLOAT8E4M3FNUZ, FLOAT8E5M2, FLOAT8E5M2FNUZ, FLOAT4E2M1, FLOAT6E2M3, FLOAT6E3M2, FLOAT8E8M0 ->
                     SmallFloats.round(this, x, saturate);
             case FLOAT, DOUBLE, UINT8, INT8, UINT16, INT16, INT32, INT64, UINT32, UINT64, BOOL, UINT4, INT4, UINT2, INT2 -> x;
         };

@@ -4,8 +4,8 @@ import dev.gamelan.shape.DType;
 import dev.gamelan.tensor.Tensor;
 
 /**
- * Floating types of 4 and 8 bits, as ONNX defines them ("Float stored in 8 bits" and "Float stored in 4 bits" in its
- * documentation). Values are carried in FLOAT32; this decodes, encodes and rounds them.
+ * Floating types of 4, 6 and 8 bits, as ONNX defines them ("Float stored in 8 bits" and its like in its documentation).
+ * Values are carried in FLOAT32; this decodes, encodes and rounds them.
  */
 public final class SmallFloats {
 
@@ -33,6 +33,8 @@ public final class SmallFloats {
             case FLOAT8E5M2 -> new Layout(5, 2, 15, 57344, true);
             case FLOAT8E5M2FNUZ -> new Layout(5, 2, 16, 57344, false);
             case FLOAT4E2M1 -> new Layout(2, 1, 1, 6, false);
+            case FLOAT6E2M3 -> new Layout(2, 3, 1, 7.5f, false);
+            case FLOAT6E3M2 -> new Layout(3, 2, 3, 28, false);
             case FLOAT8E8M0 -> new Layout(8, 0, 127, 0x1p127f, false);
             default -> throw new IllegalArgumentException(type + " is not a floating type of at most 8 bits");
         };
@@ -71,7 +73,7 @@ public final class SmallFloats {
 
     /** The bits of a value that the type can hold. */
     static int encode(ElementType type, float value) {
-        int count = 1 << (type == ElementType.FLOAT4E2M1 ? 4 : 8);
+        int count = 1 << type.bits();
         for (int bits = 0; bits < count; bits++) {
             float candidate = decode(type, bits);
             if (Float.compare(candidate, value) == 0) {
@@ -87,7 +89,7 @@ public final class SmallFloats {
      */
     static Tensor round(ElementType type, Tensor x, boolean saturate) {
         if (type == ElementType.FLOAT8E8M0) {
-            return scale(x, "up");
+            return scale(x, "up", saturate);
         }
         Layout layout = layout(type);
         Tensor size = x.abs().minimum(4.0 * layout.most).cast(DType.FLOAT64);
@@ -95,12 +97,16 @@ public final class SmallFloats {
         Tensor step = power(size.maximum(Math.scalb(1.0, layout.leastExponent()))).mul(Math.scalb(1.0, -layout.mantissa));
         Tensor rounded = size.div(step).round().mul(step).cast(DType.FLOAT32);
         double beyond = layout.infinite ? Double.POSITIVE_INFINITY : Double.NaN;
-        double top = type == ElementType.FLOAT4E2M1 || saturate ? layout.most : beyond;
+        double top = !hasNaN(type) || saturate ? layout.most : beyond;
         rounded = rounded.fullLike(top).where(rounded.greater(layout.most), rounded);
         Tensor signed = rounded.neg().where(x.less(0), rounded);
         Tensor zero = hasNegativeZero(type) ? x : x.zerosLike();
-        Tensor none = type == ElementType.FLOAT4E2M1 ? x.fullLike(-0.0) : x;
+        Tensor none = hasNaN(type) ? x : x.fullLike(-0.0);
         return none.where(x.isNaN(), zero.where(x.eq(0), signed));
+    }
+
+    private static boolean hasNaN(ElementType type) {
+        return type.bits() == 8;
     }
 
     private static boolean hasNegativeZero(ElementType type) {
@@ -115,8 +121,13 @@ public final class SmallFloats {
         return lower.mul(2).where(lower.mul(2).lessEqual(x), lower);
     }
 
-    /** FLOAT32 as FLOAT8E8M0, powers of two alone; {@code mode} is up, down or nearest. */
-    public static Tensor scale(Tensor x, String mode) {
+    /**
+     * FLOAT32 as FLOAT8E8M0, powers of two alone.
+     *
+     * @param mode     up, down or nearest
+     * @param saturate whether what is too large or small becomes the last power, and not NaN
+     */
+    public static Tensor scale(Tensor x, String mode, boolean saturate) {
         Tensor size = x.abs().cast(DType.FLOAT64).clamp(0x1p-127, 0x1p127);
         Tensor below = power(size);
         Tensor up = switch (mode) {
@@ -125,6 +136,7 @@ public final class SmallFloats {
             default -> size.greater(below);
         };
         Tensor rounded = below.mul(2).where(up, below).minimum(0x1p127).cast(DType.FLOAT32);
-        return x.where(x.isNaN(), rounded);
+        Tensor inside = x.abs().greaterEqual(0x1p-127).and(x.abs().lessEqual(0x1p127));
+        return rounded.where(saturate ? x.isNaN().not() : inside, Double.NaN);
     }
 }

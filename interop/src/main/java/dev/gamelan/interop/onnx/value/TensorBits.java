@@ -19,7 +19,7 @@ public final class TensorBits {
                 case DOUBLE -> Double.doubleToRawLongBits(((double[]) data.array())[i]);
                 case FLOAT16 -> Float.floatToFloat16((float) data.getDouble(i));
                 case BFLOAT16 -> Scalars.floatToBfloat16((float) data.getDouble(i));
-                case FLOAT8E4M3FN, FLOAT8E4M3FNUZ, FLOAT8E5M2, FLOAT8E5M2FNUZ, FLOAT4E2M1, FLOAT8E8M0 ->
+                case FLOAT8E4M3FN, FLOAT8E4M3FNUZ, FLOAT8E5M2, FLOAT8E5M2FNUZ, FLOAT4E2M1, FLOAT6E2M3, FLOAT6E3M2, FLOAT8E8M0 ->
                         SmallFloats.encode(type, (float) data.getDouble(i));
                 case UINT8, INT8, UINT16, INT16, INT32, INT64, BOOL, UINT32, UINT64, UINT4, INT4, UINT2, INT2 -> data.getLong(i);
             };
@@ -42,9 +42,8 @@ public final class TensorBits {
             case DOUBLE -> ((double[]) array)[i] = Double.longBitsToDouble(bits);
             case FLOAT16 -> ((float[]) array)[i] = Float.float16ToFloat((short) bits);
             case BFLOAT16 -> ((float[]) array)[i] = Scalars.bfloat16ToFloat((short) bits);
-            case FLOAT8E4M3FN, FLOAT8E4M3FNUZ, FLOAT8E5M2, FLOAT8E5M2FNUZ, FLOAT8E8M0 ->
-                    ((float[]) array)[i] = SmallFloats.decode(type, (int) bits & 0xFF);
-            case FLOAT4E2M1 -> ((float[]) array)[i] = SmallFloats.decode(type, (int) bits & 0xF);
+            case FLOAT8E4M3FN, FLOAT8E4M3FNUZ, FLOAT8E5M2, FLOAT8E5M2FNUZ, FLOAT4E2M1, FLOAT6E2M3, FLOAT6E3M2, FLOAT8E8M0 ->
+                    ((float[]) array)[i] = SmallFloats.decode(type, (int) bits & (1 << type.bits()) - 1);
             case BOOL -> ((boolean[]) array)[i] = (bits & 0xFF) != 0;
             case UINT8, INT8, UINT16, INT16, INT32, INT64, UINT32, UINT64, UINT4, INT4, UINT2, INT2 -> {
                 int spare = 64 - type.bits();

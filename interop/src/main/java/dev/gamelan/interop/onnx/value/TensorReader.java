@@ -141,11 +141,19 @@ public final class TensorReader {
                 case 32 -> bytes.getInt(start + 4 * i);
                 case 16 -> bytes.getShort(start + 2 * i);
                 case 8 -> bytes.get(start + i);
-                default -> bytes.get(start + i * type.bits() / 8) >>> i * type.bits() % 8;
+                default -> across(bytes, start, (long) i * type.bits(), type.bits());
             };
             TensorBits.set(type, array, i, bits);
         }
         return array;
+    }
+
+    /** Fewer bits than a byte has, which may lie in two. */
+    private static int across(ByteBuffer bytes, int start, long first, int count) {
+        int at = start + (int) (first / 8);
+        int shift = (int) (first % 8);
+        int low = (bytes.get(at) & 0xFF) >>> shift;
+        return shift + count > 8 ? low | bytes.get(at + 1) << 8 - shift : low;
     }
 
     private static void check(Shape shape, long count, TensorProto proto) {

@@ -4,8 +4,12 @@ import dev.gamelan.ir.Data;
 import dev.gamelan.shape.DType;
 import dev.gamelan.shape.Shape;
 import dev.gamelan.tensor.Tensor;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.stream.IntStream;
 
 /** A value on an edge of an ONNX graph. */
 public sealed interface Value {
@@ -103,6 +107,46 @@ public sealed interface Value {
         }
     }
 
+    /**
+     * Values by keys, in two columns.
+     *
+     * @param keys   (n), strings or INT64
+     * @param values (n), numbers or strings
+     */
+    record Dictionary(Value keys, Value values, Knowledge knowledge) implements Value {
+
+        @Override
+        public Dictionary with(Knowledge other) {
+            return new Dictionary(keys.with(other), values.with(other), other);
+        }
+
+        /** The entries in their order: keys are {@link String} or {@link Long}, values {@link String}, {@link Double} or {@link Long}. */
+        public Map<Object, Object> entries() {
+            List<Object> names = objects(keys);
+            List<Object> each = objects(values);
+            Map<Object, Object> entries = new LinkedHashMap<>();
+            for (int i = 0; i < names.size(); i++) {
+                entries.put(names.get(i), each.get(i));
+            }
+            return Collections.unmodifiableMap(entries);
+        }
+
+        private static List<Object> objects(Value column) {
+            if (!(column instanceof Numbers numbers)) {
+                return List.copyOf(((Text) column).strings());
+            }
+            Data data = numbers.tensor().data();
+            boolean fractions = numbers.type().isFloating();
+            return IntStream.range(0, data.length())
+                    .<Object>mapToObj(i -> fractions ? (Object) data.getDouble(i) : (Object) data.getLong(i)).toList();
+        }
+
+        @Override
+        public String toString() {
+            return "dictionary from " + keys + " to " + values;
+        }
+    }
+
     /** Numbers that an operator made; what they depend on is noted by who called it. */
     static Numbers of(ElementType type, Tensor tensor) {
         return new Numbers(type, tensor, Knowledge.MODEL, Optional.empty());
@@ -120,6 +164,10 @@ public sealed interface Value {
 
     static Sequence of(List<? extends Value> values) {
         return new Sequence(List.copyOf(values), Knowledge.MODEL);
+    }
+
+    static Dictionary of(Value keys, Value values) {
+        return new Dictionary(keys, values, Knowledge.MODEL);
     }
 
     static Maybe of(Optional<Value> value) {

@@ -1,0 +1,196 @@
+"""Writes small models that tools and random tests once showed to be read wrongly, and what they give.
+
+Run with ONNX Runtime 1.30, onnx 1.23, ml_dtypes 0.6 and NumPy 2.4:
+    python3 golden_onnx_cases.py ../resources/dev/gamelan/interop/onnx
+Each case is a folder in the layout of ONNX's backend tests. The judge is ONNX's reference evaluator, or ONNX Runtime where the
+reference lacks the operator or a part of it.
+"""
+import gzip
+import io
+import pathlib
+import sys
+import zipfile
+
+import ml_dtypes
+import numpy as np
+import onnx
+import onnxruntime as ort
+from onnx import TensorProto, helper, numpy_helper
+from onnx.reference import ReferenceEvaluator
+
+folder = pathlib.Path(sys.argv[1])
+rng = np.random.default_rng(11)
+cases = {}
+STRINGS = np.array(["a", "bb", "", "c", "dd", "e", "", "f", "g", "hh", "i", "j", "k", "", "l", "m"], dtype=object)
+
+
+def proto(array, name):
+    if isinstance(array, TensorProto):
+        array.name = name
+        return array
+    array = np.asarray(array)
+    if array.dtype.kind in "OUS":
+        return helper.make_tensor(name, TensorProto.STRING, array.shape, [str(x).encode() for x in array.flatten()])
+    return numpy_helper.from_array(np.ascontiguousarray(array).reshape(array.shape), name)
+
+
+def code(array):
+    return TensorProto.STRING if np.asarray(array).dtype.kind in "OUS" else helper.np_dtype_to_tensor_dtype(np.asarray(array).dtype)
+
+
+def options():
+    result = ort.SessionOptions()
+    result.log_severity_level = 4
+    result.graph_optimization_level = ort.GraphOptimizationLevel.ORT_DISABLE_ALL
+    return result
+
+
+def model(name, proto_model, feed, judge):
+    """judge: ref, ort, or the expected outputs."""
+    if judge == "ort":
+        outputs = ort.InferenceSession(proto_model.SerializeToString(), options()).run(None, feed)
+    elif judge == "ref":
+        outputs = ReferenceEvaluator(proto_model).run(None, feed)
+    else:
+        outputs = judge
+    files = {}
+    for i, info in enumerate(proto_model.graph.input):
+        files[f"test_data_set_0/input_{i}.pb"] = proto(feed[info.name], info.name).SerializeToString()
+    for i, (info, value) in enumerate(zip(proto_model.graph.output, outputs)):
+        if not info.type.WhichOneof("value"):
+            info.CopyFrom(helper.make_tensor_value_info(info.name, code(value), None))
+        files[f"test_data_set_0/output_{i}.pb"] = proto(value, info.name).SerializeToString()
+    files["model.onnx"] = proto_model.SerializeToString()
+    cases[name] = files
+
+
+def node(name, op, inputs, opset, judge="ref", outputs=1, domain="", kept=(), **attributes):
+    """One node; inputs are arrays, or None for one that is left out; those at the places kept are initializers."""
+    names = [f"i{k}" if a is not None else "" for k, a in enumerate(inputs)]
+    made = helper.make_node(op, names, [f"o{k}" for k in range(outputs)], domain=domain, **attributes)
+    given = {n: a for k, (n, a) in enumerate(zip(names, inputs)) if a is not None and k not in kept}
+    graph = helper.make_graph([made], "g", [helper.make_tensor_value_info(n, code(a), np.shape(a)) for n, a in given.items()],
+                              [onnx.ValueInfoProto(name=f"o{k}") for k in range(outputs)],
+                              [proto(inputs[k], f"i{k}") for k in kept])
+    sets = [helper.make_opsetid("", opset if not domain else 21)] + ([helper.make_opsetid(domain, opset)] if domain else [])
+    model(name, helper.make_model(graph, opset_imports=sets, ir_version=10 if opset < 24 or domain else 13), given, judge)
+
+
+def uniform(dtype, *shape, low=-3, high=3):
+    return np.asarray(rng.uniform(low, high, shape)).astype(dtype)
+
+
+def whole(dtype, *shape, low=None, high=None):
+    info = np.iinfo(dtype)
+    return rng.integers(info.min if low is None else low, info.max if high is None else high, shape, dtype=dtype)
+
+
+# ---- element types -----------------------------------------------------------------------------------------------------------------
+BIG = whole(np.uint64, 3, 4)
+node("abs_uint64", "Abs", [BIG], 13)
+node("sign_uint64", "Sign", [BIG], 13)
+node("topk_uint64", "TopK", [BIG, np.array([2])], 11, outputs=2)
+node("topk_uint64_least", "TopK", [BIG, np.array([2])], 11, outputs=2, largest=0)
+node("reduce_max_uint64", "ReduceMax", [BIG], 18, keepdims=0)
+node("unique_uint64", "Unique", [np.array([5, 2**63 + 1, 2**63, 5], np.uint64)], 11, outputs=4)
+node("scatter_max_uint64", "ScatterElements", [BIG, np.array([[0, 1, 2, 0]]), BIG[:1] ^ np.uint64(2**63)], 18, reduction="max")
+node("scatter_add_int16", "ScatterElements", [whole(np.int16, 4), np.array([1, 1, 2]), whole(np.int16, 3)], 18, reduction="add")
+node("scatter_mul_uint16", "ScatterND", [whole(np.uint16, 4), np.array([[1], [1], [2]]), whole(np.uint16, 3)], 18, reduction="mul")
+node("erf_int16", "Erf", [np.array([-6, 6, 5, 0, 9, 1], np.int16)], 9)
+node("grid_sample_int32", "GridSample", [whole(np.int32, 1, 2, 4, 5, low=-50, high=50), uniform(np.float32, 1, 3, 2, 2, low=-1.2, high=1.2)],
+     16, mode="nearest")
+node("upsample_int8", "Resize", [whole(np.int8, 1, 2, 3, 4), np.array([1, 1, 2, 1], np.float32)], 10, "ort")
+node("resize_int64", "Resize", [whole(np.int64, 1, 1, 3, 4, low=-2**40, high=2**40), None, np.array([1, 1, 2, 1.5], np.float32)], 18, mode="linear")
+node("resize_simple", "Resize", [uniform(np.float32, 1, 2, 5, 7), np.array([1, 1, .6, 2], np.float32)], 10, "ort")
+node("col2im_bool", "Col2Im", [rng.random((1, 4, 9)) < .3, np.array([4, 4]), np.array([2, 2])], 18)
+ROWS = uniform(np.float64, 3, 4)
+MEAN = ROWS.mean(1, keepdims=True)
+INVERSE = 1 / np.sqrt(ROWS.var(1, keepdims=True) + 1e-5)
+node("layer_norm_double", "LayerNormalization", [ROWS, np.full(4, 2.0)], 17,
+     [(ROWS - MEAN) * INVERSE * 2, MEAN.astype(np.float32), INVERSE.astype(np.float32)], outputs=3)
+node("rms_norm_types", "RMSNormalization", [uniform(np.float64, 3, 4), uniform(np.float32, 4)], 23)
+POOLED = uniform(np.float32, 1, 2, 5, 5)
+node("lp_pool_1", "LpPool", [POOLED], 1, [sum(np.abs(POOLED[:, :, r:r + 4, s:s + 4]) for r in (0, 1) for s in (0, 1))], kernel_shape=[2, 2], p=1.0)
+node("hardmax_empty", "Hardmax", [np.zeros((3, 0), np.float32)], 13)
+node("depth_to_space_text", "DepthToSpace", [STRINGS.reshape(1, 4, 2, 2)], 13, blocksize=2)
+node("space_to_depth_text", "SpaceToDepth", [STRINGS.reshape(1, 1, 4, 4)], 13, blocksize=2)
+node("nonzero_text", "NonZero", [STRINGS.reshape(4, 4)], 13)
+node("pad_text", "Pad", [STRINGS[:4], np.array([2, 1]), np.array("x", dtype=object)], 13)
+node("tensor_scatter_text", "TensorScatter", [STRINGS.reshape(1, 8, 2), STRINGS[:4].reshape(1, 2, 2), np.array([3])], 24)
+node("center_crop_text", "CenterCropPad", [STRINGS.reshape(4, 4), np.array([2, 3])], 18)
+SIXTH = np.array([np.nan, np.inf, -np.inf, 100, 7.4, .03, -0.0, 1e-3, -1.3, 2.6, -20, .2, .3], np.float32)
+for kind in (ml_dtypes.float6_e2m3fn, ml_dtypes.float6_e3m2fn):
+    to = helper.np_dtype_to_tensor_dtype(np.dtype(kind))
+    node(f"cast_{np.dtype(kind).name}", "Cast", [SIXTH], 28, [SIXTH.astype(kind)], to=to)
+    node(f"cast_from_{np.dtype(kind).name}", "Cast", [SIXTH.astype(kind)], 28, [SIXTH.astype(kind).astype(np.float32)], to=1)
+node("quantize_infinite_scale", "QuantizeLinear", [np.array([-np.inf, 1, np.nan, 3], np.float32), np.array(np.inf, np.float32), np.array(0, np.int8)], 13, "ort",
+     kept=(1, 2))
+for op, gates, names, alphas, betas in (("RNN", 1, ["Affine", "LeakyRelu"], [.5, .2], [.1]),
+                                       ("LSTM", 4, ["Tanh", "ScaledTanh", "Elu"], [.9, .7], [.8]),
+                                       ("GRU", 3, ["Softsign", "HardSigmoid"], [.3], [.4])):
+    directions = len(names) if op == "RNN" else 1
+    node(f"{op.lower()}_activations", op, [uniform(np.float32, 4, 2, 3), uniform(np.float32, directions, gates * 5, 3), uniform(np.float32, directions, gates * 5, 5)],
+         14, "ort", outputs=3 if op == "LSTM" else 2, hidden_size=5, direction="bidirectional" if op == "RNN" else "forward",
+         activations=names, activation_alpha=alphas, activation_beta=betas)
+
+# ---- tables ------------------------------------------------------------------------------------------------------------------------
+ROWS = uniform(np.float32, 5, 3)
+for kernel, classes, extra in (("RBF", 2, {}), ("LINEAR", 3, {}), ("POLY", 2, {"prob_a": [-1.2], "prob_b": [.1]}),
+                               ("RBF", 4, {"prob_a": [-1.0, -.8, -1.5, -.6, -2.0, -1.1], "prob_b": [.1, -.1, .2, 0.0, .3, -.2]})):
+    pairs = classes * (classes - 1) // 2
+    numbers = lambda count: [float(x) for x in uniform(np.float32, count, low=-1, high=1)]
+    node(f"svm_{kernel}_{classes}_{len(extra)}".lower(), "SVMClassifier", [ROWS], 1, "ort", outputs=2, domain="ai.onnx.ml", kernel_type=kernel,
+         kernel_params=[.4, .2, 2.0], vectors_per_class=[2] * classes, support_vectors=numbers(6 * classes),
+         coefficients=numbers(2 * classes * (classes - 1)), rho=numbers(pairs), classlabels_ints=list(range(3, 3 + classes)), **extra)
+node("svm_linear", "SVMClassifier", [ROWS], 1, "ref", outputs=2, domain="ai.onnx.ml",
+     coefficients=[.1, .5, .2, .3, .1, .9], rho=[.2], kernel_type="LINEAR",
+     classlabels_ints=[4, 9])
+node("labels_1_text", "LabelEncoder", [STRINGS[:5]], 1, "ort", domain="ai.onnx.ml", classes_strings=["bb", "c", "a"], default_int64=-5)
+node("labels_1_number", "LabelEncoder", [np.array([0, 2, 7])], 1, "ort", domain="ai.onnx.ml", classes_strings=["bb", "c", "a"], default_string="?")
+node("labels_2_nan", "LabelEncoder", [np.array([.5, np.nan], np.float32)], 2, "ort", domain="ai.onnx.ml", keys_floats=[.5, float("nan")],
+     values_int64s=[1, 2])
+
+# ---- graphs ------------------------------------------------------------------------------------------------------------------------
+floats = lambda name, *shape: helper.make_tensor_value_info(name, TensorProto.FLOAT, list(shape))
+branch = helper.make_graph([helper.make_node("Add", ["u", "late"], ["v"]), helper.make_node("Neg", ["x"], ["u"])], "b", [], [floats("v", 3)])
+unsorted = helper.make_graph([helper.make_node("If", ["yes"], ["y"], then_branch=branch, else_branch=branch),
+                              helper.make_node("Mul", ["x", "x"], ["late"])],
+                             "g", [floats("x", 3), helper.make_tensor_value_info("yes", TensorProto.BOOL, [])], [floats("y", 3)])
+X = uniform(np.float32, 3)
+model("unsorted", helper.make_model(unsorted, opset_imports=[helper.make_opsetid("", 17)], ir_version=8),
+      {"x": X, "yes": np.array(True)}, [X * X - X])
+
+# A function that is called without one of its inputs, and overloads.
+clip = helper.make_function("my", "Clipped", ["X", "L", "H"], ["Y"], [helper.make_node("Clip", ["X", "L", "H"], ["Y"])], [helper.make_opsetid("", 18)])
+minus = helper.make_function("my", "Op", ["X"], ["Y"], [helper.make_node("Neg", ["X"], ["Y"])], [helper.make_opsetid("", 18)], overload="minus")
+size = helper.make_function("my", "Op", ["X"], ["Y"], [helper.make_node("Abs", ["X"], ["Y"])], [helper.make_opsetid("", 18)], overload="size")
+calls = [helper.make_node("Op", ["x"], ["a"], domain="my", overload="size"), helper.make_node("Op", ["a"], ["b"], domain="my", overload="minus"),
+         helper.make_node("Clipped", ["b", "", "most"], ["y"], domain="my")]
+model("functions", helper.make_model(helper.make_graph(calls, "g", [floats("x", 3)], [floats("y", 3)], [helper.make_tensor("most", 1, [], [-.5])]),
+                                     opset_imports=[helper.make_opsetid("", 18), helper.make_opsetid("my", 1)], functions=[clip, minus, size],
+                                     ir_version=10), {"x": X}, [np.minimum(-np.abs(X), np.float32(-.5))])
+# A loop that does not run.
+step = helper.make_graph([helper.make_node("Identity", ["go"], ["on"]), helper.make_node("Add", ["v", "v"], ["w"]),
+                          helper.make_node("Mul", ["v", "v"], ["s"])], "step",
+                         [helper.make_tensor_value_info("i", TensorProto.INT64, []), helper.make_tensor_value_info("go", TensorProto.BOOL, []),
+                          floats("v", 3)], [helper.make_tensor_value_info("on", TensorProto.BOOL, []), floats("w", 3), floats("s", 3)])
+loop = helper.make_graph([helper.make_node("Loop", ["m", "", "x"], ["y", "z"], body=step)], "g",
+                         [floats("x", 3), helper.make_tensor_value_info("m", TensorProto.INT64, [])], [floats("y", 3), helper.make_tensor_value_info("z", 1, ["n", 3])])
+model("loop_of_none", helper.make_model(loop, opset_imports=[helper.make_opsetid("", 17)], ir_version=8), {"x": X, "m": np.array(0)}, "ort")
+# Scans of sequences of different lengths.
+cell = helper.make_graph([helper.make_node("Add", ["h", "xt"], ["ho"]), helper.make_node("Tanh", ["ho"], ["yt"])], "cell",
+                         [floats("h", 3), floats("xt", 3)], [floats("ho", 3), floats("yt", 3)])
+scan = helper.make_graph([helper.make_node("Scan", ["l", "h0", "x"], ["h", "y"], body=cell, num_scan_inputs=1)], "g",
+                         [helper.make_tensor_value_info("l", TensorProto.INT64, [2]), floats("h0", 2, 3), floats("x", 2, 5, 3)], [floats("h", 2, 3), floats("y", 2, 5, 3)])
+model("scan_lengths", helper.make_model(scan, opset_imports=[helper.make_opsetid("", 8)], ir_version=3),
+      {"l": np.array([3, 5]), "h0": uniform(np.float32, 2, 3), "x": uniform(np.float32, 2, 5, 3)}, "ort")
+node("cast_minus_zero", "Cast", [np.array([-0.0, 0.0, 1.5], np.float32)], 13, to=TensorProto.STRING)
+
+packed = io.BytesIO()
+with zipfile.ZipFile(packed, "w", zipfile.ZIP_STORED) as archive:
+    for name, files in sorted(cases.items()):
+        for path, data in files.items():
+            archive.writestr(zipfile.ZipInfo(f"{name}/{path}"), data)
+folder.mkdir(parents=True, exist_ok=True)
+(folder / "cases.zip.gz").write_bytes(gzip.compress(packed.getvalue(), 9, mtime=0))
+print(len(cases), "cases")
