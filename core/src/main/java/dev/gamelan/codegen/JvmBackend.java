@@ -42,6 +42,7 @@ public final class JvmBackend implements Backend {
 
     private final Pool pool;
     private final int vectorBits;
+    private final boolean blocks;
 
     /** With the threads of {@link Pool#shared} and vectors as wide as the machine's. */
     public JvmBackend() {
@@ -50,13 +51,19 @@ public final class JvmBackend implements Backend {
 
     /** With other threads. */
     public JvmBackend(Pool pool) {
-        this(pool, VectorSupport.preferredBits());
+        this(pool, VectorSupport.preferredBits(), true);
     }
 
     /** @param vectorBits 128, 256 or 512; 0 for code without vectors */
     public JvmBackend(Pool pool, int vectorBits) {
+        this(pool, vectorBits, false);
+    }
+
+    /** @param blocks whether loops run as blocks of elements while their kernels are not compiled */
+    JvmBackend(Pool pool, int vectorBits, boolean blocks) {
         this.pool = pool;
         this.vectorBits = vectorBits;
+        this.blocks = blocks;
     }
 
     @Override
@@ -124,7 +131,7 @@ public final class JvmBackend implements Backend {
             Debug.print("kernels: " + schedule.steps().size() + " steps, " + plan.arenaBytes() / 1024 + " KiB of pooled memory",
                     schedule.steps().stream().map(Step::describe).collect(Collectors.joining("\n")));
         }
-        return new Linker(schedule, plan, pool, vectorBits, once, body -> program(body, 0, once)).link();
+        return new Linker(schedule, plan, pool, vectorBits, blocks, once, body -> program(body, 0, once)).link();
     }
 
     /** The same graph of nodes that nobody else can settle. */

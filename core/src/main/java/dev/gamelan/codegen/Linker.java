@@ -18,6 +18,7 @@ import dev.gamelan.runtime.Slot;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.function.Function;
 
 /** Binds the steps of a schedule to their memory and code. */
@@ -31,14 +32,18 @@ final class Linker {
     private static final long FEW_OPERATIONS = 1_000_000_000;
 
     private final int vectorBits;
+    private final boolean blocks;
     private final boolean once;
     private final Function<Graph, Program> bodies;
 
     /**
+     * @param blocks whether loops may run as blocks while their kernels are not compiled
      * @param bodies compiles the programs inside loops and branches
      */
-    Linker(Schedule schedule, MemoryPlan plan, Pool pool, int vectorBits, boolean once, Function<Graph, Program> bodies) {
+    Linker(Schedule schedule, MemoryPlan plan, Pool pool, int vectorBits, boolean blocks, boolean once,
+            Function<Graph, Program> bodies) {
         this.vectorBits = vectorBits;
+        this.blocks = blocks;
         this.once = once;
         this.bodies = bodies;
         this.schedule = schedule;
@@ -102,10 +107,11 @@ final class Linker {
 
     private LoopInstruction loop(Step.Loop loop) {
         List<Slot> slots = loop.bindings().stream().map(this::slot).toList();
+        Optional<BlockLoop> cold = blocks ? BlockLoop.of(loop, Kernels.of(loop.kernel(), vectorBits)) : Optional.empty();
         // Sums along a row would be rounded otherwise: their order follows from the width of the vectors.
-        boolean scalar = once && loop.kernel().form() == LoopKernel.Form.MAP && loop.flops() <= FEW_OPERATIONS;
+        boolean scalar = once && cold.isEmpty() && loop.kernel().form() == LoopKernel.Form.MAP && loop.flops() <= FEW_OPERATIONS;
         Kernels.Loaded loaded = Kernels.of(loop.kernel(), scalar ? 0 : vectorBits);
-        return new LoopInstruction(loop, loaded, slots);
+        return new LoopInstruction(loop, loaded, slots, cold);
     }
 
     private Instruction contraction(Step.Contraction step) {

@@ -61,6 +61,12 @@ final class FloatLoops {
         }
     }
 
+    static void multiplyAdd(float[] a, float[] b, float[] c, float[] out, int n) {
+        for (int i = 0; i < n; i++) {
+            out[i] = Math.fma(a[i], b[i], c[i]);
+        }
+    }
+
     static void negate(float[] a, float[] out, int n) {
         for (int i = 0; i < n; i++) {
             out[i] = -a[i];
@@ -161,6 +167,12 @@ final class FloatLoops {
         for (int i = 0; i < n; i++) {
             int chosen = condition[i] ? -1 : 0;
             out[i] = Float.intBitsToFloat(Float.floatToRawIntBits(a[i]) & chosen | Float.floatToRawIntBits(b[i]) & ~chosen);
+        }
+    }
+
+    static void fromBits(int[] a, float[] out, int n) {
+        for (int i = 0; i < n; i++) {
+            out[i] = Float.intBitsToFloat(a[i]);
         }
     }
 

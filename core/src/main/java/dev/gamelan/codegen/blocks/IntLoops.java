@@ -23,6 +23,30 @@ final class IntLoops {
         }
     }
 
+    static void maximum(int[] a, int[] b, int[] out, int n) {
+        for (int i = 0; i < n; i++) {
+            out[i] = Math.max(a[i], b[i]);
+        }
+    }
+
+    static void minimum(int[] a, int[] b, int[] out, int n) {
+        for (int i = 0; i < n; i++) {
+            out[i] = Math.min(a[i], b[i]);
+        }
+    }
+
+    static void negate(int[] a, int[] out, int n) {
+        for (int i = 0; i < n; i++) {
+            out[i] = -a[i];
+        }
+    }
+
+    static void absolute(int[] a, int[] out, int n) {
+        for (int i = 0; i < n; i++) {
+            out[i] = Math.abs(a[i]);
+        }
+    }
+
     static void and(int[] a, int[] b, int[] out, int n) {
         for (int i = 0; i < n; i++) {
             out[i] = a[i] & b[i];
@@ -80,6 +104,18 @@ final class IntLoops {
     static void select(boolean[] condition, int[] a, int[] b, int[] out, int n) {
         for (int i = 0; i < n; i++) {
             out[i] = condition[i] ? a[i] : b[i];
+        }
+    }
+
+    static void fromFloats(float[] a, int[] out, int n) {
+        for (int i = 0; i < n; i++) {
+            out[i] = (int) a[i];
+        }
+    }
+
+    static void fromBits(float[] a, int[] out, int n) {
+        for (int i = 0; i < n; i++) {
+            out[i] = Float.floatToRawIntBits(a[i]);
         }
     }
 }
