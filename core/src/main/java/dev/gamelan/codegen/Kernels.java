@@ -1,6 +1,7 @@
 package dev.gamelan.codegen;
 
 import dev.gamelan.kernel.LoopKernel;
+import java.lang.management.ManagementFactory;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
@@ -79,15 +80,15 @@ final class Kernels {
 
         /**
          * Nanoseconds for which the caller, and no other thread before it says {@link #endPractice}, should call the kernel itself, so that HotSpot
-         * compiles it; 0 if it should not. What takes a few milliseconds altogether needs no kernel, what takes more spends half of its
-         * time so until HotSpot has seen enough, and less while it compiles.
+         * compiles it; 0 if it should not. What takes a few milliseconds altogether needs no kernel, what takes more spends a
+         * third of its time so until HotSpot has seen enough, and next to nothing while it compiles.
          */
         long beginPractice() {
             if (nanosOfBlocks.get() < WORTH_COMPILING || !practiced.compareAndSet(false, true)) {
                 return 0;
             }
             long share = nanosOfBlocks.get() - WORTH_COMPILING;
-            long left = (calls < ENOUGH_CALLS ? share : share / 8) - nanosOfPractice;
+            long left = (calls < Enough.CALLS ? share / 2 : share / 16) - nanosOfPractice;
             if (left <= 0) {
                 practiced.set(false);
                 return 0;
@@ -103,15 +104,21 @@ final class Kernels {
         }
     }
 
+    /** Looked up when a kernel is called first. */
+    private static final class Enough {
+        private static final String SOON = "CompileThresholdScaling,dev.gamelan.codegen.Loop";
+        /** Slices after which HotSpot usually compiles a kernel for good; with the launcher's options they are few. */
+        static final int CALLS = ManagementFactory.getRuntimeMXBean().getInputArguments().stream().anyMatch(option -> option.contains(SOON))
+                ? 50 : 1_000;
+    }
+
     private record Key(LoopKernel kernel, int vectorBits) {}
 
     /** Calls after which a kernel that HotSpot compiles well allocates nothing. */
     private static final int MOST_CALLS = 20_000;
 
     /** Time in blocks after which a kernel is emitted and compiled. */
-    private static final long WORTH_COMPILING = 3_000_000;
-    /** Calls after which HotSpot usually compiles a kernel for good. */
-    private static final int ENOUGH_CALLS = 1_000;
+    private static final long WORTH_COMPILING = 10_000_000;
 
     private static final Map<Key, Loaded> LOADED = new ConcurrentHashMap<>();
     private static final AtomicInteger COUNT = new AtomicInteger();
