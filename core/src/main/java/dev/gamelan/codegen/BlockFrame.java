@@ -2,8 +2,8 @@ package dev.gamelan.codegen;
 
 import dev.gamelan.codegen.BlockRecorder.Register;
 import dev.gamelan.codegen.BlockStep.Kind;
-import dev.gamelan.codegen.blocks.BlockOp;
 import dev.gamelan.codegen.blocks.Lines;
+import dev.gamelan.codegen.blocks.TruthOp;
 import java.lang.invoke.MethodHandle;
 import java.util.ArrayList;
 import java.util.List;
@@ -99,7 +99,7 @@ final class BlockFrame {
                         step.c() < 0 ? registers : registers[step.c()], register(step.out()), n);
             } else if (step.kind() != Kind.SKIP) {
                 run(step, n);
-            } else if (!BlockOp.any(register(step.a()), n)) {
+            } else if (!TruthOp.any(register(step.a()), n)) {
                 i += step.b();
             }
         }
@@ -122,6 +122,7 @@ final class BlockFrame {
                     layout.store(register(step.a()), arrays[operand], offsets[operand], operand, line, lines, from, width);
                 }
             }
+            case COPY -> System.arraycopy(register(step.a()), 0, register(step.out()), 0, n);
             case SPREAD -> Lines.spread(register(step.a()), rows, register(step.out()), n / rows);
             case NUMBER -> Lines.fill(register(step.out()), scalars[operand]);
             case CALL -> call(Objects.requireNonNull(step.method()), register(step.a()), step.b() < 0 ? null : register(step.b()),

@@ -2,7 +2,10 @@ package dev.gamelan.codegen;
 
 import dev.gamelan.codegen.BlockStep.Kind;
 import dev.gamelan.codegen.Value.Form;
-import dev.gamelan.codegen.blocks.BlockOp;
+import dev.gamelan.codegen.blocks.FloatOp;
+import dev.gamelan.codegen.blocks.IntOp;
+import dev.gamelan.codegen.blocks.Loop;
+import dev.gamelan.codegen.blocks.TruthOp;
 import dev.gamelan.shape.DType;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
@@ -119,8 +122,7 @@ final class BlockRecorder implements Arithmetic {
     @Override
     public void assign(Value variable, Value value) {
         Value x = isPerRow(variable.form()) ? value : perElement(value);
-        BlockOp copy = isTruth(variable) ? BlockOp.TRUTH_COPY : op(variable.type(), "COPY");
-        steps.add(BlockStep.apply(copy, x.slot(), BlockStep.NONE, BlockStep.NONE, variable.slot(), isPerRow(variable.form())));
+        steps.add(BlockStep.of(Kind.COPY, x.slot(), BlockStep.NONE, variable.slot(), isPerRow(variable.form())));
     }
 
     /** Adds a step that is no operation. */
@@ -130,19 +132,16 @@ final class BlockRecorder implements Arithmetic {
 
     // ---- operations ------------------------------------------------------------------------------------------------
 
-    private static boolean isTruth(Value x) {
-        return x.form() == Form.MASK || x.form() == Form.CONDITION;
-    }
-
-    private static BlockOp op(ElementType type, String name) {
-        if (type.bits() != 32) {
-            throw new UnsupportedOperationException("no blocks of " + type);
-        }
-        return BlockOp.valueOf(type + "_" + name);
+    private static Loop op(ElementType type, String name) {
+        return switch (type) {
+            case FLOAT -> FloatOp.valueOf(name);
+            case INT -> IntOp.valueOf(name);
+            case DOUBLE, LONG -> throw new UnsupportedOperationException("no blocks of " + type);
+        };
     }
 
     /** @param truth whether the result is a truth value */
-    private Value apply(BlockOp op, ElementType type, boolean truth, Value... operands) {
+    private Value apply(Loop op, ElementType type, boolean truth, Value... operands) {
         boolean perRow = Arrays.stream(operands).allMatch(operand -> isPerRow(operand.form()));
         int[] in = {BlockStep.NONE, BlockStep.NONE, BlockStep.NONE};
         for (int i = 0; i < operands.length; i++) {
@@ -193,22 +192,22 @@ final class BlockRecorder implements Arithmetic {
 
     @Override
     public Value and(Value a, Value b) {
-        return apply(BlockOp.TRUTH_AND, a.type(), true, a, b);
+        return apply(TruthOp.AND, a.type(), true, a, b);
     }
 
     @Override
     public Value or(Value a, Value b) {
-        return apply(BlockOp.TRUTH_OR, a.type(), true, a, b);
+        return apply(TruthOp.OR, a.type(), true, a, b);
     }
 
     @Override
     public Value xor(Value a, Value b) {
-        return apply(BlockOp.TRUTH_XOR, a.type(), true, a, b);
+        return apply(TruthOp.XOR, a.type(), true, a, b);
     }
 
     @Override
     public Value not(Value mask) {
-        return apply(BlockOp.TRUTH_NOT, mask.type(), true, mask);
+        return apply(TruthOp.NOT, mask.type(), true, mask);
     }
 
     @Override

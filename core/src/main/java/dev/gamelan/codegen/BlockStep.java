@@ -1,6 +1,6 @@
 package dev.gamelan.codegen;
 
-import dev.gamelan.codegen.blocks.BlockOp;
+import dev.gamelan.codegen.blocks.Loop;
 import java.lang.invoke.MethodHandle;
 import org.jspecify.annotations.Nullable;
 
@@ -13,13 +13,13 @@ import org.jspecify.annotations.Nullable;
  * @param out the register that is written; of stores the operand
  * @param perRow whether it computes a value for each row
  */
-record BlockStep(Kind kind, @Nullable BlockOp op, @Nullable MethodHandle method, int a, int b, int c, int out, boolean perRow) {
+record BlockStep(Kind kind, @Nullable Loop op, @Nullable MethodHandle method, int a, int b, int c, int out, boolean perRow) {
     /** No register. */
     static final int NONE = -1;
 
     /** What a step does. */
     enum Kind {
-        APPLY, CALL,
+        APPLY, CALL, COPY,
         /** Passes over the {@code b} next steps unless one of the truth values in {@code a} holds. */
         SKIP,
         /** From operand {@code b}. */
@@ -32,7 +32,7 @@ record BlockStep(Kind kind, @Nullable BlockOp op, @Nullable MethodHandle method,
         NUMBER
     }
 
-    static BlockStep apply(BlockOp op, int a, int b, int c, int out, boolean perRow) {
+    static BlockStep apply(Loop op, int a, int b, int c, int out, boolean perRow) {
         return new BlockStep(Kind.APPLY, op, null, a, b, c, out, perRow);
     }
 
