@@ -66,54 +66,66 @@ final class BlockLoop {
         }
     }
 
+    // Loops are kept apart: HotSpot would compile a method with several of them again for each one that it meets in it.
+
     private void wholeRows(BlockFrame frame, int rowFrom, int rowTo) {
         int height = BlockCode.BLOCK / Math.max(1, rowElements);
         for (int row = rowFrom; row < rowTo; row += height) {
-            int rows = Math.min(height, rowTo - row);
-            frame.toRows(row, rows);
-            frame.toLines(row * layout.linesPerRow, rows * layout.linesPerRow, 0, layout.innerExtent);
-            for (Pass pass : code.passes()) {
-                frame.run(pass.rowSteps());
-                frame.run(pass.steps());
-                for (Sum sum : pass.sums()) {
-                    Object partial = partial(sum);
-                    for (int i = 0; i < rows; i++) {
-                        Lines.fill(partial, sum.identity());
-                        for (int line = 0; line < layout.linesPerRow; line++) {
-                            add(sum, frame, i * rowElements + line * layout.innerExtent, layout.innerExtent, partial);
-                        }
-                        finish(sum, partial, frame, i);
-                    }
-                }
+            wholeRow(frame, row, Math.min(height, rowTo - row));
+        }
+    }
+
+    private void wholeRow(BlockFrame frame, int row, int rows) {
+        frame.toRows(row, rows);
+        frame.toLines(row * layout.linesPerRow, rows * layout.linesPerRow, 0, layout.innerExtent);
+        for (Pass pass : code.passes()) {
+            frame.run(pass.rowSteps());
+            frame.run(pass.steps());
+            for (Sum sum : pass.sums()) {
+                collectRows(sum, frame, rows);
             }
         }
     }
 
-    /** Row by row, each in several blocks; what several passes need is computed in each. */
+    private void collectRows(Sum sum, BlockFrame frame, int rows) {
+        Object partial = partial(sum);
+        for (int i = 0; i < rows; i++) {
+            Lines.fill(partial, sum.identity());
+            add(sum, frame, i * rowElements, layout.linesPerRow, layout.innerExtent, partial);
+            finish(sum, partial, frame, i);
+        }
+    }
+
     private void longRows(BlockFrame frame, int rowFrom, int rowTo) {
-        int height = Math.max(1, BlockCode.BLOCK / layout.innerExtent);
-        int width = Math.min(layout.innerExtent, BlockCode.BLOCK);
         for (int row = rowFrom; row < rowTo; row++) {
             frame.toRows(row, 1);
             for (Pass pass : code.passes()) {
-                frame.run(pass.rowSteps());
-                Object[] partial = pass.sums().stream().map(this::partial).toArray();
-                for (int line = 0; line < layout.linesPerRow && !pass.steps().isEmpty(); line += height) {
-                    int lines = Math.min(height, layout.linesPerRow - line);
-                    for (int from = 0; from < layout.innerExtent; from += width) {
-                        int n = Math.min(width, layout.innerExtent - from);
-                        frame.toLines(row * layout.linesPerRow + line, lines, from, n);
-                        frame.run(pass.steps());
-                        for (int s = 0; s < partial.length; s++) {
-                            for (int i = 0; i < lines; i++) {
-                                add(pass.sums().get(s), frame, i * n, n, partial[s]);
-                            }
-                        }
-                    }
-                }
-                for (int s = 0; s < partial.length; s++) {
-                    finish(pass.sums().get(s), partial[s], frame, 0);
-                }
+                longRow(pass, frame, row);
+            }
+        }
+    }
+
+    /** A row in several blocks; what several passes need is computed in each. */
+    private void longRow(Pass pass, BlockFrame frame, int row) {
+        frame.run(pass.rowSteps());
+        Object[] partial = pass.sums().stream().map(this::partial).toArray();
+        int height = Math.max(1, BlockCode.BLOCK / layout.innerExtent);
+        for (int line = 0; line < layout.linesPerRow && !pass.steps().isEmpty(); line += height) {
+            longLines(pass, frame, row * layout.linesPerRow + line, Math.min(height, layout.linesPerRow - line), partial);
+        }
+        for (int s = 0; s < partial.length; s++) {
+            finish(pass.sums().get(s), partial[s], frame, 0);
+        }
+    }
+
+    private void longLines(Pass pass, BlockFrame frame, int line, int lines, Object[] partial) {
+        int width = Math.min(layout.innerExtent, BlockCode.BLOCK);
+        for (int from = 0; from < layout.innerExtent; from += width) {
+            int n = Math.min(width, layout.innerExtent - from);
+            frame.toLines(line, lines, from, n);
+            frame.run(pass.steps());
+            for (int s = 0; s < partial.length; s++) {
+                add(pass.sums().get(s), frame, 0, lines, n, partial[s]);
             }
         }
     }
@@ -121,26 +133,33 @@ final class BlockLoop {
     private void columns(BlockFrame frame, int rowFrom, int rowTo, int columnFrom, int columnTo) {
         Pass pass = code.passes().getFirst();
         int width = Math.min(columnTo - columnFrom, BlockCode.BLOCK);
-        int height = Math.max(1, BlockCode.BLOCK / Math.max(1, width));
         for (int row = rowFrom; row < rowTo; row++) {
             frame.toRows(row, 1);
             frame.run(pass.rowSteps());
             for (int column = columnFrom; column < columnTo; column += width) {
-                int n = Math.min(width, columnTo - column);
-                pass.sums().forEach(sum -> Lines.fill(frame.register(sum.result()), sum.identity()));
-                for (int line = 0; line < layout.linesPerRow; line += height) {
-                    int lines = Math.min(height, layout.linesPerRow - line);
-                    frame.toLines(row * layout.linesPerRow + line, lines, column, n);
-                    frame.run(pass.steps());
-                    for (Sum sum : pass.sums()) {
-                        for (int i = 0; i < lines; i++) {
-                            Sums.combine(sum.kind(), frame.register(sum.term()), i * n, frame.register(sum.result()), 0, n);
-                        }
-                    }
-                }
-                frame.toLines(row * layout.linesPerRow, 1, column, n);
-                frame.run(code.results());
+                column(pass, frame, row, column, Math.min(width, columnTo - column));
             }
+        }
+    }
+
+    private void column(Pass pass, BlockFrame frame, int row, int column, int n) {
+        int height = Math.max(1, BlockCode.BLOCK / n);
+        pass.sums().forEach(sum -> Lines.fill(frame.register(sum.result()), sum.identity()));
+        for (int line = 0; line < layout.linesPerRow; line += height) {
+            int lines = Math.min(height, layout.linesPerRow - line);
+            frame.toLines(row * layout.linesPerRow + line, lines, column, n);
+            frame.run(pass.steps());
+            for (Sum sum : pass.sums()) {
+                addLines(sum, frame, lines, n);
+            }
+        }
+        frame.toLines(row * layout.linesPerRow, 1, column, n);
+        frame.run(code.results());
+    }
+
+    private static void addLines(Sum sum, BlockFrame frame, int lines, int n) {
+        for (int i = 0; i < lines; i++) {
+            Sums.combine(sum.kind(), frame.register(sum.term()), i * n, frame.register(sum.result()), 0, n);
         }
     }
 
@@ -150,8 +169,10 @@ final class BlockLoop {
         return partial;
     }
 
-    private void add(Sum sum, BlockFrame frame, int at, int n, Object partial) {
-        Sums.add(sum.kind(), frame.register(sum.term()), at, n, partial, code.lanes(), sum.parts());
+    private void add(Sum sum, BlockFrame frame, int at, int lines, int n, Object partial) {
+        for (int i = 0; i < lines; i++) {
+            Sums.add(sum.kind(), frame.register(sum.term()), at + i * n, n, partial, code.lanes(), sum.parts());
+        }
     }
 
     private void finish(Sum sum, Object partial, BlockFrame frame, int row) {
