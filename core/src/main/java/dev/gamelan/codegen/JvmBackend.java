@@ -84,6 +84,7 @@ public final class JvmBackend implements Backend {
     private Executable compile(Graph graph, int donated, boolean once) {
         if (!once && vectorBits == VectorSupport.preferredBits() && hasLargeProduct(graph)) {
             Gemm.warmUpOnce();
+            ConvolutionInstruction.prepare(graph, vectorBits);
         }
         Checks.donated(graph, donated);
         Graph optimized = Passes.optimize(copy(graph), (pass, result) -> {
