@@ -80,15 +80,18 @@ final class Kernels {
 
         /**
          * Nanoseconds for which the caller, and no other thread before it says {@link #endPractice}, should call the kernel itself, so that HotSpot
-         * compiles it; 0 if it should not. What takes a few milliseconds altogether needs no kernel, what takes more spends a
-         * third of its time so until HotSpot has seen enough, and next to nothing while it compiles.
+         * compiles it; 0 if it should not. What runs once and takes a few milliseconds altogether needs no kernel, and what takes more
+         * should not wait for it.
+         *
+         * @param again whether the loop has run before, so that it will most likely run often
          */
-        long beginPractice() {
-            if (nanosOfBlocks.get() < WORTH_COMPILING || !practiced.compareAndSet(false, true)) {
+        long beginPractice(boolean again) {
+            long share = nanosOfBlocks.get() - (again ? 0 : WORTH_COMPILING);
+            if (share <= 0 || !practiced.compareAndSet(false, true)) {
                 return 0;
             }
-            long share = nanosOfBlocks.get() - WORTH_COMPILING;
-            long left = (calls < Enough.CALLS ? share / 2 : share / 16) - nanosOfPractice;
+            boolean known = calls >= Enough.CALLS;
+            long left = share / (again ? known ? 3 : 1 : known ? 16 : 2) - nanosOfPractice;
             if (left <= 0) {
                 practiced.set(false);
                 return 0;

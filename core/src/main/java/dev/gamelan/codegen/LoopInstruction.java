@@ -46,6 +46,9 @@ final class LoopInstruction implements Instruction {
     private final int columnTasks;
     private final int tasks;
     private final Pool.Task body = this::task;
+    private boolean begun;
+    /** Whether this is not the first run. */
+    private boolean again;
     /** The first task that all threads may run; those before it warmed the kernel up. */
     private int first;
 
@@ -85,6 +88,8 @@ final class LoopInstruction implements Instruction {
     }
 
     void bind(Frame frame) {
+        again = begun;
+        begun = true;
         for (int i = 0; i < slots.length; i++) {
             arrays[i] = slots[i].array(frame);
             offsets[i] = slots[i].offset(frame);
@@ -181,7 +186,7 @@ final class LoopInstruction implements Instruction {
 
     /** As blocks, but for a share by which HotSpot gets to know the kernel. */
     private void blocks(BlockLoop loop, int rowFrom, int rowTo, int columnFrom, int columnTo) {
-        long time = loaded.beginPractice();
+        long time = loaded.beginPractice(again);
         int row = time > 0 ? practice(loop, time, rowFrom, rowTo, columnFrom, columnTo) : rowFrom;
         if (row < rowTo) {
             run(loop, row, rowTo, columnFrom, columnTo);
