@@ -47,8 +47,10 @@ final class Trial {
                 List.of("onnx", "run", onnx, "--input", "input=" + image))) {
             run(command);
         }
-        importModel(folder.resolve("vision.onnx"), Model.of(DType.FLOAT32, Shape.of(32, 32, 8), sequential(conv2d(32, 3).padSame(), batchNorm(),
-                relu(), conv2d(32, 3).padSame().groups(32), gelu(), maxPool2d(2), conv2d(64, 1), sigmoid(), globalAvgPool(), dense(16))));
+        importModel(folder.resolve("vision.onnx"),
+                Model.of(DType.FLOAT32, Shape.of(32, 32, 8), sequential(conv2d(32, 3).padSame(), batchNorm(),
+                        relu(), conv2d(32, 3).padSame().groups(32), gelu(), maxPool2d(2), conv2d(64, 1), sigmoid(), globalAvgPool(),
+                        dense(16))));
         importModel(folder.resolve("text.onnx"), Model.of(DType.INT32, Shape.of(16), new Gpt(32, 16, 32, 1, 2)));
         for (String workload : List.of("w2.infer", "w4.infer", "w5.infer")) {
             Bench.run(workload, new Plan(0, 1, 0));

@@ -73,7 +73,8 @@ final class BlockBuilder {
             List<Integer> terms = reductions.stream().map(reduction -> term(reduction).slot()).toList();
             storeElements(phases.stores(phase));
             List<BlockStep> steps = recorder.take();
-            int parts = reductions.isEmpty() || kernel.form() == LoopKernel.Form.COLUMN_WISE ? 1 : LoopEmitter.unroll(kernel, phases, phase);
+            int parts = reductions.isEmpty() || kernel.form() == LoopKernel.Form.COLUMN_WISE ? 1
+                    : LoopEmitter.unroll(kernel, phases, phase);
             List<Sum> sums = new ArrayList<>();
             for (int i = 0; i < terms.size(); i++) {
                 sums.add(sum(reductions.get(i), terms.get(i), parts));

@@ -37,8 +37,9 @@ record BlockCode(List<Register> registers, List<Pass> passes, List<BlockStep> re
     record Pass(List<BlockStep> rowSteps, List<BlockStep> steps, List<Sum> sums) {
 
         private Pass in(int[] places) {
-            return new Pass(BlockCode.in(rowSteps, places), BlockCode.in(steps, places), sums.stream().map(sum -> new Sum(sum.kind, sum.type,
-                    sum.identity, places[sum.term], places[sum.result], sum.parts)).toList());
+            return new Pass(BlockCode.in(rowSteps, places), BlockCode.in(steps, places),
+                    sums.stream().map(sum -> new Sum(sum.kind, sum.type,
+                            sum.identity, places[sum.term], places[sum.result], sum.parts)).toList());
         }
     }
 
@@ -93,7 +94,8 @@ record BlockCode(List<Register> registers, List<Pass> passes, List<BlockStep> re
                 }
             }
             if (out != BlockStep.NONE && places[out] == BlockStep.NONE) {
-                Deque<Integer> unused = isPinned(out) ? new ArrayDeque<>() : free.getOrDefault(kind(registers.get(out)), new ArrayDeque<>());
+                Deque<Integer> unused = isPinned(out) ? new ArrayDeque<>()
+                        : free.getOrDefault(kind(registers.get(out)), new ArrayDeque<>());
                 places[out] = unused.isEmpty() ? kept.size() : unused.pop();
                 if (places[out] == kept.size()) {
                     kept.add(registers.get(out));

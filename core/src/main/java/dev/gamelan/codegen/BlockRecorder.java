@@ -238,7 +238,8 @@ final class BlockRecorder implements Arithmetic {
         int first = (perRow ? operands[0] : perElement(operands[0])).slot();
         int second = operands.length < 2 ? BlockStep.NONE : (perRow ? operands[1] : perElement(operands[1])).slot();
         Value result = register(perRow ? Form.SCALAR : Form.LANES, operands[0].type());
-        steps.add(new BlockStep(Kind.CALL, null, handle(owner, method, operands.length), first, second, BlockStep.NONE, result.slot(), perRow));
+        steps.add(new BlockStep(Kind.CALL, null, handle(owner, method, operands.length), first, second, BlockStep.NONE, result.slot(),
+                perRow));
         return result;
     }
 

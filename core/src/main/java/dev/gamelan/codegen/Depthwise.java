@@ -279,7 +279,8 @@ final class Depthwise extends ConvPath {
                     // Sums go from one half of the scratch to the other, and at last to the result.
                     int half = width.count() * channels * (i % 2);
                     boolean ends = i == passes.size() - 1;
-                    pass.kernel().kernelOr(pass.plain()).run(padded, at + width.base(first) * pixel, width.move() * pixel, pass.xPlaces(), weights,
+                    pass.kernel().kernelOr(pass.plain()).run(padded, at + width.base(first) * pixel, width.move() * pixel, pass.xPlaces(),
+                            weights,
                             weightsAt + start, pass.wPlaces(), sums, half + to, ends ? result : sums,
                             (ends ? resultAt : width.count() * channels - half) + to, step, count, spread.lanes());
                 }

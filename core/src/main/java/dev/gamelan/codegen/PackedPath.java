@@ -324,7 +324,8 @@ final class PackedPath implements GemmPath {
             } else {
                 // The last tile reads rows before it instead of rows that are not there; a copy has room behind it.
                 int skipped = left == null ? tile.rows() - count : 0;
-                set.whole.kernelOr(plain).run(rows, rowsAt + (row - skipped) * rowStride, rowStride, panel, panelAt, 0, scratch, 0, tile.columns(),
+                set.whole.kernelOr(plain).run(rows, rowsAt + (row - skipped) * rowStride, rowStride, panel, panelAt, 0, scratch, 0,
+                        tile.columns(),
                         depth, 0, false);
                 part(scratch, skipped, count, columns, call.c, cAt, accumulate);
             }
