@@ -1,6 +1,8 @@
 package dev.gamelan.codegen;
 
 import dev.gamelan.codegen.Value.Form;
+import dev.gamelan.ir.Scalars;
+import dev.gamelan.shape.DType;
 import java.lang.classfile.CodeBuilder;
 import java.lang.classfile.Label;
 import java.lang.constant.ClassDesc;
@@ -20,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Where an operation gets {@link Form#LANES} and {@link Form#SCALAR} operands together, the scalars are broadcast.
  */
-public final class Assembler {
+public final class Assembler implements Arithmetic {
     private static final ClassDesc LANE_NUMBERS = LaneNumbers.class.describeConstable().orElseThrow();
     private static final ClassDesc METHOD_HANDLES = ClassDesc.of("java.lang.invoke.MethodHandles");
 
@@ -59,19 +61,19 @@ public final class Assembler {
 
     // Constants and variables
 
-    /** A scalar constant. */
+    @Override
     public Value constant(ElementType type, double value) {
         ScalarCode.constant(code, type, value);
         return pop(Form.SCALAR, type);
     }
 
-    /** An INT scalar constant. */
+    @Override
     public Value constant(int value) {
         code.loadConstant(value);
         return pop(Form.SCALAR, ElementType.INT);
     }
 
-    /** A constant in every lane. */
+    @Override
     public Value lanesOf(ElementType type, double value) {
         if (lanes.isVector()) {
             VectorCode.species(code, type, lanes);
@@ -83,7 +85,7 @@ public final class Assembler {
         return pop(Form.LANES, type);
     }
 
-    /** A scalar in every lane. */
+    @Override
     public Value broadcast(Value scalar) {
         if (scalar.form() == Form.LANES) {
             return scalar;
@@ -98,13 +100,13 @@ public final class Assembler {
         return pop(Form.LANES, scalar.type());
     }
 
-    /** A fresh variable, to be changed by {@link #assign}, that starts as a copy of {@code initial}. */
+    @Override
     public Value variable(Value initial) {
         push(initial);
         return pop(initial.form(), initial.type());
     }
 
-    /** Sets a variable. */
+    @Override
     public void assign(Value variable, Value value) {
         if (variable.form() != value.form() || variable.type() != value.type()) {
             throw new IllegalArgumentException("expected " + variable.form() + " of " + variable.type()
@@ -116,7 +118,7 @@ public final class Assembler {
 
     // Arithmetic
 
-    /** One operation of one operand, scalar or lanes. */
+    @Override
     public Value unary(Unary op, Value x) {
         push(x);
         if (isVector(x)) {
@@ -127,7 +129,7 @@ public final class Assembler {
         return pop(x.form(), x.type());
     }
 
-    /** One operation of two operands of one type. */
+    @Override
     public Value binary(Binary op, Value a, Value b) {
         Form form = commonForm(a, b);
         Value x = widen(a, form);
@@ -145,7 +147,7 @@ public final class Assembler {
         return pop(form, x.type());
     }
 
-    /** Shift by a constant number of bits. */
+    @Override
     public Value shift(Binary op, Value x, int distance) {
         if (!isVector(x)) {
             return binary(op, x, x.form() == Form.LANES
@@ -156,24 +158,9 @@ public final class Assembler {
         return pop(x.form(), x.type());
     }
 
-    /** a + b. */
-    public Value add(Value a, Value b) {
-        return binary(Binary.ADD, a, b);
-    }
-
     /** index + constant, for INT scalars. */
     public Value add(Value index, int constant) {
         return constant == 0 ? index : add(index, constant(constant));
-    }
-
-    /** a - b. */
-    public Value sub(Value a, Value b) {
-        return binary(Binary.SUB, a, b);
-    }
-
-    /** a * b. */
-    public Value mul(Value a, Value b) {
-        return binary(Binary.MUL, a, b);
     }
 
     /** index * constant, for INT scalars. */
@@ -181,22 +168,7 @@ public final class Assembler {
         return mul(index, constant(constant));
     }
 
-    /** a / b. */
-    public Value div(Value a, Value b) {
-        return binary(Binary.DIV, a, b);
-    }
-
-    /** The smaller; NaN wins. */
-    public Value min(Value a, Value b) {
-        return binary(Binary.MIN, a, b);
-    }
-
-    /** The larger; NaN wins. */
-    public Value max(Value a, Value b) {
-        return binary(Binary.MAX, a, b);
-    }
-
-    /** a * b + c, rounded once for floating types. */
+    @Override
     public Value fma(Value a, Value b, Value c) {
         if (!a.type().isFloating()) {
             return add(mul(a, b), c);
@@ -218,7 +190,7 @@ public final class Assembler {
 
     // Comparisons, masks, branches
 
-    /** Lane by lane (a {@link Form#MASK}), or of two scalars (a {@link Form#CONDITION}). */
+    @Override
     public Value compare(Comparison op, Value a, Value b) {
         Form form = commonForm(a, b);
         Value x = widen(a, form);
@@ -233,7 +205,7 @@ public final class Assembler {
         return pop(form == Form.LANES ? Form.MASK : Form.CONDITION, x.type());
     }
 
-    /** {@code whenTrue} where the mask or condition is set, else {@code whenFalse}. */
+    @Override
     public Value select(Value condition, Value whenTrue, Value whenFalse) {
         Form form = condition.form() == Form.MASK ? Form.LANES : commonForm(whenTrue, whenFalse);
         Value yes = widen(whenTrue, form);
@@ -250,22 +222,22 @@ public final class Assembler {
         return pop(form, yes.type());
     }
 
-    /** Both masks set. */
+    @Override
     public Value and(Value a, Value b) {
         return combine(a, b, "and", Binary.AND);
     }
 
-    /** Either mask set. */
+    @Override
     public Value or(Value a, Value b) {
         return combine(a, b, "or", Binary.OR);
     }
 
-    /** One of the masks set but not both. */
+    @Override
     public Value xor(Value a, Value b) {
         return combine(a, b, "xor", Binary.XOR);
     }
 
-    /** Mask not set. */
+    @Override
     public Value not(Value mask) {
         push(mask);
         if (isVector(mask)) {
@@ -276,7 +248,7 @@ public final class Assembler {
         return pop(mask.form(), mask.type());
     }
 
-    /** Runs {@code then} where the condition holds, or where any lane of the mask is set. */
+    @Override
     public void when(Value condition, Runnable then) {
         when(condition, then, () -> {});
     }
@@ -298,7 +270,7 @@ public final class Assembler {
 
     // Conversions
 
-    /** As a Java cast, lane by lane or of a scalar. */
+    @Override
     public Value convert(Value x, ElementType to) {
         if (x.type() == to) {
             return x;
@@ -317,7 +289,7 @@ public final class Assembler {
         return pop(x.form(), to);
     }
 
-    /** The bits of x as another type of the same width. */
+    @Override
     public Value reinterpret(Value x, ElementType to) {
         push(x);
         if (isVector(x)) {
@@ -360,10 +332,7 @@ public final class Assembler {
         return result;
     }
 
-    /**
-     * A static method of {@code double -> double} (or {@code (double, double) -> double}), applied to floating lanes
-     * one by one or to scalars, with conversion to double and back.
-     */
+    @Override
     public Value call(Class<?> owner, String method, Value... operands) {
         ElementType type = operands[0].type();
         if (operands[0].form() == Form.LANES && lanes.isVector()) {
@@ -372,6 +341,26 @@ public final class Assembler {
         }
         Value result = callScalar(owner, method, type, operands);
         return new Value(operands[0].form(), type, result.slot());
+    }
+
+    @Override
+    public Value fromHalf(Value bits, DType dtype) {
+        push(bits);
+        code.i2s().invokestatic(halves(dtype), dtype == DType.FLOAT16 ? "float16ToFloat" : "bfloat16ToFloat",
+                MethodTypeDesc.of(ConstantDescs.CD_float, ConstantDescs.CD_short));
+        return pop(bits.form(), ElementType.FLOAT);
+    }
+
+    @Override
+    public Value toHalf(Value number, DType dtype) {
+        push(number);
+        code.invokestatic(halves(dtype), dtype == DType.FLOAT16 ? "floatToFloat16" : "floatToBfloat16",
+                MethodTypeDesc.of(ConstantDescs.CD_short, ConstantDescs.CD_float));
+        return pop(number.form(), ElementType.INT);
+    }
+
+    private static ClassDesc halves(DType dtype) {
+        return (dtype == DType.FLOAT16 ? Float.class : Scalars.class).describeConstable().orElseThrow();
     }
 
     private Value callScalar(Class<?> owner, String method, ElementType type, Value... operands) {

@@ -1,7 +1,11 @@
 package dev.gamelan.codegen;
 
+import dev.gamelan.ir.Flops;
+import dev.gamelan.ir.Graph;
 import dev.gamelan.ir.Node;
 import dev.gamelan.ir.Op;
+import dev.gamelan.ir.Type;
+import dev.gamelan.runtime.Debug;
 import dev.gamelan.runtime.Frame;
 import dev.gamelan.runtime.Instruction;
 import dev.gamelan.runtime.Pool;
@@ -35,17 +39,49 @@ final class ConvolutionInstruction implements Instruction {
     /** @param kept whether most runs have the same right operand */
     static ConvolutionInstruction of(Node node, int vectorBits, List<Slot> operands, boolean kept, Slot result,
             Optional<LoopInstruction> epilogue) {
-        ElementType type = LoopTypes.of(node.dtype());
-        Lanes lanes = Lanes.ofBits(vectorBits, type);
-        Shape first = operands.get(0).type().shape();
-        Shape second = operands.get(1).type().shape();
-        Convolution.Run convolution = switch (node.op()) {
-            case Op.Conv o -> Convolution.forward(lanes, type, first, second, o.window(), o.groups(), kept);
-            case Op.ConvInputGradient o -> Convolution.inputGradient(lanes, type, node.shape(), second, o.window(), o.groups(), kept);
-            case Op.ConvKernelGradient o -> Convolution.kernelGradient(lanes, type, first, node.shape(), o.window(), o.groups());
-            default -> throw new IllegalArgumentException(node.op() + " is no convolution");
-        };
+        Convolution.Run convolution = convolution(node.op(), node.type(), operands.get(0).type().shape(), operands.get(1).type().shape(),
+                vectorBits, kept);
         return new ConvolutionInstruction(convolution, operands, result, epilogue);
+    }
+
+    private static Convolution.Run convolution(Op op, Type result, Shape first, Shape second, int vectorBits, boolean kept) {
+        ElementType type = LoopTypes.of(result.dtype());
+        Lanes lanes = Lanes.ofBits(vectorBits, type);
+        return switch (op) {
+            case Op.Conv o -> Convolution.forward(lanes, type, first, second, o.window(), o.groups(), kept);
+            case Op.ConvInputGradient o -> Convolution.inputGradient(lanes, type, result.shape(), second, o.window(), o.groups(), kept);
+            case Op.ConvKernelGradient o -> Convolution.kernelGradient(lanes, type, first, result.shape(), o.window(), o.groups());
+            default -> throw new IllegalArgumentException(op + " is no convolution");
+        };
+    }
+
+    /**
+     * Begins to warm up the kernels of the large convolutions of a graph, on a thread of its own, while the graph is compiled. What passes
+     * make of it may need others in the end.
+     */
+    static void prepare(Graph graph, int vectorBits) {
+        List<Node> large = graph.nodes().stream().filter(node -> isLarge(graph.op(node), node)).toList();
+        if (!large.isEmpty()) {
+            Thread.ofPlatform().daemon().name("gamelan-warm-convolutions").start(() -> prepare(graph, large, vectorBits));
+        }
+    }
+
+    private static boolean isLarge(Op op, Node node) {
+        boolean convolution = op instanceof Op.Conv || op instanceof Op.ConvInputGradient || op instanceof Op.ConvKernelGradient;
+        return convolution && node.dtype().isFloating() && Warm.isWorthWaiting(Flops.of(node) / 2);
+    }
+
+    private static void prepare(Graph graph, List<Node> large, int vectorBits) {
+        try {
+            for (Node node : large) {
+                List<Node> operands = graph.operands(node);
+                boolean kept = operands.get(1).operands().isEmpty();
+                convolution(graph.op(node), node.type(), operands.get(0).shape(), operands.get(1).shape(), vectorBits, kept);
+            }
+        } catch (RuntimeException e) {
+            // Whoever links the convolution finds the same fault, and says so.
+            Debug.print("warm-up", e);
+        }
     }
 
     @Override

@@ -104,7 +104,7 @@ final class Depthwise extends ConvPath {
     }
 
     /** Some taps of a phase. */
-    private record Pass(Warm<DepthwiseKernels.Sum> kernel, int[] xPlaces, int[] wPlaces) {
+    private record Pass(Warm<DepthwiseKernels.Sum> kernel, DepthwiseKernels.Sum plain, int[] xPlaces, int[] wPlaces) {
     }
 
     /** Results that sum over the same taps, some at a time. */
@@ -167,8 +167,8 @@ final class Depthwise extends ConvPath {
         List<Pass> passes = new ArrayList<>();
         for (int t = 0; t < count; t += most) {
             int end = Math.min(count, t + most);
-            passes.add(new Pass(DepthwiseKernels.sum(type, lanes, spread.lanes(), end - t, t == 0), Arrays.copyOfRange(xPlaces, t, end),
-                    Arrays.copyOfRange(wPlaces, t, end)));
+            passes.add(new Pass(DepthwiseKernels.sum(type, lanes, spread.lanes(), end - t, t == 0), new PlainDepthwise(t == 0),
+                    Arrays.copyOfRange(xPlaces, t, end), Arrays.copyOfRange(wPlaces, t, end)));
         }
         return new Phase(passes);
     }
@@ -193,7 +193,7 @@ final class Depthwise extends ConvPath {
             }
             for (Phase phase : phases) {
                 for (int i = 0; i < phase.passes().size(); i++) {
-                    phase.passes().get(i).kernel().awaitFor(shape.operations());
+                    PlainKernel.awaitFor(shape.operations(), phase.passes().get(i).kernel());
                 }
             }
             planes = flat ? depth.count() : 1;
@@ -279,7 +279,8 @@ final class Depthwise extends ConvPath {
                     // Sums go from one half of the scratch to the other, and at last to the result.
                     int half = width.count() * channels * (i % 2);
                     boolean ends = i == passes.size() - 1;
-                    pass.kernel().kernel().run(padded, at + width.base(first) * pixel, width.move() * pixel, pass.xPlaces(), weights,
+                    pass.kernel().kernelOr(pass.plain()).run(padded, at + width.base(first) * pixel, width.move() * pixel, pass.xPlaces(),
+                            weights,
                             weightsAt + start, pass.wPlaces(), sums, half + to, ends ? result : sums,
                             (ends ? resultAt : width.count() * channels - half) + to, step, count, spread.lanes());
                 }

@@ -25,6 +25,7 @@ final class DirectConvolution extends ConvPath {
     private final PaddedImages images;
     private final Tile tile;
     private final Warm<DirectTile> kernel;
+    private final DirectTile plain;
     /** Where the elements of a window lie from its beginning. */
     private final int[] places;
     private final int columns;
@@ -35,6 +36,7 @@ final class DirectConvolution extends ConvPath {
         this.images = new PaddedImages(shape);
         this.tile = Tile.overlapping(lanes, shape.filters());
         this.kernel = DirectTile.of(type, tile, shape.width().stride() * shape.channels());
+        this.plain = new PlainTile(tile.rows(), tile.columns(), shape.width().stride() * shape.channels());
         this.columns = Math.max(shape.filters(), tile.columns());
         this.places = new int[shape.patch()];
         int across = shape.width().kernel();
@@ -67,7 +69,7 @@ final class DirectConvolution extends ConvPath {
 
         @Override
         void compute() {
-            kernel.awaitFor(shape.operations());
+            PlainKernel.awaitFor(shape.operations(), kernel);
             boolean filled = columns == shape.filters();
             filters = filled ? right : fill();
             filtersAt = filled ? rightOffset : 0;
@@ -125,16 +127,20 @@ final class DirectConvolution extends ConvPath {
             Scratch.giveBack(type, scratch);
         }
 
+        private DirectTile tile() {
+            return kernel.kernelOr(plain);
+        }
+
         /** One line, for as many filters as a tile has. */
         private void line(Object padded, int at, int filtersAt, int resultAt, int count, Object scratch) {
             int width = shape.width().out();
             for (int pixel = 0; pixel < width; pixel += tile.rows()) {
                 if (count == tile.columns() && width >= tile.rows()) {
                     int start = Math.min(pixel, width - tile.rows());
-                    kernel.kernel().run(padded, at + images.start(0, 0, start), places, filters, filtersAt, columns, result,
+                    tile().run(padded, at + images.start(0, 0, start), places, filters, filtersAt, columns, result,
                             resultAt + start * shape.filters(), shape.filters(), places.length, false);
                 } else {
-                    kernel.kernel().run(padded, at + images.start(0, 0, pixel), places, filters, filtersAt, columns, scratch, 0,
+                    tile().run(padded, at + images.start(0, 0, pixel), places, filters, filtersAt, columns, scratch, 0,
                             tile.columns(),
                             places.length, false);
                     for (int i = 0; i < Math.min(tile.rows(), width - pixel); i++) {

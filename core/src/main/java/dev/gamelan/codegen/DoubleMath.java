@@ -13,9 +13,9 @@ final class DoubleMath {
     /** The upper half of the bits of sqrt(1/2). */
     private static final double ROOT_BITS = 0x3FE6A09EL << 32;
 
-    private final Assembler asm;
+    private final Arithmetic asm;
 
-    DoubleMath(Assembler asm) {
+    DoubleMath(Arithmetic asm) {
         this.asm = asm;
     }
 

@@ -42,6 +42,7 @@ public final class JvmBackend implements Backend {
 
     private final Pool pool;
     private final int vectorBits;
+    private final boolean blocks;
 
     /** With the threads of {@link Pool#shared} and vectors as wide as the machine's. */
     public JvmBackend() {
@@ -50,13 +51,19 @@ public final class JvmBackend implements Backend {
 
     /** With other threads. */
     public JvmBackend(Pool pool) {
-        this(pool, VectorSupport.preferredBits());
+        this(pool, VectorSupport.preferredBits(), true);
     }
 
     /** @param vectorBits 128, 256 or 512; 0 for code without vectors */
     public JvmBackend(Pool pool, int vectorBits) {
+        this(pool, vectorBits, false);
+    }
+
+    /** @param blocks whether loops run as blocks of elements while their kernels are not compiled */
+    JvmBackend(Pool pool, int vectorBits, boolean blocks) {
         this.pool = pool;
         this.vectorBits = vectorBits;
+        this.blocks = blocks;
     }
 
     @Override
@@ -77,6 +84,7 @@ public final class JvmBackend implements Backend {
     private Executable compile(Graph graph, int donated, boolean once) {
         if (!once && vectorBits == VectorSupport.preferredBits() && hasLargeProduct(graph)) {
             Gemm.warmUpOnce();
+            ConvolutionInstruction.prepare(graph, vectorBits);
         }
         Checks.donated(graph, donated);
         Graph optimized = Passes.optimize(copy(graph), (pass, result) -> {
@@ -140,7 +148,7 @@ public final class JvmBackend implements Backend {
                 return program(body, 0, once, alone ? Pool.alone() : threads, captured);
             }
         };
-        return new Linker(schedule, plan, threads, vectorBits, once, bodies, captured).link();
+        return new Linker(schedule, plan, threads, vectorBits, blocks, once, bodies, captured).link();
     }
 
     /** The same graph of nodes that nobody else can settle. */

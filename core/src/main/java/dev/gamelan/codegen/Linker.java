@@ -17,6 +17,7 @@ import dev.gamelan.runtime.Slot;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 
 /** Binds the steps of a schedule to their memory and code. */
 final class Linker {
@@ -29,17 +30,20 @@ final class Linker {
     private static final long FEW_OPERATIONS = 1_000_000_000;
 
     private final int vectorBits;
+    private final boolean blocks;
     private final boolean once;
     private final Bodies bodies;
     private final int captured;
 
     /**
+     * @param blocks   whether loops may run as blocks while their kernels are not compiled
      * @param bodies   compiles the programs inside loops and branches
      * @param captured the first input that is the same in many runs on end, as those behind it are
      */
-    Linker(Schedule schedule, MemoryPlan plan, Pool pool, int vectorBits, boolean once, Bodies bodies, int captured) {
+    Linker(Schedule schedule, MemoryPlan plan, Pool pool, int vectorBits, boolean blocks, boolean once, Bodies bodies, int captured) {
         this.captured = captured;
         this.vectorBits = vectorBits;
+        this.blocks = blocks;
         this.once = once;
         this.bodies = bodies;
         this.schedule = schedule;
@@ -103,10 +107,11 @@ final class Linker {
 
     private LoopInstruction loop(Step.Loop loop) {
         List<Slot> slots = loop.bindings().stream().map(this::slot).toList();
+        Optional<BlockLoop> cold = blocks ? BlockLoop.of(loop, Kernels.of(loop.kernel(), vectorBits)) : Optional.empty();
         // Sums along a row would be rounded otherwise: their order follows from the width of the vectors.
-        boolean scalar = once && loop.kernel().form() == LoopKernel.Form.MAP && loop.flops() <= FEW_OPERATIONS;
+        boolean scalar = once && cold.isEmpty() && loop.kernel().form() == LoopKernel.Form.MAP && loop.flops() <= FEW_OPERATIONS;
         Kernels.Loaded loaded = Kernels.of(loop.kernel(), scalar ? 0 : vectorBits);
-        return new LoopInstruction(loop, loaded, slots);
+        return new LoopInstruction(loop, loaded, slots, cold);
     }
 
     private Instruction contraction(Step.Contraction step) {

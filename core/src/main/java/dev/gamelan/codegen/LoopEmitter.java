@@ -37,7 +37,7 @@ final class LoopEmitter {
     private final LoopOperands operands;
     private final Value offsets;
     private final Value scalars;
-    private final int[] phases;
+    private final LoopPhases phases;
     private final KeptValues kept;
     /** Where each operand's current row begins. */
     private final Value[] bases;
@@ -52,24 +52,12 @@ final class LoopEmitter {
         this.operands = new LoopOperands(asm, kernel, asm.parameter(0, Form.OBJECTS, ElementType.INT),
                 asm.parameter(2, Form.ARRAY, ElementType.INT));
         this.bases = new Value[kernel.operands().size()];
-        this.phases = phases(kernel);
-        this.kept = new KeptValues(kernel, phases);
+        this.phases = new LoopPhases(kernel);
+        this.kept = new KeptValues(kernel, phases.numbers());
     }
 
     static LoopCode emit(LoopKernel kernel, Lanes lanes, String name) {
         return KernelClass.define(LoopCode.class, name, lanes, asm -> new LoopEmitter(kernel, asm).emit());
-    }
-
-    private static int[] phases(LoopKernel kernel) {
-        int[] phases = new int[kernel.values().size()];
-        for (int i = 0; i < phases.length; i++) {
-            phases[i] = switch (kernel.values().get(i).expr()) {
-                case Expr.Load _, Expr.Number _ -> 0;
-                case Expr.Apply apply -> apply.arguments().stream().mapToInt(argument -> phases[argument]).max().orElse(0);
-                case Expr.Reduction reduction -> phases[reduction.argument()] + 1;
-            };
-        }
-        return phases;
     }
 
     private void emit() {
@@ -112,9 +100,9 @@ final class LoopEmitter {
     }
 
     private void rowValues(int phase) {
-        for (int i = 0; i < phases.length; i++) {
+        for (int i = 0; i < kernel.values().size(); i++) {
             LoopKernel.Value value = kernel.values().get(i);
-            if (value.level() == Level.ROW && phases[i] <= phase && !rowValues.containsKey(i)) {
+            if (value.level() == Level.ROW && phases.of(i) <= phase && !rowValues.containsKey(i)) {
                 int place = i;
                 switch (value.expr()) {
                     case Expr.Load load -> rowValues.put(i, operands.loadOne(load.operand(), bases[load.operand()]));
@@ -132,7 +120,7 @@ final class LoopEmitter {
             return asm.compare(Comparison.NE, value, asm.constant(ElementType.DOUBLE, 0));
         }
         if (dtype.isStorageOnly()) {
-            return math.toBits(asm.convert(value, ElementType.FLOAT), dtype);
+            return asm.toHalf(asm.convert(value, ElementType.FLOAT), dtype);
         }
         return dtype == DType.INT64 ? asm.reinterpret(value, ElementType.LONG) : asm.convert(value, LoopTypes.of(dtype));
     }
@@ -150,10 +138,10 @@ final class LoopEmitter {
     // ---- maps and row-wise kernels ---------------------------------------------------------------------------------
 
     private void phases(Value columnFrom, Value columnTo) {
-        int last = Arrays.stream(phases).max().orElse(0);
+        int last = phases.last();
         for (int phase = 0; phase <= last; phase++) {
             rowValues(phase);
-            List<Integer> reductions = reductions(phase);
+            List<Integer> reductions = phases.reductions(phase);
             List<LoopKernel.Store> stores = elementStores(phase);
             if (!reductions.isEmpty() || !stores.isEmpty()) {
                 pass(phase, reductions, stores, columnFrom, columnTo);
@@ -167,29 +155,14 @@ final class LoopEmitter {
         }
     }
 
-    private List<Integer> reductions(int phase) {
-        List<Integer> result = new ArrayList<>();
-        for (int i = 0; i < phases.length; i++) {
-            if (kernel.values().get(i).expr() instanceof Expr.Reduction && phases[i] == phase + 1) {
-                result.add(i);
-            }
-        }
-        return result;
-    }
-
     private List<LoopKernel.Store> elementStores(int phase) {
-        return Stream.concat(kernel.stores().stream().filter(store -> phases[store.value()] == phase && isPerElement(store)),
-                kept.stores(phase).stream()).toList();
-    }
-
-    private boolean isPerElement(LoopKernel.Store store) {
-        return kernel.form() == LoopKernel.Form.MAP || kernel.values().get(store.value()).level() == Level.ELEMENT;
+        return Stream.concat(phases.stores(phase).stream(), kept.stores(phase).stream()).toList();
     }
 
     /** One pass over the row: collects some reductions and stores what is ready. */
     private void pass(int phase, List<Integer> reductions, List<LoopKernel.Store> stores, Value columnFrom, Value columnTo) {
         int work = kept.work(phase);
-        int unroll = stores.isEmpty() && work <= SMALL ? UNROLL : 1;
+        int unroll = unroll(stores, work);
         List<Accumulator> accumulators = reductions.stream().map(reduction -> accumulator(reduction, unroll)).toList();
         int[] turn = new int[1];
         elements(phase, columnFrom, columnTo, unroll, work >= HEAVY, element -> {
@@ -200,6 +173,17 @@ final class LoopEmitter {
         for (int i = 0; i < reductions.size(); i++) {
             rowValues.put(reductions.get(i), accumulators.get(i).result());
         }
+    }
+
+    /** Vectors of partial results of a pass. */
+    private static int unroll(List<LoopKernel.Store> stores, int work) {
+        return stores.isEmpty() && work <= SMALL ? UNROLL : 1;
+    }
+
+    /** As many as a pass has in the emitted code. */
+    static int unroll(LoopKernel kernel, LoopPhases phases, int phase) {
+        KeptValues kept = new KeptValues(kernel, phases.numbers());
+        return unroll(Stream.concat(phases.stores(phase).stream(), kept.stores(phase).stream()).toList(), kept.work(phase));
     }
 
     /** Visits the elements of the current row, lanes of them at a time. */
@@ -271,7 +255,7 @@ final class LoopEmitter {
     /** Reduces some neighboring vectors of columns in one pass. */
     private void column(int inner, List<Value> indices) {
         int end = kernel.rows() + kernel.reduced();
-        List<Integer> reductions = reductions(0);
+        List<Integer> reductions = phases.reductions(0);
         List<List<Value>> sums = reductions.stream().map(reduction -> indices.stream().map(_ -> asm.variable(identity(reduction))).toList())
                 .toList();
         List<LoopKernel.Store> stores = elementStores(0);
@@ -319,21 +303,8 @@ final class LoopEmitter {
         return switch (reduceKind(reduction)) {
             case SUM -> asm.lanesOf(type, 0);
             case PROD -> asm.lanesOf(type, 1);
-            case MAX -> bound(dtype, type, false);
-            case MIN -> bound(dtype, type, true);
-        };
-    }
-
-    private Value bound(DType dtype, ElementType type, boolean upper) {
-        return switch (dtype) {
-            case FLOAT32, FLOAT64 -> asm.lanesOf(type, upper ? Double.POSITIVE_INFINITY : Double.NEGATIVE_INFINITY);
-            case INT8 -> asm.lanesOf(type, upper ? 127 : -128);
-            case UINT8 -> asm.lanesOf(type, upper ? 255 : 0);
-            case BOOL -> asm.lanesOf(type, upper ? 1 : 0);
-            case INT32 -> asm.lanesOf(type, upper ? Integer.MAX_VALUE : Integer.MIN_VALUE);
-            // In doubles: casts to long saturate, so the largest double stands for the largest long.
-            case INT64 -> asm.lanesOf(type, upper ? 0x1p63 : -0x1p63);
-            case FLOAT16, BFLOAT16 -> throw new IllegalArgumentException("no arithmetic in " + dtype);
+            case MAX -> asm.lanesOf(type, LoopTypes.bound(dtype, false));
+            case MIN -> asm.lanesOf(type, LoopTypes.bound(dtype, true));
         };
     }
 

@@ -9,10 +9,14 @@ import dev.gamelan.runtime.Pool;
 import dev.gamelan.runtime.Slot;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** Runs a loop kernel: in slices until it is compiled, then in parts of about equal work side by side. */
+/**
+ * Runs a loop kernel: as blocks, or in slices where there are no loops for that, until it is compiled; then in parts of about equal work side
+ * by side.
+ */
 final class LoopInstruction implements Instruction {
 
     /** Elements below which splitting costs more than it gains, where little is done with each. */
@@ -28,6 +32,7 @@ final class LoopInstruction implements Instruction {
     private static final Object RELEASED = new Object();
 
     private final Kernels.Loaded loaded;
+    private final @Nullable BlockLoop blocks;
     private final @Nullable ReadAhead ahead;
     private final Slot[] slots;
     private final Object[] arrays;
@@ -44,10 +49,14 @@ final class LoopInstruction implements Instruction {
     private final int columnTasks;
     private final int tasks;
     private final Pool.Task body = this::task;
+    private boolean begun;
+    /** Whether this is not the first run. */
+    private boolean again;
     /** The first task that all threads may run; those before it warmed the kernel up. */
     private int first;
 
-    LoopInstruction(Step.Loop loop, Kernels.Loaded loaded, List<Slot> slots) {
+    /** @param blocks the same loop, as which parts run while the kernel is not compiled */
+    LoopInstruction(Step.Loop loop, Kernels.Loaded loaded, List<Slot> slots, Optional<BlockLoop> blocks) {
         LoopKernel kernel = loop.kernel();
         this.loaded = loaded;
         this.ahead = ReadAhead.of(loop);
@@ -57,6 +66,10 @@ final class LoopInstruction implements Instruction {
         this.shape = Stream.concat(loop.extents().stream(), loop.bindings().stream().flatMap(binding -> binding.strides().stream()))
                 .mapToInt(Integer::intValue).toArray();
         this.scalars = loop.scalars().stream().mapToDouble(Double::doubleValue).toArray();
+        this.blocks = blocks.orElse(null);
+        if (blocks.isEmpty()) {
+            loaded.code();
+        }
         this.rows = loop.rowCount();
         this.columns = loop.columnCount();
         this.depth = Math.max(1, loop.reducedCount());
@@ -93,6 +106,8 @@ final class LoopInstruction implements Instruction {
     }
 
     void bind(Frame frame) {
+        again = begun;
+        begun = true;
         for (int i = 0; i < slots.length; i++) {
             arrays[i] = slots[i].array(frame);
             offsets[i] = slots[i].offset(frame);
@@ -106,7 +121,7 @@ final class LoopInstruction implements Instruction {
 
     private void runAll(Pool pool) {
         first = 0;
-        while (first < tasks && !loaded.isWarm()) {
+        while (blocks == null && first < tasks && !loaded.isWarm()) {
             task(0, 0);
             first++;
         }
@@ -142,7 +157,9 @@ final class LoopInstruction implements Instruction {
     }
 
     private void part(int rowFrom, int rowTo, int columnFrom, int columnTo) {
-        if (!loaded.isWarm()) {
+        if (!loaded.isWarm() && blocks != null) {
+            blocks(blocks, rowFrom, rowTo, columnFrom, columnTo);
+        } else if (!loaded.isWarm()) {
             slices(rowFrom, rowTo, columnFrom, columnTo);
         } else if (ahead != null) {
             stretches(ahead, rowFrom, rowTo, columnFrom, columnTo);
@@ -162,15 +179,70 @@ final class LoopInstruction implements Instruction {
     }
 
     private void slices(int rowFrom, int rowTo, int columnFrom, int columnTo) {
-        int width = columnsSplit ? Math.max(BLOCK, SLICE / depth) : columnTo - columnFrom;
-        int height = Math.max(1, SLICE / Math.max(1, Math.min(width, columnTo - columnFrom) * depth));
+        int width = sliceWidth(columnFrom, columnTo);
+        int height = sliceHeight(width, columnFrom, columnTo);
         for (int row = rowFrom; row < rowTo; row += height) {
             for (int column = columnFrom; column < columnTo; column += width) {
-                long before = Allocation.bytes();
-                loaded.code().run(arrays, offsets, shape, scalars, row, Math.min(rowTo, row + height), column,
-                        Math.min(columnTo, column + width));
-                loaded.count(Allocation.bytes() - before);
+                slice(row, Math.min(rowTo, row + height), column, Math.min(columnTo, column + width));
             }
         }
+    }
+
+    private int sliceWidth(int columnFrom, int columnTo) {
+        return columnsSplit ? Math.max(BLOCK, SLICE / depth) : columnTo - columnFrom;
+    }
+
+    private int sliceHeight(int width, int columnFrom, int columnTo) {
+        return Math.max(1, SLICE / Math.max(1, Math.min(width, columnTo - columnFrom) * depth));
+    }
+
+    private void slice(int rowFrom, int rowTo, int columnFrom, int columnTo) {
+        long before = Allocation.bytes();
+        loaded.code().run(arrays, offsets, shape, scalars, rowFrom, rowTo, columnFrom, columnTo);
+        loaded.count(Allocation.bytes() - before);
+    }
+
+    /** As blocks, but for a share by which HotSpot gets to know the kernel. */
+    private void blocks(BlockLoop loop, int rowFrom, int rowTo, int columnFrom, int columnTo) {
+        long time = loaded.beginPractice(again);
+        int row = time > 0 ? practice(loop, time, rowFrom, rowTo, columnFrom, columnTo) : rowFrom;
+        if (row < rowTo) {
+            run(loop, row, rowTo, columnFrom, columnTo);
+        }
+    }
+
+    private void run(BlockLoop loop, int rowFrom, int rowTo, int columnFrom, int columnTo) {
+        long start = System.nanoTime();
+        loop.run(arrays, offsets, rowFrom, rowTo, columnFrom, columnTo);
+        loaded.countBlocks(System.nanoTime() - start);
+    }
+
+    /** Some rows by short calls of the kernel, until {@code time} nanoseconds are over; returns the first row that it did not come to. */
+    private int practice(BlockLoop loop, long time, int rowFrom, int rowTo, int columnFrom, int columnTo) {
+        int width = sliceWidth(columnFrom, columnTo);
+        int height = sliceHeight(width, columnFrom, columnTo);
+        long start = System.nanoTime();
+        long spent = 0;
+        int calls = 0;
+        int row = rowFrom;
+        int column = columnTo;
+        int end = rowFrom;
+        try {
+            while (row < rowTo && spent < time && !loaded.isWarm()) {
+                end = Math.min(rowTo, row + height);
+                for (column = columnFrom; column < columnTo && spent < time; column += width) {
+                    slice(row, end, column, Math.min(columnTo, column + width));
+                    calls++;
+                    spent = System.nanoTime() - start;
+                }
+                row = end;
+            }
+        } finally {
+            loaded.endPractice(spent, calls);
+        }
+        if (column < columnTo) {
+            run(loop, Math.max(rowFrom, end - height), end, column, columnTo);
+        }
+        return row;
     }
 }

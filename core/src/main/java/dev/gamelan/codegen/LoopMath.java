@@ -2,22 +2,18 @@ package dev.gamelan.codegen;
 
 import dev.gamelan.codegen.Value.Form;
 import dev.gamelan.ir.Op;
-import dev.gamelan.ir.Scalars;
 import dev.gamelan.shape.DType;
-import java.lang.constant.ClassDesc;
-import java.lang.constant.ConstantDescs;
-import java.lang.constant.MethodTypeDesc;
 import java.util.List;
 import java.util.Locale;
 
 /** Emits the operations of loop kernels: what each of them is on masks, on narrow integers, on lanes and on single numbers. */
 final class LoopMath {
 
-    private final Assembler asm;
+    private final Arithmetic asm;
     private final VectorMath math;
     private final PairMath pairs;
 
-    LoopMath(Assembler asm) {
+    LoopMath(Arithmetic asm) {
         this.asm = asm;
         this.math = new VectorMath(asm);
         this.pairs = new PairMath(asm, math);
@@ -106,35 +102,15 @@ final class LoopMath {
         if (from == to) {
             return x;
         } else if (from.isStorageOnly()) {
-            return cast(fromBits(x, from), DType.FLOAT32, to);
+            return cast(asm.fromHalf(x, from), DType.FLOAT32, to);
         } else if (to.isStorageOnly()) {
-            return toBits(cast(x, from, DType.FLOAT32), to);
+            return asm.toHalf(cast(x, from, DType.FLOAT32), to);
         } else if (to == DType.BOOL) {
             return asm.compare(Comparison.NE, x, like(x, 0));
         } else if (isTruth(x)) {
             return number(x, LoopTypes.of(to));
         }
         return narrow(asm.convert(x, LoopTypes.of(to)), to);
-    }
-
-    /** The number that 16 bits stand for. Only in the scalar form. */
-    private Value fromBits(Value bits, DType dtype) {
-        asm.push(bits);
-        asm.code().i2s().invokestatic(halves(dtype), dtype == DType.FLOAT16 ? "float16ToFloat" : "bfloat16ToFloat",
-                MethodTypeDesc.of(ConstantDescs.CD_float, ConstantDescs.CD_short));
-        return asm.pop(bits.form(), ElementType.FLOAT);
-    }
-
-    /** The 16 bits nearest to a number. Only in the scalar form. */
-    Value toBits(Value number, DType dtype) {
-        asm.push(number);
-        asm.code().invokestatic(halves(dtype), dtype == DType.FLOAT16 ? "floatToFloat16" : "floatToBfloat16",
-                MethodTypeDesc.of(ConstantDescs.CD_short, ConstantDescs.CD_float));
-        return asm.pop(number.form(), ElementType.INT);
-    }
-
-    private static ClassDesc halves(DType dtype) {
-        return (dtype == DType.FLOAT16 ? Float.class : Scalars.class).describeConstable().orElseThrow();
     }
 
     /** Wraps to the range of an integer type that is narrower than what it is computed in. */

@@ -99,4 +99,23 @@ final class LoopTypes {
     private static boolean isUnitOrZero(LoopKernel.Operand operand) {
         return operand.strides().isEmpty() || operand.strides().getLast() != LoopKernel.Stride.OTHER;
     }
+
+    /** Whether some elements are gathered one by one, which makes long code. */
+    static boolean isStrided(LoopKernel kernel) {
+        return kernel.operands().stream().anyMatch(operand -> !isUnitOrZero(operand));
+    }
+
+    /** The largest or smallest number of a type, which a minimum or maximum begins with. */
+    static double bound(DType dtype, boolean upper) {
+        return switch (dtype) {
+            case FLOAT32, FLOAT64 -> upper ? Double.POSITIVE_INFINITY : Double.NEGATIVE_INFINITY;
+            case INT8 -> upper ? 127 : -128;
+            case UINT8 -> upper ? 255 : 0;
+            case BOOL -> upper ? 1 : 0;
+            case INT32 -> upper ? Integer.MAX_VALUE : Integer.MIN_VALUE;
+            // In doubles: casts to long saturate, so the largest double stands for the largest long.
+            case INT64 -> upper ? 0x1p63 : -0x1p63;
+            case FLOAT16, BFLOAT16 -> throw new IllegalArgumentException("no arithmetic in " + dtype);
+        };
+    }
 }

@@ -137,17 +137,17 @@ record PackKernels(Warm<Copy> copyRows, Warm<Copy> interleave, Copy general, int
         return k.memory().array(k.parameter(parameter, Form.OBJECTS, type), type);
     }
 
-    /** Any matrix, by the fastest kernel for its strides. */
+    /** Any matrix, by the fastest kernel for its strides that is ready. */
     void copy(Object from, int fromOffset, int fromRow, int fromColumn, Object to, int toOffset, int toRow,
             int rows, int columns) {
-        if (fromColumn == 1 && columns == width && toRow == width) {
+        if (fromColumn == 1 && columns == width && toRow == width && copyRows.isReady()) {
             copyRows.kernel().run(from, fromOffset, fromRow, 1, to, toOffset, toRow, rows, columns);
         } else if (fromColumn == 1 && columns >= LONG_ROW) {
             for (int i = 0; i < rows; i++) {
                 System.arraycopy(from, fromOffset + i * fromRow, to, toOffset + i * toRow, columns);
             }
         } else {
-            int whole = fromRow == 1 ? columns - columns % interleaved : 0;
+            int whole = fromRow == 1 && interleave.isReady() ? columns - columns % interleaved : 0;
             for (int j = 0; j < whole; j += interleaved) {
                 interleave.kernel().run(from, fromOffset + j * fromColumn, 1, fromColumn, to, toOffset + j, toRow, rows, interleaved);
             }

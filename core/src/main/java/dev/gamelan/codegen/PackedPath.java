@@ -21,8 +21,6 @@ import org.jspecify.annotations.Nullable;
 final class PackedPath implements GemmPath {
     /** Elements of B packed at a time. */
     static final int MOST_PACKED = 1 << 22;
-    /** Multiply-adds that take longer without compiled kernels than compiling takes. */
-    private static final long WORTH_WAITING = 2_000_000;
     /** A kernel for the last rows has to save at least this fraction of the rows. */
     private static final int WORTH_A_KERNEL = 50;
     /** Tiles of a block's rows: with a stretch of the inner dimension they fill a part of the second-level cache. */
@@ -42,6 +40,7 @@ final class PackedPath implements GemmPath {
     private final Problem p;
     private final Tile tile;
     private final RowKernels kernels;
+    private final MicroKernel plain;
     /** For panels of {@link SmallNumbers}; null as long as there have been none for a second time. */
     private volatile @Nullable RowKernels smallKernels;
     private volatile boolean hadSmallNumbers;
@@ -91,6 +90,7 @@ final class PackedPath implements GemmPath {
         p = problem;
         Tile largest = Tile.largest(lanes);
         tile = new Tile(lanes, Math.clamp(p.rows(), 1, largest.rows()), largest.vectors());
+        plain = new PlainKernel(tile.rows(), tile.columns(), tile.columns());
         kernels = rowKernels(each -> MicroKernels.warmPanel(p.type(), each));
         int edgeColumns = p.columns() % tile.columns();
         boolean stores = lanes.isVector() && (lanes.maskedMemory() || edgeColumns % lanes.count() == 0);
@@ -151,7 +151,7 @@ final class PackedPath implements GemmPath {
 
     @Override
     public void await() {
-        if ((long) p.batch() * p.rows() * p.columns() * p.depth() >= WORTH_WAITING) {
+        if (PlainKernel.isWorthWaiting((long) p.batch() * p.rows() * p.columns() * p.depth())) {
             kernels.whole.await();
             panels.packing().await(p.a().columnStride() != 1 || p.b().columnStride() != 1);
         }
@@ -333,7 +333,8 @@ final class PackedPath implements GemmPath {
             } else {
                 // The last tile reads rows before it instead of rows that are not there; a copy has room behind it.
                 int skipped = left == null ? tile.rows() - count : 0;
-                set.whole.kernel().run(rows, rowsAt + (row - skipped) * rowStride, rowStride, panel, panelAt, 0, scratch, 0, tile.columns(),
+                set.whole.kernelOr(plain).run(rows, rowsAt + (row - skipped) * rowStride, rowStride, panel, panelAt, 0, scratch, 0,
+                        tile.columns(),
                         depth, 0, false);
                 part(scratch, skipped, count, columns, call.c, cAt, accumulate);
             }
@@ -343,7 +344,7 @@ final class PackedPath implements GemmPath {
     /** The kernel for a panel of so many columns; null where there is none, or it is not ready. */
     private @Nullable MicroKernel kernel(RowKernels set, int columns) {
         if (columns == tile.columns()) {
-            return set.whole.kernel();
+            return set.whole.kernelOr(plain);
         }
         return edge != null && edge.isReady() ? edge.kernel() : null;
     }

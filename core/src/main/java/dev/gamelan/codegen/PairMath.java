@@ -6,10 +6,10 @@ import static dev.gamelan.codegen.ElementType.INT;
 /** Functions of two FLOAT operands, lanes or scalars, with the same bits in every form. */
 final class PairMath {
 
-    private final Assembler asm;
+    private final Arithmetic asm;
     private final VectorMath math;
 
-    PairMath(Assembler asm, VectorMath math) {
+    PairMath(Arithmetic asm, VectorMath math) {
         this.asm = asm;
         this.math = math;
     }

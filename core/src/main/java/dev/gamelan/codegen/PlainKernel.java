@@ -5,16 +5,35 @@ package dev.gamelan.codegen;
  * sizes. Each element is the same chain of fused multiply-adds, so bits are the same.
  *
  * @param width columns of the tile; 0: as many as a call says
+ * @param step distance of the rows of B; 0: what a call says
  */
-record PlainKernel(int rows, int width) implements MicroKernel {
+record PlainKernel(int rows, int width, int step) implements MicroKernel {
+    /** Multiply-adds that take these loops as long as HotSpot takes to compile a kernel. */
+    private static final long MOST_OPERATIONS = 16_000_000;
+
+    PlainKernel(int rows, int width) {
+        this(rows, width, 0);
+    }
+
+    /** Waits for a kernel if there is so much to do that this takes less time than ordinary loops. */
+    static void awaitFor(long operations, Warm<?> kernel) {
+        if (isWorthWaiting(operations)) {
+            kernel.await();
+        }
+    }
+
+    static boolean isWorthWaiting(long operations) {
+        return operations >= MOST_OPERATIONS;
+    }
 
     @Override
     public void run(Object a, int aOffset, int aRow, Object b, int bOffset, int bRow, Object c, int cOffset, int cRow, int depth,
             int columns, boolean accumulate) {
         int wide = width > 0 ? width : columns;
+        int bStep = step > 0 ? step : bRow;
         if (c instanceof float[] floats) {
             float[] sums = new float[rows * wide];
-            multiply((float[]) a, aOffset, aRow, (float[]) b, bOffset, bRow, sums, wide, depth);
+            multiply((float[]) a, aOffset, aRow, (float[]) b, bOffset, bStep, sums, wide, depth);
             for (int i = 0; i < sums.length; i++) {
                 int at = cOffset + i / wide * cRow + i % wide;
                 floats[at] = accumulate ? floats[at] + sums[i] : sums[i];
@@ -22,7 +41,7 @@ record PlainKernel(int rows, int width) implements MicroKernel {
         } else {
             double[] doubles = (double[]) c;
             double[] sums = new double[rows * wide];
-            multiply((double[]) a, aOffset, aRow, (double[]) b, bOffset, bRow, sums, wide, depth);
+            multiply((double[]) a, aOffset, aRow, (double[]) b, bOffset, bStep, sums, wide, depth);
             for (int i = 0; i < sums.length; i++) {
                 int at = cOffset + i / wide * cRow + i % wide;
                 doubles[at] = accumulate ? doubles[at] + sums[i] : sums[i];
@@ -48,13 +67,13 @@ record PlainKernel(int rows, int width) implements MicroKernel {
         }
     }
 
-    private static void addScaled(float factor, float[] b, int from, float[] sums, int to, int count) {
+    static void addScaled(float factor, float[] b, int from, float[] sums, int to, int count) {
         for (int j = 0; j < count; j++) {
             sums[to + j] = Math.fma(factor, b[from + j], sums[to + j]);
         }
     }
 
-    private static void addScaled(double factor, double[] b, int from, double[] sums, int to, int count) {
+    static void addScaled(double factor, double[] b, int from, double[] sums, int to, int count) {
         for (int j = 0; j < count; j++) {
             sums[to + j] = Math.fma(factor, b[from + j], sums[to + j]);
         }

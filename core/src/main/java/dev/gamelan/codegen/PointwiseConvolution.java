@@ -19,11 +19,13 @@ final class PointwiseConvolution extends ConvPath {
     private final ConvShape shape;
     private final Tile tile;
     private final Warm<MicroKernel> kernel;
+    private final MicroKernel plain;
 
     PointwiseConvolution(Lanes lanes, ElementType type, ConvShape shape) {
         this.shape = shape;
         this.tile = Tile.overlapping(lanes, shape.filters());
         this.kernel = MicroKernels.warm(type, tile, Kind.DIRECT);
+        this.plain = new PlainKernel(tile.rows(), tile.columns());
     }
 
     /** Whether it is faster than a product of packed panels, by extents alone. */
@@ -43,7 +45,7 @@ final class PointwiseConvolution extends ConvPath {
 
         @Override
         void compute() {
-            kernel.awaitFor(shape.operations());
+            PlainKernel.awaitFor(shape.operations(), kernel);
             int wanted = Bands.of(shape.pixels(), shape.filters(), 1, shape.operations(), pool.workers()).count();
             bands = Math.min(wanted, shape.pixels() / LEAST_PIXELS);
             pool.run(bands, bandTask);
@@ -64,7 +66,7 @@ final class PointwiseConvolution extends ConvPath {
                 int pixel = Math.min(row, to - tile.rows());
                 for (int column = 0; column < filters; column += tile.columns()) {
                     int filter = Math.min(column, filters - tile.columns());
-                    kernel.kernel().run(left, leftOffset + pixel * channels, channels, right, rightOffset + filter, filters, result,
+                    kernel.kernelOr(plain).run(left, leftOffset + pixel * channels, channels, right, rightOffset + filter, filters, result,
                             resultOffset + pixel * filters + filter, filters, channels, 0, false);
                 }
             }

@@ -17,10 +17,10 @@ public final class VectorMath {
     /** Adding and subtracting 1.5 * 2^23 rounds to an integer, which then stands in the low bits. */
     private static final float ROUND = 12582912f;
 
-    private final Assembler asm;
+    private final Arithmetic asm;
     private final DoubleMath doubles;
 
-    public VectorMath(Assembler asm) {
+    public VectorMath(Arithmetic asm) {
         this.asm = asm;
         this.doubles = new DoubleMath(asm);
     }

@@ -28,6 +28,17 @@ class FuzzTest {
         }
     }
 
+    /** To the last bit: which of the two runs is a matter of chance. */
+    @Test
+    void blocksAgreeWithKernels() {
+        Duration time = Duration.ofSeconds(Long.getLong("gamelan.fuzz.seconds", 20));
+        int wide = VectorSupport.preferredBits();
+        try (Pool one = new Pool(1); Pool two = new Pool(2)) {
+            Fuzzer fuzzer = new Fuzzer(List.of(new JvmBackend(one, wide, true), new JvmBackend(two, wide)), Kernels::forget);
+            Fuzzer.run(_ -> fuzzer, Long.getLong("gamelan.fuzz.seed", 2_000), time, Boolean.getBoolean("gamelan.fuzz.keep"));
+        }
+    }
+
     private static Fuzzer fuzzer(int vectorBits, Pool... pools) {
         return new Fuzzer(Stream.of(pools).<Backend>map(pool -> new JvmBackend(pool, vectorBits)).toList(), Kernels::assumeCompiled);
     }

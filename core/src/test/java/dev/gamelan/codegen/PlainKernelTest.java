@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 
 import dev.gamelan.codegen.MicroKernels.Kind;
 import java.util.Random;
+import java.util.stream.IntStream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -32,6 +33,68 @@ class PlainKernelTest {
             } else {
                 assertArrayEquals((double[]) expected, (double[]) actual, kind + " accumulate " + accumulate);
             }
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"FLOAT, 5, 2", "DOUBLE, 3, 1"})
+    void hasTheBitsOfThePanelKernel(ElementType type, int rows, int vectors) {
+        Tile tile = new Tile(Lanes.preferred(type), rows, vectors);
+        int columns = tile.columns();
+        Random random = new Random(8);
+        Object a = numbers(random, type, rows * DEPTH);
+        Object b = numbers(random, type, DEPTH * columns);
+        Object expected = type.newArray(rows * columns);
+        Object actual = type.newArray(rows * columns);
+        MicroKernels.of(type, tile, Kind.PANEL).run(a, 0, DEPTH, b, 0, 0, expected, 0, columns, DEPTH, 0, false);
+        new PlainKernel(rows, columns, columns).run(a, 0, DEPTH, b, 0, 0, actual, 0, columns, DEPTH, 0, false);
+        assertSame(type, expected, actual);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"FLOAT, 5, 2, 3", "DOUBLE, 3, 1, 2"})
+    void hasTheBitsOfTheTileOfAConvolution(ElementType type, int rows, int vectors, int distance) {
+        Tile tile = new Tile(Lanes.preferred(type), rows, vectors);
+        int columns = tile.columns();
+        int[] places = IntStream.range(0, DEPTH).map(i -> i * 7 % DEPTH).toArray();
+        for (boolean accumulate : new boolean[] {false, true}) {
+            Random random = new Random(9);
+            Object a = numbers(random, type, DEPTH + rows * distance);
+            Object b = numbers(random, type, DEPTH * (columns + 1));
+            long seed = random.nextLong();
+            Object expected = numbers(new Random(seed), type, rows * columns);
+            Object actual = numbers(new Random(seed), type, rows * columns);
+            DirectTile.of(type, tile, distance).kernel()
+                    .run(a, 1, places, b, 1, columns + 1, expected, 0, columns, DEPTH - 1, accumulate);
+            new PlainTile(rows, columns, distance).run(a, 1, places, b, 1, columns + 1, actual, 0, columns, DEPTH - 1, accumulate);
+            assertSame(type, expected, actual);
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"FLOAT, 40, true", "FLOAT, 40, false", "FLOAT, 3, true", "DOUBLE, 19, false"})
+    void hasTheBitsOfADepthwiseSum(ElementType type, int channels, boolean begins) {
+        Lanes lanes = Lanes.preferred(type);
+        int taps = DepthwiseKernels.mostSums(lanes, channels);
+        int pixels = 4;
+        int[] places = IntStream.range(0, taps).map(t -> t * channels).toArray();
+        Random random = new Random(10);
+        Object x = numbers(random, type, (pixels + taps) * channels);
+        Object w = numbers(random, type, taps * channels);
+        Object before = numbers(random, type, pixels * channels);
+        Object expected = type.newArray(pixels * channels);
+        Object actual = type.newArray(pixels * channels);
+        DepthwiseKernels.sum(type, lanes, channels, taps, begins).kernel()
+                .run(x, 0, channels, places, w, 0, places, before, 0, expected, 0, channels, pixels, channels);
+        new PlainDepthwise(begins).run(x, 0, channels, places, w, 0, places, before, 0, actual, 0, channels, pixels, channels);
+        assertSame(type, expected, actual);
+    }
+
+    private static void assertSame(ElementType type, Object expected, Object actual) {
+        if (type == ElementType.FLOAT) {
+            assertArrayEquals((float[]) expected, (float[]) actual);
+        } else {
+            assertArrayEquals((double[]) expected, (double[]) actual);
         }
     }
 

@@ -1,27 +1,15 @@
 package dev.gamelan.codegen.blocks;
 
-/** What is done to blocks of FLOAT32; each loop by itself is one that HotSpot makes vectors of. The bits are those of emitted kernels. */
+/** Loops over blocks of FLOAT32 that are no {@link FloatOp}: with one number, or of several parts. */
 final class FloatLoops {
 
     private static final int SQRT_HALF = Float.floatToRawIntBits((float) Math.sqrt(0.5));
 
     private FloatLoops() {}
 
-    static void add(float[] a, float[] b, float[] out, int n) {
-        for (int i = 0; i < n; i++) {
-            out[i] = a[i] + b[i];
-        }
-    }
-
     static void add(float[] a, float b, float[] out, int n) {
         for (int i = 0; i < n; i++) {
             out[i] = a[i] + b;
-        }
-    }
-
-    static void subtract(float[] a, float[] b, float[] out, int n) {
-        for (int i = 0; i < n; i++) {
-            out[i] = a[i] - b[i];
         }
     }
 
@@ -31,51 +19,9 @@ final class FloatLoops {
         }
     }
 
-    static void multiply(float[] a, float[] b, float[] out, int n) {
-        for (int i = 0; i < n; i++) {
-            out[i] = a[i] * b[i];
-        }
-    }
-
     static void multiply(float[] a, float b, float[] out, int n) {
         for (int i = 0; i < n; i++) {
             out[i] = a[i] * b;
-        }
-    }
-
-    static void divide(float[] a, float[] b, float[] out, int n) {
-        for (int i = 0; i < n; i++) {
-            out[i] = a[i] / b[i];
-        }
-    }
-
-    static void maximum(float[] a, float[] b, float[] out, int n) {
-        for (int i = 0; i < n; i++) {
-            out[i] = Math.max(a[i], b[i]);
-        }
-    }
-
-    static void minimum(float[] a, float[] b, float[] out, int n) {
-        for (int i = 0; i < n; i++) {
-            out[i] = Math.min(a[i], b[i]);
-        }
-    }
-
-    static void negate(float[] a, float[] out, int n) {
-        for (int i = 0; i < n; i++) {
-            out[i] = -a[i];
-        }
-    }
-
-    static void absolute(float[] a, float[] out, int n) {
-        for (int i = 0; i < n; i++) {
-            out[i] = Math.abs(a[i]);
-        }
-    }
-
-    static void squareRoot(float[] a, float[] out, int n) {
-        for (int i = 0; i < n; i++) {
-            out[i] = (float) Math.sqrt(a[i]);
         }
     }
 
@@ -136,37 +82,5 @@ final class FloatLoops {
         result = x < Float.POSITIVE_INFINITY ? result : x;
         result = x == 0 ? Float.NEGATIVE_INFINITY : result;
         return x < 0 ? Float.NaN : result;
-    }
-
-    static void less(float[] a, float[] b, boolean[] out, int n) {
-        for (int i = 0; i < n; i++) {
-            out[i] = a[i] < b[i];
-        }
-    }
-
-    static void lessOrEqual(float[] a, float[] b, boolean[] out, int n) {
-        for (int i = 0; i < n; i++) {
-            out[i] = a[i] <= b[i];
-        }
-    }
-
-    static void equal(float[] a, float[] b, boolean[] out, int n) {
-        for (int i = 0; i < n; i++) {
-            out[i] = a[i] == b[i];
-        }
-    }
-
-    /** Without branches, which nobody could predict where the condition is the sign of a random number. */
-    static void select(boolean[] condition, float[] a, float[] b, float[] out, int n) {
-        for (int i = 0; i < n; i++) {
-            int chosen = condition[i] ? -1 : 0;
-            out[i] = Float.intBitsToFloat(Float.floatToRawIntBits(a[i]) & chosen | Float.floatToRawIntBits(b[i]) & ~chosen);
-        }
-    }
-
-    static void fromInts(int[] a, float[] out, int n) {
-        for (int i = 0; i < n; i++) {
-            out[i] = a[i];
-        }
     }
 }

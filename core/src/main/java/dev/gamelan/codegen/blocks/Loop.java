@@ -5,10 +5,10 @@ import java.util.Optional;
 
 /** One operation on a block of elements. */
 @FunctionalInterface
-interface Loop {
+public interface Loop {
 
     /**
-     * @param a, b, c arrays of the operands, from their start; those that the operation lacks are scratch of the type of the first
+     * @param a, b, c arrays of the operands, from their start; those that the operation lacks may be scratch of the type of the first
      * @param n elements
      */
     void run(Object a, Object b, Object c, Object out, int n);
@@ -17,30 +17,30 @@ interface Loop {
     static Optional<Loop> ofFloats(Op op) {
         return Optional.ofNullable(switch (op) {
             case Op.Unary(Op.UnaryKind kind) -> switch (kind) {
-                case NEG -> (a, b, c, out, n) -> FloatLoops.negate((float[]) a, (float[]) out, n);
-                case ABS -> (a, b, c, out, n) -> FloatLoops.absolute((float[]) a, (float[]) out, n);
-                case SQRT -> (a, b, c, out, n) -> FloatLoops.squareRoot((float[]) a, (float[]) out, n);
+                case NEG -> FloatOp.NEG;
+                case ABS -> FloatOp.ABS;
+                case SQRT -> FloatOp.SQRT;
                 case LOG -> (a, b, c, out, n) -> FloatLoops.logarithm((float[]) a, (float[]) b, (float[]) c, (float[]) out, n);
                 default -> null;
             };
             case Op.Binary(Op.BinaryKind kind) -> switch (kind) {
-                case ADD -> (a, b, c, out, n) -> FloatLoops.add((float[]) a, (float[]) b, (float[]) out, n);
-                case SUB -> (a, b, c, out, n) -> FloatLoops.subtract((float[]) a, (float[]) b, (float[]) out, n);
-                case MUL -> (a, b, c, out, n) -> FloatLoops.multiply((float[]) a, (float[]) b, (float[]) out, n);
-                case DIV -> (a, b, c, out, n) -> FloatLoops.divide((float[]) a, (float[]) b, (float[]) out, n);
-                case MAX -> (a, b, c, out, n) -> FloatLoops.maximum((float[]) a, (float[]) b, (float[]) out, n);
-                case MIN -> (a, b, c, out, n) -> FloatLoops.minimum((float[]) a, (float[]) b, (float[]) out, n);
+                case ADD -> FloatOp.ADD;
+                case SUB -> FloatOp.SUB;
+                case MUL -> FloatOp.MUL;
+                case DIV -> FloatOp.DIV;
+                case MAX -> FloatOp.MAX;
+                case MIN -> FloatOp.MIN;
                 default -> null;
             };
             case Op.Compare(Op.CompareKind kind) -> switch (kind) {
-                case LT -> (a, b, c, out, n) -> FloatLoops.less((float[]) a, (float[]) b, (boolean[]) out, n);
-                case GT -> (a, b, c, out, n) -> FloatLoops.less((float[]) b, (float[]) a, (boolean[]) out, n);
-                case LE -> (a, b, c, out, n) -> FloatLoops.lessOrEqual((float[]) a, (float[]) b, (boolean[]) out, n);
-                case GE -> (a, b, c, out, n) -> FloatLoops.lessOrEqual((float[]) b, (float[]) a, (boolean[]) out, n);
-                case EQ -> (a, b, c, out, n) -> FloatLoops.equal((float[]) a, (float[]) b, (boolean[]) out, n);
+                case LT -> FloatOp.LT;
+                case GT -> (a, b, c, out, n) -> FloatOp.LT.run(b, a, c, out, n);
+                case LE -> FloatOp.LE;
+                case GE -> (a, b, c, out, n) -> FloatOp.LE.run(b, a, c, out, n);
+                case EQ -> FloatOp.EQ;
                 case NE -> null;
             };
-            case Op.Select() -> (a, b, c, out, n) -> FloatLoops.select((boolean[]) a, (float[]) b, (float[]) c, (float[]) out, n);
+            case Op.Select() -> FloatOp.SELECT;
             default -> null;
         });
     }
@@ -72,32 +72,32 @@ interface Loop {
     static Optional<Loop> ofInts(Op op) {
         return Optional.ofNullable(switch (op) {
             case Op.Binary(Op.BinaryKind kind) -> switch (kind) {
-                case ADD -> (a, b, c, out, n) -> IntLoops.add((int[]) a, (int[]) b, (int[]) out, n);
-                case SUB -> (a, b, c, out, n) -> IntLoops.subtract((int[]) a, (int[]) b, (int[]) out, n);
-                case MUL -> (a, b, c, out, n) -> IntLoops.multiply((int[]) a, (int[]) b, (int[]) out, n);
-                case AND -> (a, b, c, out, n) -> IntLoops.and((int[]) a, (int[]) b, (int[]) out, n);
-                case OR -> (a, b, c, out, n) -> IntLoops.or((int[]) a, (int[]) b, (int[]) out, n);
-                case XOR -> (a, b, c, out, n) -> IntLoops.xor((int[]) a, (int[]) b, (int[]) out, n);
-                case SHL -> (a, b, c, out, n) -> IntLoops.shiftLeft((int[]) a, (int[]) b, (int[]) out, n);
-                case SHR -> (a, b, c, out, n) -> IntLoops.shiftRight((int[]) a, (int[]) b, (int[]) out, n);
-                case USHR -> (a, b, c, out, n) -> IntLoops.shiftRightUnsigned((int[]) a, (int[]) b, (int[]) out, n);
+                case ADD -> IntOp.ADD;
+                case SUB -> IntOp.SUB;
+                case MUL -> IntOp.MUL;
+                case AND -> IntOp.AND;
+                case OR -> IntOp.OR;
+                case XOR -> IntOp.XOR;
+                case SHL -> IntOp.SHL;
+                case SHR -> IntOp.SHR;
+                case USHR -> IntOp.USHR;
                 default -> null;
             };
             case Op.Compare(Op.CompareKind kind) -> switch (kind) {
-                case LT -> (a, b, c, out, n) -> IntLoops.less((int[]) a, (int[]) b, (boolean[]) out, n);
-                case GT -> (a, b, c, out, n) -> IntLoops.less((int[]) b, (int[]) a, (boolean[]) out, n);
-                case LE -> (a, b, c, out, n) -> IntLoops.lessOrEqual((int[]) a, (int[]) b, (boolean[]) out, n);
-                case GE -> (a, b, c, out, n) -> IntLoops.lessOrEqual((int[]) b, (int[]) a, (boolean[]) out, n);
-                case EQ -> (a, b, c, out, n) -> IntLoops.equal((int[]) a, (int[]) b, (boolean[]) out, n);
+                case LT -> IntOp.LT;
+                case GT -> (a, b, c, out, n) -> IntOp.LT.run(b, a, c, out, n);
+                case LE -> IntOp.LE;
+                case GE -> (a, b, c, out, n) -> IntOp.LE.run(b, a, c, out, n);
+                case EQ -> IntOp.EQ;
                 case NE -> null;
             };
-            case Op.Select() -> (a, b, c, out, n) -> IntLoops.select((boolean[]) a, (int[]) b, (int[]) c, (int[]) out, n);
+            case Op.Select() -> IntOp.SELECT;
             default -> null;
         });
     }
 
     /** INT32 to FLOAT32. */
     static Loop toFloats() {
-        return (a, b, c, out, n) -> FloatLoops.fromInts((int[]) a, (float[]) out, n);
+        return FloatOp.OF_INT;
     }
 }

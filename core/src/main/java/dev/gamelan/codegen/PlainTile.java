@@ -1,0 +1,46 @@
+package dev.gamelan.codegen;
+
+/**
+ * A {@link DirectTile} by ordinary loops, as {@link PlainKernel} is a product.
+ *
+ * @param distance of the rows of A
+ */
+record PlainTile(int rows, int columns, int distance) implements DirectTile {
+
+    @Override
+    public void run(Object a, int aOffset, int[] places, Object b, int bOffset, int bStep, Object c, int cOffset, int cStep, int depth,
+            boolean accumulate) {
+        if (c instanceof float[] floats) {
+            float[] sums = new float[rows * columns];
+            multiply((float[]) a, aOffset, places, (float[]) b, bOffset, bStep, sums, depth);
+            for (int i = 0; i < sums.length; i++) {
+                int at = cOffset + i / columns * cStep + i % columns;
+                floats[at] = accumulate ? floats[at] + sums[i] : sums[i];
+            }
+        } else {
+            double[] doubles = (double[]) c;
+            double[] sums = new double[rows * columns];
+            multiply((double[]) a, aOffset, places, (double[]) b, bOffset, bStep, sums, depth);
+            for (int i = 0; i < sums.length; i++) {
+                int at = cOffset + i / columns * cStep + i % columns;
+                doubles[at] = accumulate ? doubles[at] + sums[i] : sums[i];
+            }
+        }
+    }
+
+    private void multiply(float[] a, int aOffset, int[] places, float[] b, int bOffset, int bStep, float[] sums, int depth) {
+        for (int i = 0; i < depth; i++) {
+            for (int row = 0; row < rows; row++) {
+                PlainKernel.addScaled(a[aOffset + places[i] + row * distance], b, bOffset + i * bStep, sums, row * columns, columns);
+            }
+        }
+    }
+
+    private void multiply(double[] a, int aOffset, int[] places, double[] b, int bOffset, int bStep, double[] sums, int depth) {
+        for (int i = 0; i < depth; i++) {
+            for (int row = 0; row < rows; row++) {
+                PlainKernel.addScaled(a[aOffset + places[i] + row * distance], b, bOffset + i * bStep, sums, row * columns, columns);
+            }
+        }
+    }
+}
