@@ -103,7 +103,8 @@ final class Winograd extends ConvPath {
         /** Tiles that are not done, by their row: a row that several blocks share is told about by the last of them. */
         private final AtomicIntegerArray missing = new AtomicIntegerArray(tiles.rows());
         private int share;
-        private WinogradCut cut = new WinogradCut(0, 1, 1);
+        private WinogradCut cut = cut(Pool.shared().workers());
+        private int workers = Pool.shared().workers();
 
         @Override
         void compute() {
@@ -116,7 +117,10 @@ final class Winograd extends ConvPath {
             if (kept == null) {
                 transformKernel();
             }
-            cut = cut(pool.workers());
+            if (workers != pool.workers()) {
+                workers = pool.workers();
+                cut = cut(workers);
+            }
             for (int row = 0; row < tiles.rows(); row++) {
                 missing.setPlain(row, tiles.across());
             }
