@@ -6,6 +6,8 @@ import dev.gamelan.runtime.Pool;
  * A convolution of few channels, as the first of a network is: tiles of some pixels of a line times some filters stay in registers while
  * the elements under the kernel pass, which are read in place. Gathering them first would take longer than the sum.
  *
+ * <p>Where groups have few channels each is summed in the same way, one after another for some lines.
+ *
  * <p>Each task copies some lines of an image with their padding. Each output is one chain of additions, however lines are cut.
  */
 final class DirectConvolution extends ConvPath {
@@ -13,12 +15,14 @@ final class DirectConvolution extends ConvPath {
     private static final int FEW_ELEMENTS = 128;
     /** Elements under a kernel that are few where each of its lines has at most so many, which takes long to gather. */
     private static final int FEW_IN_LINES = 400;
-    private static final int SHORT_LINE = 40;
-    /** Elements under a kernel that are few for a narrow tile. */
+    private static final int SHORT_LINE = 64;
+    /** Elements under a kernel that are few for a narrow tile, or in a group, whose elements lie apart. */
     private static final int FEW_FOR_FEW_FILTERS = 576;
     /** Filters that leave a part of a wider tile empty. */
     private static final int FEW_FILTERS = 16;
     private static final int LEAST_FILTERS = 8;
+    /** As many as the widest vector has. */
+    private static final int LEAST_GROUP_FILTERS = 16;
 
     private final ElementType type;
     private final ConvShape shape;
@@ -33,23 +37,27 @@ final class DirectConvolution extends ConvPath {
         this.type = type;
         this.shape = shape;
         this.images = new PaddedImages(shape);
-        this.tile = Tile.overlapping(lanes, shape.filters());
+        this.tile = Tile.overlapping(lanes, shape.groupFilters());
         this.kernel = DirectTile.of(type, tile, shape.width().stride() * shape.channels());
-        this.columns = Math.max(shape.filters(), tile.columns());
+        this.columns = Math.max(shape.groupFilters(), tile.columns());
         this.places = new int[shape.patch()];
         int across = shape.width().kernel();
         int down = shape.height().kernel();
         for (int i = 0; i < places.length; i++) {
-            int tap = i / shape.channels();
-            places[i] = images.tap(tap / across / down, tap / across % down, tap % across) + i % shape.channels();
+            int tap = i / shape.groupChannels();
+            places[i] = images.tap(tap / across / down, tap / across % down, tap % across) + i % shape.groupChannels();
         }
     }
 
     /** Whether it is faster than a product of gathered patches, by extents alone. */
     static boolean pays(ConvShape shape) {
+        if (shape.groups() > 1) {
+            return !shape.isPointwise() && shape.depth().kernel() == 1 && shape.groupFilters() >= LEAST_GROUP_FILTERS
+                    && shape.patch() <= FEW_FOR_FEW_FILTERS;
+        }
         boolean shortLines = shape.width().kernel() * shape.channels() <= SHORT_LINE;
         int few = shape.filters() <= FEW_FILTERS ? FEW_FOR_FEW_FILTERS : shortLines ? FEW_IN_LINES : FEW_ELEMENTS;
-        return shape.groups() == 1 && !shape.isPointwise() && shape.depth().kernel() == 1 && shape.filters() >= LEAST_FILTERS
+        return !shape.isPointwise() && shape.depth().kernel() == 1 && shape.filters() >= LEAST_FILTERS
                 && shape.patch() <= few;
     }
 
@@ -62,15 +70,18 @@ final class DirectConvolution extends ConvPath {
         private final Pool.Task bandTask = (task, _) -> band(task);
         private Object filters = this;
         private int filtersAt;
+        /** From the filters under one element to those under the next. */
+        private int step;
         private int bandLines;
         private int bands;
 
         @Override
         void compute() {
             kernel.awaitFor(shape.operations());
-            boolean filled = columns == shape.filters();
+            boolean filled = columns == shape.groupFilters();
             filters = filled ? right : fill();
             filtersAt = filled ? rightOffset : 0;
+            step = filled ? shape.filters() : columns;
             int planes = shape.batch() * shape.depth().out();
             Bands cut = Bands.of(shape.height().out(), shape.width().out() * shape.filters(), planes, shape.operations(), pool.workers());
             bandLines = cut.lines();
@@ -112,17 +123,25 @@ final class DirectConvolution extends ConvPath {
                     (last - first) * images.line() + tile.rows() * shape.width().stride() * shape.channels());
             Object scratch = Scratch.borrow(type, tile.rows() * tile.columns());
             images.copy(left, leftOffset, image, first, last, padded, 0);
-            for (int line = from; line < to; line++) {
-                int at = images.start(0, line - from, 0);
-                int y = resultOffset + (plane * shape.height().out() + line) * shape.width().out() * shape.filters();
-                for (int column = 0; column < columns; column += tile.columns()) {
-                    // The last tile computes some filters before it again, and so does that of pixels.
-                    int start = Math.min(column, columns - tile.columns());
-                    line(padded, at, filtersAt + start, y + start, Math.min(tile.columns(), shape.filters()), scratch);
+            for (int group = 0; group < shape.groups(); group++) {
+                int filter = group * shape.groupFilters();
+                for (int line = from; line < to; line++) {
+                    int at = images.start(0, line - from, 0) + group * shape.groupChannels();
+                    int y = resultOffset + (plane * shape.height().out() + line) * shape.width().out() * shape.filters() + filter;
+                    line(padded, at, filtersAt + filter, y, scratch);
                 }
             }
             Scratch.giveBack(type, padded);
             Scratch.giveBack(type, scratch);
+        }
+
+        /** One line, for all filters of a group. */
+        private void line(Object padded, int at, int filtersAt, int resultAt, Object scratch) {
+            for (int column = 0; column < columns; column += tile.columns()) {
+                // The last tile computes some filters before it again, and so does that of pixels.
+                int start = Math.min(column, columns - tile.columns());
+                line(padded, at, filtersAt + start, resultAt + start, Math.min(tile.columns(), shape.groupFilters()), scratch);
+            }
         }
 
         /** One line, for as many filters as a tile has. */
@@ -131,10 +150,10 @@ final class DirectConvolution extends ConvPath {
             for (int pixel = 0; pixel < width; pixel += tile.rows()) {
                 if (count == tile.columns() && width >= tile.rows()) {
                     int start = Math.min(pixel, width - tile.rows());
-                    kernel.kernel().run(padded, at + images.start(0, 0, start), places, filters, filtersAt, columns, result,
+                    kernel.kernel().run(padded, at + images.start(0, 0, start), places, filters, filtersAt, step, result,
                             resultAt + start * shape.filters(), shape.filters(), places.length, false);
                 } else {
-                    kernel.kernel().run(padded, at + images.start(0, 0, pixel), places, filters, filtersAt, columns, scratch, 0,
+                    kernel.kernel().run(padded, at + images.start(0, 0, pixel), places, filters, filtersAt, step, scratch, 0,
                             tile.columns(),
                             places.length, false);
                     for (int i = 0; i < Math.min(tile.rows(), width - pixel); i++) {

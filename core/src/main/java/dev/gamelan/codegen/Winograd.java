@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Winograd extends ConvPath {
     /** Elements of images and results that are more than caches keep: then those of a block are read before they are used. */
-    private static final int CACHED_IMAGES = 1024 * 1024;
+    private static final int CACHED_IMAGES = 256 * 1024;
     /** Channels of the kernel that a thread transforms at a time. */
     private static final int LEAST_SHARE = 8;
     /** A kernel of fewer rows for the product has to save at least this fraction of the rows. */
