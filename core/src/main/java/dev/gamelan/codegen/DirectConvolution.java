@@ -13,16 +13,15 @@ import dev.gamelan.runtime.Pool;
 final class DirectConvolution extends ConvPath {
     /** Elements under a kernel that are few. */
     private static final int FEW_ELEMENTS = 128;
-    /** Elements under a kernel that are few where each of its lines has at most so many, which takes long to gather. */
+    /** Elements under a kernel that are few in a group, or where each line of it is short: short pieces take long to gather. */
     private static final int FEW_IN_LINES = 400;
     private static final int SHORT_LINE = 64;
-    /** Elements under a kernel that are few for a narrow tile, or in a group, whose elements lie apart. */
+    /** Elements under a kernel that are few for a narrow tile. */
     private static final int FEW_FOR_FEW_FILTERS = 576;
     /** Filters that leave a part of a wider tile empty. */
     private static final int FEW_FILTERS = 16;
-    private static final int LEAST_FILTERS = 8;
-    /** As many as the widest vector has. */
-    private static final int LEAST_GROUP_FILTERS = 16;
+    private static final int LEAST_FILTERS = 5;
+    private static final int LEAST_GROUP_FILTERS = 8;
 
     private final ElementType type;
     private final ConvShape shape;
@@ -37,7 +36,7 @@ final class DirectConvolution extends ConvPath {
         this.type = type;
         this.shape = shape;
         this.images = new PaddedImages(shape);
-        this.tile = Tile.overlapping(lanes, shape.groupFilters());
+        this.tile = Tile.overlapping(fitting(lanes, shape), shape.groupFilters());
         this.kernel = DirectTile.of(type, tile, shape.width().stride() * shape.channels());
         this.columns = Math.max(shape.groupFilters(), tile.columns());
         this.places = new int[shape.patch()];
@@ -49,11 +48,21 @@ final class DirectConvolution extends ConvPath {
         }
     }
 
+    /** Vectors that are no wider than few filters need; those of a group must not be wider, as the next group's results follow. */
+    private static Lanes fitting(Lanes lanes, ConvShape shape) {
+        int filters = shape.groupFilters();
+        int count = lanes.count();
+        while (count > 2 && (shape.groups() > 1 ? count > filters : count / 2 >= filters)) {
+            count /= 2;
+        }
+        return count == lanes.count() ? lanes : new Lanes(count, lanes.maskedMemory());
+    }
+
     /** Whether it is faster than a product of gathered patches, by extents alone. */
     static boolean pays(ConvShape shape) {
         if (shape.groups() > 1) {
             return !shape.isPointwise() && shape.depth().kernel() == 1 && shape.groupFilters() >= LEAST_GROUP_FILTERS
-                    && shape.patch() <= FEW_FOR_FEW_FILTERS;
+                    && shape.patch() <= FEW_IN_LINES;
         }
         boolean shortLines = shape.width().kernel() * shape.channels() <= SHORT_LINE;
         int few = shape.filters() <= FEW_FILTERS ? FEW_FOR_FEW_FILTERS : shortLines ? FEW_IN_LINES : FEW_ELEMENTS;
