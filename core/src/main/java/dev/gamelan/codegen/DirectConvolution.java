@@ -22,6 +22,8 @@ final class DirectConvolution extends ConvPath {
     private static final int FEW_FILTERS = 16;
     private static final int LEAST_FILTERS = 5;
     private static final int LEAST_GROUP_FILTERS = 8;
+    /** Filters of the widest vector: with fewer in all, one that begins with a group would have no room. */
+    private static final int WIDEST_VECTOR = 16;
 
     private final ElementType type;
     private final ConvShape shape;
@@ -36,7 +38,7 @@ final class DirectConvolution extends ConvPath {
         this.type = type;
         this.shape = shape;
         this.images = new PaddedImages(shape);
-        this.tile = Tile.overlapping(fitting(lanes, shape), shape.groupFilters());
+        this.tile = Tile.overlapping(lanes, shape.groupFilters());
         this.kernel = DirectTile.of(type, tile, shape.width().stride() * shape.channels());
         this.columns = Math.max(shape.groupFilters(), tile.columns());
         this.places = new int[shape.patch()];
@@ -48,21 +50,11 @@ final class DirectConvolution extends ConvPath {
         }
     }
 
-    /** Vectors that are no wider than few filters need; those of a group must not be wider, as the next group's results follow. */
-    private static Lanes fitting(Lanes lanes, ConvShape shape) {
-        int filters = shape.groupFilters();
-        int count = lanes.count();
-        while (count > 2 && (shape.groups() > 1 ? count > filters : count / 2 >= filters)) {
-            count /= 2;
-        }
-        return count == lanes.count() ? lanes : new Lanes(count, lanes.maskedMemory());
-    }
-
     /** Whether it is faster than a product of gathered patches, by extents alone. */
     static boolean pays(ConvShape shape) {
         if (shape.groups() > 1) {
             return !shape.isPointwise() && shape.depth().kernel() == 1 && shape.groupFilters() >= LEAST_GROUP_FILTERS
-                    && shape.patch() <= FEW_IN_LINES;
+                    && shape.filters() >= WIDEST_VECTOR && shape.patch() <= FEW_IN_LINES;
         }
         boolean shortLines = shape.width().kernel() * shape.channels() <= SHORT_LINE;
         int few = shape.filters() <= FEW_FILTERS ? FEW_FOR_FEW_FILTERS : shortLines ? FEW_IN_LINES : FEW_ELEMENTS;
@@ -87,7 +79,7 @@ final class DirectConvolution extends ConvPath {
         @Override
         void compute() {
             kernel.awaitFor(shape.operations());
-            boolean filled = columns == shape.groupFilters();
+            boolean filled = shape.groups() > 1 || columns == shape.filters();
             filters = filled ? right : fill();
             filtersAt = filled ? rightOffset : 0;
             step = filled ? shape.filters() : columns;
@@ -133,40 +125,50 @@ final class DirectConvolution extends ConvPath {
             Object scratch = Scratch.borrow(type, tile.rows() * tile.columns());
             images.copy(left, leftOffset, image, first, last, padded, 0);
             for (int group = 0; group < shape.groups(); group++) {
-                int filter = group * shape.groupFilters();
                 for (int line = from; line < to; line++) {
                     int at = images.start(0, line - from, 0) + group * shape.groupChannels();
-                    int y = resultOffset + (plane * shape.height().out() + line) * shape.width().out() * shape.filters() + filter;
-                    line(padded, at, filtersAt + filter, y, scratch);
+                    int y = resultOffset + (plane * shape.height().out() + line) * shape.width().out() * shape.filters();
+                    line(padded, at, group * shape.groupFilters(), y, line == to - 1, scratch);
                 }
             }
             Scratch.giveBack(type, padded);
             Scratch.giveBack(type, scratch);
         }
 
-        /** One line, for all filters of a group. */
-        private void line(Object padded, int at, int filtersAt, int resultAt, Object scratch) {
+        /** One line, for all filters of a group, of which {@code first} is the first. */
+        private void line(Object padded, int at, int first, int y, boolean isLast, Object scratch) {
             for (int column = 0; column < columns; column += tile.columns()) {
                 // The last tile computes some filters before it again, and so does that of pixels.
-                int start = Math.min(column, columns - tile.columns());
-                line(padded, at, filtersAt + start, resultAt + start, Math.min(tile.columns(), shape.groupFilters()), scratch);
+                int filter = first + Math.min(column, columns - tile.columns());
+                int start = Math.min(filter, step - tile.columns());
+                int count = Math.min(tile.columns(), shape.groupFilters());
+                line(padded, at, start, filter - start, count, y, isLast, scratch);
             }
         }
 
-        /** One line, for as many filters as a tile has. */
-        private void line(Object padded, int at, int filtersAt, int resultAt, int count, Object scratch) {
+        /**
+         * One line, for as many filters as a tile has.
+         *
+         * @param start of the tile's filters
+         * @param skipped filters before those that are wanted
+         * @param isLast whether no line follows
+         */
+        private void line(Object padded, int at, int start, int skipped, int count, int y, boolean isLast, Object scratch) {
             int width = shape.width().out();
+            int filter = start + skipped;
+            // What is stored beyond a group is the next group's place, and beyond few filters that of the next pixels: both come later.
+            int spilled = shape.groups() == 1 ? tile.columns() - count : 0;
             for (int pixel = 0; pixel < width; pixel += tile.rows()) {
-                if (count == tile.columns() && width >= tile.rows()) {
-                    int start = Math.min(pixel, width - tile.rows());
-                    kernel.kernel().run(padded, at + images.start(0, 0, start), places, filters, filtersAt, step, result,
-                            resultAt + start * shape.filters(), shape.filters(), places.length, false);
+                int first = Math.min(pixel, width - tile.rows());
+                boolean hasRoom = !isLast || (width - first - tile.rows()) * shape.filters() >= spilled;
+                if (skipped == 0 && first >= 0 && hasRoom) {
+                    kernel.kernel().run(padded, at + images.start(0, 0, first), places, filters, filtersAt + start, step, result,
+                            y + first * shape.filters() + start, shape.filters(), places.length, false);
                 } else {
-                    kernel.kernel().run(padded, at + images.start(0, 0, pixel), places, filters, filtersAt, step, scratch, 0,
-                            tile.columns(),
-                            places.length, false);
+                    kernel.kernel().run(padded, at + images.start(0, 0, pixel), places, filters, filtersAt + start, step, scratch, 0,
+                            tile.columns(), places.length, false);
                     for (int i = 0; i < Math.min(tile.rows(), width - pixel); i++) {
-                        System.arraycopy(scratch, i * tile.columns(), result, resultAt + (pixel + i) * shape.filters(), count);
+                        System.arraycopy(scratch, i * tile.columns() + skipped, result, y + (pixel + i) * shape.filters() + filter, count);
                     }
                 }
             }
