@@ -262,7 +262,8 @@ final class Winograd extends ConvPath {
                         resultOffset + tiles.firstPixel(Math.ceilDiv(to, tiles.across())) * filters, scratch);
             }
             for (int t = 0; t < count; t++) {
-                transformOutput(outputs, t * width, outputPoint, columnFrom, Math.min(width, filters - columnFrom), from + t, patch, scratch);
+                transformOutput(outputs, t * width, outputPoint, columnFrom, Math.min(width, filters - columnFrom), from + t, patch,
+                        scratch);
             }
             Scratch.giveBack(type, inputs);
             Scratch.giveBack(type, outputs);
