@@ -6,19 +6,24 @@ import dev.gamelan.runtime.Pool;
  * A convolution of few channels, as the first of a network is: tiles of some pixels of a line times some filters stay in registers while
  * the elements under the kernel pass, which are read in place. Gathering them first would take longer than the sum.
  *
+ * <p>Where groups have few channels each is summed in the same way, one after another for some lines.
+ *
  * <p>Each task copies some lines of an image with their padding. Each output is one chain of additions, however lines are cut.
  */
 final class DirectConvolution extends ConvPath {
     /** Elements under a kernel that are few. */
     private static final int FEW_ELEMENTS = 128;
-    /** Elements under a kernel that are few where each of its lines has at most so many, which takes long to gather. */
+    /** Elements under a kernel that are few in a group, or where each line of it is short: short pieces take long to gather. */
     private static final int FEW_IN_LINES = 400;
-    private static final int SHORT_LINE = 40;
+    private static final int SHORT_LINE = 64;
     /** Elements under a kernel that are few for a narrow tile. */
     private static final int FEW_FOR_FEW_FILTERS = 576;
     /** Filters that leave a part of a wider tile empty. */
     private static final int FEW_FILTERS = 16;
-    private static final int LEAST_FILTERS = 8;
+    private static final int LEAST_FILTERS = 5;
+    private static final int LEAST_GROUP_FILTERS = 8;
+    /** Filters of the widest vector: with fewer in all, one that begins with a group would have no room. */
+    private static final int WIDEST_VECTOR = 16;
 
     private final ElementType type;
     private final ConvShape shape;
@@ -34,24 +39,28 @@ final class DirectConvolution extends ConvPath {
         this.type = type;
         this.shape = shape;
         this.images = new PaddedImages(shape);
-        this.tile = Tile.overlapping(lanes, shape.filters());
+        this.tile = Tile.overlapping(lanes, shape.groupFilters());
         this.kernel = DirectTile.of(type, tile, shape.width().stride() * shape.channels());
         this.plain = new PlainTile(tile.rows(), tile.columns(), shape.width().stride() * shape.channels());
-        this.columns = Math.max(shape.filters(), tile.columns());
+        this.columns = Math.max(shape.groupFilters(), tile.columns());
         this.places = new int[shape.patch()];
         int across = shape.width().kernel();
         int down = shape.height().kernel();
         for (int i = 0; i < places.length; i++) {
-            int tap = i / shape.channels();
-            places[i] = images.tap(tap / across / down, tap / across % down, tap % across) + i % shape.channels();
+            int tap = i / shape.groupChannels();
+            places[i] = images.tap(tap / across / down, tap / across % down, tap % across) + i % shape.groupChannels();
         }
     }
 
     /** Whether it is faster than a product of gathered patches, by extents alone. */
     static boolean pays(ConvShape shape) {
+        if (shape.groups() > 1) {
+            return !shape.isPointwise() && shape.depth().kernel() == 1 && shape.groupFilters() >= LEAST_GROUP_FILTERS
+                    && shape.filters() >= WIDEST_VECTOR && shape.patch() <= FEW_IN_LINES;
+        }
         boolean shortLines = shape.width().kernel() * shape.channels() <= SHORT_LINE;
         int few = shape.filters() <= FEW_FILTERS ? FEW_FOR_FEW_FILTERS : shortLines ? FEW_IN_LINES : FEW_ELEMENTS;
-        return shape.groups() == 1 && !shape.isPointwise() && shape.depth().kernel() == 1 && shape.filters() >= LEAST_FILTERS
+        return !shape.isPointwise() && shape.depth().kernel() == 1 && shape.filters() >= LEAST_FILTERS
                 && shape.patch() <= few;
     }
 
@@ -64,15 +73,18 @@ final class DirectConvolution extends ConvPath {
         private final Pool.Task bandTask = (task, _) -> band(task);
         private Object filters = this;
         private int filtersAt;
+        /** From the filters under one element to those under the next. */
+        private int step;
         private int bandLines;
         private int bands;
 
         @Override
         void compute() {
             PlainKernel.awaitFor(shape.operations(), kernel);
-            boolean filled = columns == shape.filters();
+            boolean filled = shape.groups() > 1 || columns == shape.filters();
             filters = filled ? right : fill();
             filtersAt = filled ? rightOffset : 0;
+            step = filled ? shape.filters() : columns;
             int planes = shape.batch() * shape.depth().out();
             Bands cut = Bands.of(shape.height().out(), shape.width().out() * shape.filters(), planes, shape.operations(), pool.workers());
             bandLines = cut.lines();
@@ -114,13 +126,11 @@ final class DirectConvolution extends ConvPath {
                     (last - first) * images.line() + tile.rows() * shape.width().stride() * shape.channels());
             Object scratch = Scratch.borrow(type, tile.rows() * tile.columns());
             images.copy(left, leftOffset, image, first, last, padded, 0);
-            for (int line = from; line < to; line++) {
-                int at = images.start(0, line - from, 0);
-                int y = resultOffset + (plane * shape.height().out() + line) * shape.width().out() * shape.filters();
-                for (int column = 0; column < columns; column += tile.columns()) {
-                    // The last tile computes some filters before it again, and so does that of pixels.
-                    int start = Math.min(column, columns - tile.columns());
-                    line(padded, at, filtersAt + start, y + start, Math.min(tile.columns(), shape.filters()), scratch);
+            for (int group = 0; group < shape.groups(); group++) {
+                for (int line = from; line < to; line++) {
+                    int at = images.start(0, line - from, 0) + group * shape.groupChannels();
+                    int y = resultOffset + (plane * shape.height().out() + line) * shape.width().out() * shape.filters();
+                    line(padded, at, group * shape.groupFilters(), y, line == to - 1, scratch);
                 }
             }
             Scratch.giveBack(type, padded);
@@ -131,20 +141,40 @@ final class DirectConvolution extends ConvPath {
             return kernel.kernelOr(plain);
         }
 
-        /** One line, for as many filters as a tile has. */
-        private void line(Object padded, int at, int filtersAt, int resultAt, int count, Object scratch) {
+        /** One line, for all filters of a group, of which {@code first} is the first. */
+        private void line(Object padded, int at, int first, int y, boolean isLast, Object scratch) {
+            for (int column = 0; column < columns; column += tile.columns()) {
+                // The last tile computes some filters before it again, and so does that of pixels.
+                int filter = first + Math.min(column, columns - tile.columns());
+                int start = Math.min(filter, step - tile.columns());
+                int count = Math.min(tile.columns(), shape.groupFilters());
+                line(padded, at, start, filter - start, count, y, isLast, scratch);
+            }
+        }
+
+        /**
+         * One line, for as many filters as a tile has.
+         *
+         * @param start of the tile's filters
+         * @param skipped filters before those that are wanted
+         * @param isLast whether no line follows
+         */
+        private void line(Object padded, int at, int start, int skipped, int count, int y, boolean isLast, Object scratch) {
             int width = shape.width().out();
+            int filter = start + skipped;
+            // What is stored beyond a group is the next group's place, and beyond few filters that of the next pixels: both come later.
+            int spilled = shape.groups() == 1 ? tile.columns() - count : 0;
             for (int pixel = 0; pixel < width; pixel += tile.rows()) {
-                if (count == tile.columns() && width >= tile.rows()) {
-                    int start = Math.min(pixel, width - tile.rows());
-                    tile().run(padded, at + images.start(0, 0, start), places, filters, filtersAt, columns, result,
-                            resultAt + start * shape.filters(), shape.filters(), places.length, false);
+                int first = Math.min(pixel, width - tile.rows());
+                boolean hasRoom = !isLast || (width - first - tile.rows()) * shape.filters() >= spilled;
+                if (skipped == 0 && first >= 0 && hasRoom) {
+                    tile().run(padded, at + images.start(0, 0, first), places, filters, filtersAt + start, step, result,
+                            y + first * shape.filters() + start, shape.filters(), places.length, false);
                 } else {
-                    tile().run(padded, at + images.start(0, 0, pixel), places, filters, filtersAt, columns, scratch, 0,
-                            tile.columns(),
-                            places.length, false);
+                    tile().run(padded, at + images.start(0, 0, pixel), places, filters, filtersAt + start, step, scratch, 0,
+                            tile.columns(), places.length, false);
                     for (int i = 0; i < Math.min(tile.rows(), width - pixel); i++) {
-                        System.arraycopy(scratch, i * tile.columns(), result, resultAt + (pixel + i) * shape.filters(), count);
+                        System.arraycopy(scratch, i * tile.columns() + skipped, result, y + (pixel + i) * shape.filters() + filter, count);
                     }
                 }
             }

@@ -2,35 +2,27 @@ package dev.gamelan.codegen;
 
 import dev.gamelan.ir.Derived;
 import dev.gamelan.runtime.Pool;
+import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A convolution by minimal filtering: for each pair of channels, tiles of 4 x 4 outputs of a 3 x 3 kernel cost 36 multiplications
  * instead of 144, and so do tiles of 2 x 2 outputs of a 5 x 5 kernel instead of 100. Tiles are transformed, multiplied and transformed
- * back some rows of tiles at a time, all in cache. Where there are too few tiles to read a large kernel for each part of them, threads
+ * back some at a time, all in cache. Where there are too few tiles to read a large kernel for each part of them, threads
  * share its filters instead. How tiles and filters are cut changes no bit of the result. Errors are a few times those of the direct sum:
  * 1e-5 of the largest result.
  */
 final class Winograd extends ConvPath {
-    /** Transformed elements that a block should leave in the second-level cache. */
-    private static final int CACHED_ELEMENTS = 192 * 1024;
-    /** A transformed kernel larger than this comes from memory for each block, which then should have at least so many tiles. */
-    private static final int CACHED_KERNEL = 512 * 1024;
-    private static final int LEAST_TILES = 48;
-    /** From this size on threads had better share a kernel than tiles. */
-    private static final int SHARED_KERNEL = 2 * CACHED_KERNEL;
+    /** Elements of images and results that are more than caches keep: then those of a block are read before they are used. */
+    private static final int CACHED_IMAGES = 256 * 1024;
     /** Channels of the kernel that a thread transforms at a time. */
     private static final int LEAST_SHARE = 8;
     /** A kernel of fewer rows for the product has to save at least this fraction of the rows. */
-    private static final int WORTH_A_KERNEL = 8;
+    private static final int WORTH_A_KERNEL = 16;
 
     /** What a transformed kernel follows from. */
     private record Key(Lanes lanes, WinogradPoints points, int channels, int filters, int offset) {
-    }
-
-    /** How the work is cut: some rows of tiles, and some of the filters, which are whole panels. */
-    private record Cut(int tileRows, int parts) {
     }
 
     private final ElementType type;
@@ -50,6 +42,8 @@ final class Winograd extends ConvPath {
     private final int filters;
     /** Filters, filled up to whole panels. */
     private final int columns;
+    /** Whether images and results come from memory and go there. */
+    private final boolean passesBy;
 
     Winograd(Lanes lanes, ElementType type, ConvShape shape, WinogradPoints points) {
         this.type = type;
@@ -66,35 +60,22 @@ final class Winograd extends ConvPath {
         this.channels = shape.channels();
         this.filters = shape.filters();
         this.columns = Math.ceilDiv(filters, tile.columns()) * tile.columns();
+        this.passesBy = (long) shape.inputPixels() * channels + (long) shape.pixels() * filters > CACHED_IMAGES;
     }
 
-    private Cut cut(int workers) {
-        int wanted = CACHED_ELEMENTS / (square * (channels + columns));
-        long kernelElements = (long) square * channels * columns;
+    private WinogradCut cut(int workers) {
         // Only whole panels are cut, as a transform takes at least a vector of filters.
-        if (kernelElements > SHARED_KERNEL && filters == columns) {
-            int blocks = Math.max(1, tiles.rows() * tiles.across() / LEAST_TILES);
-            int parts = Math.clamp(Math.ceilDiv(workers, blocks), 1, columns / tile.columns());
-            if (parts > 1) {
-                return new Cut(Math.ceilDiv(tiles.rows(), blocks), parts);
-            }
-        }
-        if (kernelElements > CACHED_KERNEL) {
-            wanted = Math.max(wanted, LEAST_TILES);
-        }
-        int rows = Math.max(1, wanted / tiles.across());
-        int blocks = Math.ceilDiv(Math.ceilDiv(tiles.rows(), rows), workers) * workers;
-        return new Cut(Math.ceilDiv(tiles.rows(), blocks), 1);
+        int panels = filters == columns ? columns / tile.columns() : 1;
+        return WinogradCut.of(tiles.count(), kernelElements(), square * (channels + columns), panels, tile.rows(), workers);
     }
 
-    /** So many rows that the last tile of the product has few that are not there. */
-    private int fittingRows(int count) {
-        return Math.ceilDiv(count, Math.ceilDiv(count, tile.rows()));
+    private long kernelElements() {
+        return (long) square * channels * columns;
     }
 
     /** The product for some tiles; all products give the same bits. */
     private Warm<MicroKernel> fitting(int count) {
-        int rows = fittingRows(count);
+        int rows = WinogradCut.fittingRows(count, tile.rows());
         int tiled = Math.ceilDiv(count, tile.rows()) * tile.rows();
         int saved = tiled - Math.ceilDiv(count, rows) * rows;
         if (saved * WORTH_A_KERNEL <= tiled) {
@@ -119,9 +100,11 @@ final class Winograd extends ConvPath {
         private final Derived.Maker maker = this::transformed;
         private Object kernels = this;
         private Key key = new Key(tile.lanes(), points, channels, filters, 0);
+        /** Tiles that are not done, by their row: a row that several blocks share is told about by the last of them. */
+        private final AtomicIntegerArray missing = new AtomicIntegerArray(tiles.rows());
         private int share;
-        private int tileRows;
-        private int parts;
+        private WinogradCut cut = cut(Pool.shared().workers());
+        private int workers = Pool.shared().workers();
 
         @Override
         void compute() {
@@ -134,11 +117,15 @@ final class Winograd extends ConvPath {
             if (kept == null) {
                 transformKernel();
             }
-            Cut cut = cut(pool.workers());
-            tileRows = cut.tileRows();
-            parts = cut.parts();
-            pool.run(Math.ceilDiv(tiles.rows(), tileRows) * parts, blockTask);
-            if (parts > 1) {
+            if (workers != pool.workers()) {
+                workers = pool.workers();
+                cut = cut(workers);
+            }
+            for (int row = 0; row < tiles.rows(); row++) {
+                missing.setPlain(row, tiles.across());
+            }
+            pool.run(cut.blocks() * cut.parts(), blockTask);
+            if (cut.parts() > 1) {
                 allDone(shape.pixels());
             }
             if (kept == null) {
@@ -174,12 +161,35 @@ final class Winograd extends ConvPath {
         }
 
         private void block(int task) {
-            int from = task / parts * tileRows;
-            int to = Math.min(tiles.rows(), from + tileRows);
+            int parts = cut.parts();
+            int from = cut.first(task / parts);
+            int to = cut.first(task / parts + 1);
             int panels = columns / tile.columns();
             int part = task % parts;
             block(from, to, panels * part / parts * tile.columns(), panels * (part + 1) / parts * tile.columns());
             if (parts == 1) {
+                tell(from, to);
+            }
+        }
+
+        /** Tells about the rows of tiles that are complete with tiles {@code from} to {@code to}. */
+        private void tell(int from, int to) {
+            int across = tiles.across();
+            int row = from / across;
+            int first = row;
+            for (int tile = from; tile < to; row++) {
+                int end = Math.min(to, (row + 1) * across);
+                if (missing.addAndGet(row, tile - end) > 0) {
+                    tellRows(first, row);
+                    first = row + 1;
+                }
+                tile = end;
+            }
+            tellRows(first, row);
+        }
+
+        private void tellRows(int from, int to) {
+            if (from < to) {
                 done(tiles.firstPixel(from), tiles.firstPixel(to));
             }
         }
@@ -213,25 +223,27 @@ final class Winograd extends ConvPath {
             }
         }
 
-        /** Filters {@code columnFrom} to {@code columnTo} of some rows of tiles. */
-        private void block(int rowFrom, int rowTo, int columnFrom, int columnTo) {
-            int count = (rowTo - rowFrom) * tiles.across();
+        /** Filters {@code columnFrom} to {@code columnTo} of tiles {@code from} to {@code to}. */
+        private void block(int from, int to, int columnFrom, int columnTo) {
+            int count = to - from;
             Warm<MicroKernel> fitting = fitting(count);
-            int rows = fitting == product ? tile.rows() : fittingRows(count);
+            int rows = fitting == product ? tile.rows() : WinogradCut.fittingRows(count, tile.rows());
             int padded = Math.ceilDiv(count, rows) * rows;
             int width = columnTo - columnFrom;
             int inputPoint = WinogradTiles.apart(padded * channels);
             int outputPoint = WinogradTiles.apart(padded * width);
             int kernelPoint = WinogradTiles.apart(channels * columns);
             // A few tiles take so little time for each panel of a large kernel that they wait for memory.
-            boolean readsAhead = count < LEAST_TILES && (long) square * channels * columns > CACHED_KERNEL;
+            boolean readsAhead = count < WinogradCut.LEAST_TILES && WinogradCut.isLarge(kernelElements());
             Object inputs = Scratch.borrow(type, square * inputPoint);
             Object outputs = Scratch.borrow(type, square * outputPoint);
             Object patch = Scratch.borrow(type, square * Math.max(channels, filters));
             Object scratch = Scratch.borrow(type, WinogradKernels.SCRATCH);
+            if (passesBy) {
+                ReadAhead.read(left, leftOffset + tiles.firstInput(from), leftOffset + tiles.lastInput(to), scratch);
+            }
             for (int t = 0; t < count; t++) {
-                tiles.input(left, leftOffset, rowFrom + t / tiles.across(), t % tiles.across(), inputs, t * channels, inputPoint, patch,
-                        scratch);
+                tiles.input(left, leftOffset, from + t, inputs, t * channels, inputPoint, patch, scratch);
             }
             for (int point = 0; point < square; point++) {
                 for (int column = 0; column < width; column += tile.columns()) {
@@ -245,9 +257,13 @@ final class Winograd extends ConvPath {
                     }
                 }
             }
+            if (passesBy) {
+                ReadAhead.read(result, resultOffset + tiles.firstPixel(from / tiles.across()) * filters,
+                        resultOffset + tiles.firstPixel(Math.ceilDiv(to, tiles.across())) * filters, scratch);
+            }
             for (int t = 0; t < count; t++) {
-                transformOutput(outputs, t * width, outputPoint, columnFrom, Math.min(width, filters - columnFrom),
-                        rowFrom + t / tiles.across(), t % tiles.across(), patch, scratch);
+                transformOutput(outputs, t * width, outputPoint, columnFrom, Math.min(width, filters - columnFrom), from + t, patch,
+                        scratch);
             }
             Scratch.giveBack(type, inputs);
             Scratch.giveBack(type, outputs);
@@ -256,9 +272,11 @@ final class Winograd extends ConvPath {
         }
 
         /** {@code count} filters of one tile, from filter {@code first} on. */
-        private void transformOutput(Object outputs, int outputsAt, int point, int first, int count, int tileRow, int tileColumn,
-                Object patch, Object scratch) {
+        private void transformOutput(Object outputs, int outputsAt, int point, int first, int count, int number, Object patch,
+                Object scratch) {
             int side = tiles.side();
+            int tileRow = number / tiles.across();
+            int tileColumn = number % tiles.across();
             int y = tileRow % tiles.down() * side;
             int x = tileColumn * side;
             int down = Math.min(side, shape.height().out() - y);

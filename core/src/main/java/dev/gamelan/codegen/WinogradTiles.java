@@ -43,6 +43,11 @@ final class WinogradTiles {
         return across;
     }
 
+    /** Tiles of all images. */
+    int count() {
+        return rows() * across;
+    }
+
     /** Rows of tiles in one image. */
     int down() {
         return down;
@@ -59,14 +64,31 @@ final class WinogradTiles {
         return line * shape.width().out();
     }
 
+    /** Where the inputs of a tile's row begin, but for a line or two that it shares with another. */
+    int firstInput(int tile) {
+        return lines(tile / across, 0);
+    }
+
+    /** Where the inputs of the last row before the tile {@code end} end, but for a line or two. */
+    int lastInput(int end) {
+        return lines((end - 1) / across, side);
+    }
+
+    private int lines(int tileRow, int more) {
+        int line = tileRow / down * shape.height().in() + tileRow % down * side + more;
+        return Math.min(line, shape.batch() * shape.depth().in() * shape.height().in()) * shape.width().in() * shape.channels();
+    }
+
     /**
-     * Transforms one tile of an image to points {@code point} apart.
+     * Transforms one tile to points {@code point} apart.
      *
+     * @param number of the tile: row by row, over all images
      * @param patch for the pixels of a tile
      * @param scratch of {@link WinogradKernels#SCRATCH} elements
      */
-    void input(Object image, int imageOffset, int tileRow, int tileColumn, Object inputs, int inputsAt, int point, Object patch,
-            Object scratch) {
+    void input(Object image, int imageOffset, int number, Object inputs, int inputsAt, int point, Object patch, Object scratch) {
+        int tileRow = number / across;
+        int tileColumn = number % across;
         ConvShape.Axis height = shape.height();
         ConvShape.Axis width = shape.width();
         int y = tileRow % down * side - height.pad();

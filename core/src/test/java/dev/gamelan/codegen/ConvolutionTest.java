@@ -266,6 +266,24 @@ class ConvolutionTest {
     }
 
     @Test
+    void fewFilters() {
+        for (int filters = 5; filters <= 9; filters++) {
+            plane(2, 14, 15, 3, 5, filters, 1, 2, 1, 1).check();
+        }
+    }
+
+    @Test
+    void groupsInPlace() {
+        plane(2, 13, 12, 32, 3, 32, 1, 1, 1, 2).check();
+        plane(1, 18, 21, 96, 3, 66, 2, 1, 1, 2).check();
+        plane(2, 9, 30, 24, 5, 57, 1, 2, 1, 3).check();
+        plane(1, 20, 17, 40, 3, 100, 1, 2, 2, 5).check();
+        plane(2, 13, 12, 32, 3, 32, 1, 1, 1, 4).check();
+        plane(1, 11, 19, 24, 3, 27, 2, 1, 1, 3).check();
+        new Case(Shape.of(2, 3, 9, 31, 16), Shape.of(1, 3, 2, 8, 40), window(3, 1, 1, 0, 1), 2).check();
+    }
+
+    @Test
     void smallGroups() {
         plane(2, 8, 9, 32, 3, 32, 1, 1, 1, 8).check();
         plane(2, 13, 12, 34, 3, 17, 2, 1, 1, 17).check();

@@ -192,6 +192,12 @@ class WinogradTest {
     }
 
     @Test
+    void imagesThatAreReadAhead() {
+        check(new ConvShape(2, 16, 17, 1, new Axis(2, 1, 2, 1, 0, 1), axis(100, 1, 1), axis(85, 0, 2)));
+        check(new ConvShape(1, 16, 16, 1, NONE, axis(190, 2, 9), axis(180, -3, 1)));
+    }
+
+    @Test
     void threadsShareTheFiltersOfLargeKernels() {
         check(new ConvShape(1, 260, 192, 1, NONE, axis(8, 1, 1), axis(7, 1, 1)));
         check(new ConvShape(9, 256, 288, 1, NONE, axis(9, 1, 1), axis(13, 1, 1)));
