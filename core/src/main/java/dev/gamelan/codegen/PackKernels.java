@@ -13,10 +13,12 @@ record PackKernels(Warm<Copy> copyRows, Warm<Copy> interleave, Copy general, int
     /** Columns from which on whole rows are copied by {@link System#arraycopy}. */
     private static final int LONG_ROW = 8;
     /**
-     * Rows that fit the registers while they are transposed, with as many lanes. Where there are more lanes, columns are interleaved without
-     * vectors, which is hardly slower; vectors of half the width would spoil other kernels ({@code LoopTypes.onlyNarrows}).
+     * Rows that are transposed in registers, with as many lanes; more take two rounds. Vectors of half the width, of which as many rows fit,
+     * would spoil other kernels ({@code LoopTypes.onlyNarrows}).
      */
     private static final int MOST_INTERLEAVED = 8;
+    /** Rows of one of two rounds: 16 lanes are 4 times 4. */
+    private static final int ROUND = 4;
     /** Rows and columns that are moved at a time while warming up. */
     private static final int WARM_ROWS = 32;
     private static final Map<Key, PackKernels> KERNELS = new ConcurrentHashMap<>();
@@ -37,8 +39,7 @@ record PackKernels(Warm<Copy> copyRows, Warm<Copy> interleave, Copy general, int
     private static PackKernels emit(Key key) {
         ElementType type = key.type();
         Lanes lanes = key.tile().lanes();
-        Lanes square = lanes.count() <= MOST_INTERLEAVED ? lanes : Lanes.SCALAR;
-        int interleaved = square.isVector() ? square.count() : MOST_INTERLEAVED;
+        int interleaved = lanes.isVector() ? lanes.count() : MOST_INTERLEAVED;
         int width = key.tile().columns();
         Copy general = KernelClass.define(Copy.class, "PackGeneral" + type, Lanes.SCALAR, k -> general(k, type));
         Object from = type.newArray(WARM_ROWS * Math.max(width, interleaved));
@@ -47,7 +48,7 @@ record PackKernels(Warm<Copy> copyRows, Warm<Copy> interleave, Copy general, int
                 () -> Warm.define(Copy.class, "PackRows" + type, lanes, k -> copyRows(k, type, key.tile().vectors())),
                 (copy, _) -> copy.run(from, 0, width, 1, to, 0, width, WARM_ROWS, width));
         Warm<Copy> interleave = Warm.start(
-                () -> Warm.define(Copy.class, "PackInterleaved" + type, square, k -> interleave(k, type, interleaved)),
+                () -> Warm.define(Copy.class, "PackInterleaved" + type, lanes, k -> interleave(k, type, interleaved)),
                 (copy, _) -> copy.run(from, 0, 1, WARM_ROWS, to, 0, Math.max(width, interleaved), WARM_ROWS, interleaved));
         return new PackKernels(copyRows, interleave, general, width, interleaved);
     }
@@ -89,12 +90,20 @@ record PackKernels(Warm<Copy> copyRows, Warm<Copy> interleave, Copy general, int
         Value done = k.variable(k.constant(0));
         if (k.lanes().isVector()) {
             k.forRange(k.constant(0), k.sub(k.intParameter(7), k.constant(columns - 1)), columns, i -> {
-                Value[] rows = new Value[columns];
-                Arrays.setAll(rows, j -> k.memory().load(from, k.add(sources[j], i)));
-                for (Value row : transposed(k, rows)) {
-                    k.memory().store(to, target, row);
-                    k.assign(target, k.add(target, next));
+                Value column = k.intParameter(3);
+                if (columns <= MOST_INTERLEAVED) {
+                    exchange(k, from, k.add(sources[0], i), column, to, target, next, columns, 1);
+                } else {
+                    // Squares of a few lanes first, then the squares of these, in the place of the result.
+                    Value far = k.mul(next, ROUND);
+                    k.forRange(k.constant(ROUND), part -> exchange(k, from, k.add(k.add(sources[0], i), k.mul(k.mul(column, ROUND), part)),
+                            column, to, k.add(target, k.mul(far, part)), next, ROUND, 1));
+                    k.forRange(k.constant(ROUND), part -> {
+                        Value first = k.add(target, k.mul(next, part));
+                        exchange(k, to, first, far, to, first, far, ROUND, ROUND);
+                    });
                 }
+                k.assign(target, k.add(target, k.mul(next, columns)));
                 k.assign(done, k.add(i, columns));
             });
         }
@@ -106,20 +115,27 @@ record PackKernels(Warm<Copy> copyRows, Warm<Copy> interleave, Copy general, int
         });
     }
 
-    /** Transposes a square of lanes: halves, quarters ... are exchanged across the diagonal (Eklundh, 1972). */
-    private static Value[] transposed(Assembler k, Value[] rows) {
-        Value[] result = rows.clone();
-        for (int bit = 1; bit < rows.length; bit *= 2) {
-            for (int r = 0; r < rows.length; r++) {
+    /**
+     * Some vectors, {@code fromStep} apart, to as many places: groups of {@code unit} lanes are exchanged across the diagonal, halves, quarters
+     * ... (Eklundh, 1972).
+     */
+    private static void exchange(Assembler k, Value from, Value fromAt, Value fromStep, Value to, Value toAt, Value toStep, int count,
+            int unit) {
+        Value[] rows = new Value[count];
+        Arrays.setAll(rows, r -> k.memory().load(from, k.add(fromAt, k.mul(fromStep, r))));
+        for (int bit = 1; bit < count; bit *= 2) {
+            for (int r = 0; r < count; r++) {
                 if ((r & bit) == 0) {
-                    Value upper = result[r];
-                    Value lower = result[r + bit];
-                    result[r] = k.selectByBit(bit, k.swapLanes(lower, bit), upper);
-                    result[r + bit] = k.selectByBit(bit, lower, k.swapLanes(upper, bit));
+                    Value upper = rows[r];
+                    Value lower = rows[r + bit];
+                    rows[r] = k.selectByBit(bit * unit, k.swapLanes(lower, bit * unit), upper);
+                    rows[r + bit] = k.selectByBit(bit * unit, lower, k.swapLanes(upper, bit * unit));
                 }
             }
         }
-        return result;
+        for (int r = 0; r < count; r++) {
+            k.memory().store(to, k.add(toAt, k.mul(toStep, r)), rows[r]);
+        }
     }
 
     private static void general(Assembler k, ElementType type) {
