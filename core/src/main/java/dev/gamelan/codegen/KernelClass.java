@@ -8,6 +8,7 @@ import java.lang.constant.ClassDesc;
 import java.lang.constant.ConstantDescs;
 import java.lang.constant.MethodTypeDesc;
 import java.lang.invoke.MethodHandles;
+import java.lang.management.ManagementFactory;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
 import java.nio.file.Files;
@@ -30,6 +31,15 @@ public final class KernelClass {
 
     /** One method of a kernel's interface and what emits its body (which must not fall off its end unless void). */
     public record Body(String method, Consumer<Assembler> emitter) {
+    }
+
+    /**
+     * Whether the JVM was told to compile classes soon whose names begin so, as the launcher tells it:
+     * {@code -XX:CompileCommand=CompileThresholdScaling,dev.gamelan.codegen.NAME*::*,0.05}.
+     */
+    static boolean isCompiledSoon(String name) {
+        String told = "CompileThresholdScaling," + KernelClass.class.getPackageName() + "." + name;
+        return ManagementFactory.getRuntimeMXBean().getInputArguments().stream().anyMatch(option -> option.contains(told));
     }
 
     /**

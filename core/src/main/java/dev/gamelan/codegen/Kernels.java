@@ -1,7 +1,6 @@
 package dev.gamelan.codegen;
 
 import dev.gamelan.kernel.LoopKernel;
-import java.lang.management.ManagementFactory;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
@@ -109,10 +108,8 @@ final class Kernels {
 
     /** Looked up when a kernel is called first. */
     private static final class Enough {
-        private static final String SOON = "CompileThresholdScaling,dev.gamelan.codegen.Loop";
         /** Slices after which HotSpot usually compiles a kernel for good; with the launcher's options they are few. */
-        static final int CALLS = ManagementFactory.getRuntimeMXBean().getInputArguments().stream().anyMatch(option -> option.contains(SOON))
-                ? 50 : 1_000;
+        static final int CALLS = KernelClass.isCompiledSoon("Loop") ? 50 : 1_000;
     }
 
     private record Key(LoopKernel kernel, int vectorBits) {}

@@ -2,7 +2,6 @@ package dev.gamelan.codegen;
 
 import dev.gamelan.runtime.Allocation;
 import dev.gamelan.runtime.Debug;
-import java.lang.management.ManagementFactory;
 import java.util.PriorityQueue;
 import java.util.concurrent.BlockingDeque;
 import java.util.concurrent.CountDownLatch;
@@ -128,13 +127,11 @@ final class Warm<K> {
 
     /** Looked up by the thread that warms kernels up, not by those that link them. */
     private static final class Threshold {
-        private static final String SOON = "CompileThresholdScaling,dev.gamelan.codegen.Warmed";
         /**
          * What HotSpot lets it do before it compiles a first time: Tier3InvocationThreshold is 200, looked at every 128 calls; with the
          * launcher's options it is 4.
          */
-        static final int CALLS = ManagementFactory.getRuntimeMXBean().getInputArguments().stream().anyMatch(option -> option.contains(SOON))
-                ? 16 : 256;
+        static final int CALLS = KernelClass.isCompiledSoon("Warmed") ? 16 : 256;
     }
 
     private static void serve() {
@@ -153,17 +150,12 @@ final class Warm<K> {
         }
     }
 
-    /** The next of those that rest, defined anew; null while they go on resting. Called by the one thread that adds them. */
+    /** The next of those that rest; null while they go on resting. Called by the one thread that adds them. */
     private static @Nullable Warm<?> rested() {
-        if (RESTING.element().rested - System.nanoTime() > 0) {
-            return null;
-        }
-        Warm<?> first = RESTING.remove();
-        first.defineAnew();
-        return first;
+        return RESTING.element().rested - System.nanoTime() > 0 ? null : RESTING.remove();
     }
 
-    /** HotSpot may have come to it meanwhile. */
+    /** After a rest, in which HotSpot may have come to it. */
     private void defineAnew() {
         for (int number = MOST_CALLS; number < MOST_CALLS + LAST_CALLS; number++) {
             practice(number);
@@ -191,6 +183,9 @@ final class Warm<K> {
 
     private void run() {
         try {
+            if (warmth.isOverdue()) {
+                defineAnew();
+            }
             for (int number = 0; !isReady() && !warmth.isOverdue(); number++) {
                 practice(number);
             }
