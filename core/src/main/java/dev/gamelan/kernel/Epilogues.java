@@ -6,6 +6,7 @@ import java.util.BitSet;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** Finds the fused units that can run on rows of a matrix product or convolution as soon as those rows are done. */
 final class Epilogues {
@@ -18,10 +19,14 @@ final class Epilogues {
 
     private Epilogues() {}
 
-    /** From the unit of a contraction to its epilogue. Joins their ancestors, so that pairs do not make a cycle. */
+    /**
+     * From the unit of a contraction to its epilogue. Joins their ancestors, so that pairs do not make a cycle.
+     *
+     * @param units column-wise ones of which a part is an epilogue are replaced by their {@linkplain ColumnSums parts}
+     */
     static Map<Unit, Unit> find(List<Unit> units, Views views) {
         Map<Unit, Unit> pairs = new IdentityHashMap<>();
-        for (Unit contraction : units) {
+        for (Unit contraction : List.copyOf(units)) {
             Node node = contraction.nodes.getFirst();
             boolean rows = !contraction.fused && contraction.step.isEmpty()
                     && (node.op() instanceof Op.MatMul || node.op() instanceof Op.Conv);
@@ -36,8 +41,31 @@ final class Epilogues {
                     break;
                 }
             }
+            if (!pairs.containsKey(contraction)) {
+                findPart(contraction, units, views).ifPresent(map -> {
+                    pairs.put(contraction, map);
+                    join(units, contraction, map);
+                });
+            }
         }
         return pairs;
+    }
+
+    private static Optional<Unit> findPart(Unit contraction, List<Unit> units, Views views) {
+        Node product = contraction.nodes.getFirst();
+        for (int i = 0; i < units.size(); i++) {
+            Unit unit = units.get(i);
+            if (unit.isColumnWise() && unit.frame.size() == product.shape().size() && unit.ancestors.get(contraction.id)
+                    && !detour(units, contraction, unit)) {
+                Optional<ColumnSums> parts = ColumnSums.apart(unit, units, views).filter(each -> fits(each.map(), product, views));
+                if (parts.isPresent()) {
+                    units.set(i, parts.get().map());
+                    units.add(parts.get().sums());
+                    return Optional.of(parts.get().map());
+                }
+            }
+        }
+        return Optional.empty();
     }
 
     /** Whether the unit reads the product element by element, or row by row, and in no other way. */

@@ -10,6 +10,7 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 
 /**
  * Groups the nodes of a graph into units, greedily in the graph's order: a node joins the units of its operands where frames agree and
@@ -17,21 +18,27 @@ import java.util.Objects;
  */
 final class Fusion {
 
-    private static final int MAX_NODES = 60;
+    static final int MAX_NODES = 60;
 
     private final Views views;
     private final int largestKernel;
+    private final Set<Node> again;
     private final List<Unit> units = new ArrayList<>();
     private final Map<Node, Unit> unitOf = new IdentityHashMap<>();
 
-    private Fusion(Views views, int largestKernel) {
+    private Fusion(Views views, int largestKernel, Set<Node> again) {
         this.views = views;
         this.largestKernel = largestKernel;
+        this.again = again;
     }
 
-    /** The units, in no particular order. */
-    static List<Unit> units(Views views, int largestKernel) {
-        Fusion fusion = new Fusion(views, largestKernel);
+    /**
+     * The units, in no particular order.
+     *
+     * @param again nodes that belong to what reads them, and take what they are computed from out of memory
+     */
+    static List<Unit> units(Views views, int largestKernel, Set<Node> again) {
+        Fusion fusion = new Fusion(views, largestKernel, again);
         for (Groups.Item item : Groups.order(views)) {
             item.group().ifPresentOrElse(fusion::place, () -> fusion.place(item.node()));
         }
@@ -83,7 +90,7 @@ final class Fusion {
     }
 
     private List<Unit> candidates(Node node) {
-        return node.operands().stream().map(operand -> unitOf.get(views.view(operand).root())).filter(Objects::nonNull)
+        return node.operands().stream().map(operand -> views.view(operand).root()).filter(root -> !isApart(node, root)).map(unitOf::get).filter(Objects::nonNull)
                 .filter(unit -> unit.fused).distinct().sorted(Comparator.comparingInt((Unit unit) -> unit.id).reversed()).toList();
     }
 
@@ -141,7 +148,12 @@ final class Fusion {
         if (source != unit && source != other) {
             return !source.ancestors.get(unit.id) && !source.ancestors.get(other.id);
         }
-        return isLocal(unit, node, view);
+        return !isApart(node, view.root()) && isLocal(unit, node, view);
+    }
+
+    /** Whether an operand comes from memory although it could come from the same unit. */
+    private boolean isApart(Node node, Node root) {
+        return again.contains(node) && !again.contains(root);
     }
 
     private static boolean isLocal(Unit unit, Node node, Views.View view) {
@@ -185,7 +197,7 @@ final class Fusion {
             for (Node operand : node.operands()) {
                 Views.View view = views.view(operand);
                 boolean between = unitOf.get(view.root()) == source;
-                if (between && !isLocal(frame, node, view)) {
+                if (between && (isApart(node, view.root()) || !isLocal(frame, node, view))) {
                     return false;
                 }
             }

@@ -19,9 +19,23 @@ public final class Lowering {
     private final List<Unit> units;
     private final Set<Node> escaping = Collections.newSetFromMap(new IdentityHashMap<>());
 
-    private Lowering(Views views, int largestKernel) {
+    private Lowering(Views views, List<Unit> units) {
         this.views = views;
-        this.units = Fusion.units(views, largestKernel);
+        this.units = new ArrayList<>(units);
+    }
+
+    private static Lowering of(Graph graph, int largestKernel) {
+        Views views = Views.of(graph);
+        List<Unit> units = Fusion.units(views, largestKernel, Set.of());
+        Optional<Recomputation.Result> result = Recomputation.of(views, units, largestKernel);
+        if (result.isPresent()) {
+            Views newViews = Views.ofCopied(result.get().graph());
+            List<Unit> newUnits = Fusion.units(newViews, largestKernel, result.get().again());
+            if (Recomputation.storedBytes(newViews, newUnits) < Recomputation.storedBytes(views, units)) {
+                return new Lowering(newViews, newUnits);
+            }
+        }
+        return new Lowering(views, units);
     }
 
     /**
@@ -29,7 +43,7 @@ public final class Lowering {
      * @param largestKernel how much is fused at most: see {@link Costs}
      */
     public static Schedule lower(Graph graph, int donated, int largestKernel) {
-        Lowering lowering = new Lowering(Views.of(graph), largestKernel);
+        Lowering lowering = of(graph, largestKernel);
         lowering.findEscaping();
         return new Schedule(lowering.views.graph(), donated, lowering.order(donated));
     }

@@ -44,6 +44,11 @@ final class Views {
         return views;
     }
 
+    /** The views of a graph made from one that has all copies already. */
+    static Views ofCopied(Graph graph) {
+        return new Views(graph);
+    }
+
     /** The graph with the copies. */
     Graph graph() {
         return graph;

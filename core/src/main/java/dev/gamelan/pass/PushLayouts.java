@@ -5,13 +5,18 @@ import dev.gamelan.ir.Node;
 import dev.gamelan.ir.Op;
 import dev.gamelan.ir.Origin;
 import dev.gamelan.shape.Shape;
+import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 
 /**
  * Moves reshapes and permutations from the result of element-wise operations to their operands, where they cost
- * nothing: a kernel reads through them. Only where the result has no other use, so nothing is computed twice.
+ * nothing: a kernel reads through them. Only where the result has no other use, so nothing is computed twice. A reshape costs nothing where it is
+ * either, so it moves past all the operations that could share a kernel with its operand or past none: half of them in one shape and half in
+ * another would be two kernels.
  */
 final class PushLayouts implements Pass {
 
@@ -39,12 +44,43 @@ final class PushLayouts implements Pass {
     private static Graph round(Graph graph) {
         Map<Node, List<Node>> users = graph.users();
         graph.outputs().forEach(output -> Objects.requireNonNull(users.get(output)).add(output));
+        Set<Node> tied = tied(graph, users);
         return graph.rewrite((node, operands) -> {
             Node kept = graph.keep(node, operands);
-            boolean movable = graph.op(node) instanceof Op.Reshape || graph.op(node) instanceof Op.Permute;
-            return movable && Objects.requireNonNull(users.get(graph.operands(node).getFirst())).size() == 1 ? push(graph.op(node), kept)
-                    : kept;
+            boolean layout = graph.op(node) instanceof Op.Reshape || graph.op(node) instanceof Op.Permute;
+            if (!layout) {
+                return kept;
+            }
+            Node x = graph.operands(node).getFirst();
+            boolean free = graph.op(node) instanceof Op.Permute || !tied.contains(x) || isReduced(graph, node, users);
+            return free && isUsedOnce(x, users) ? push(graph.op(node), kept) : kept;
         });
+    }
+
+    private static boolean isUsedOnce(Node node, Map<Node, List<Node>> users) {
+        return Objects.requireNonNull(users.get(node)).size() == 1;
+    }
+
+    /** Whether a value is made for a reduction alone, which then computes it. */
+    private static boolean isReduced(Graph graph, Node node, Map<Node, List<Node>> users) {
+        return Objects.requireNonNull(users.get(node)).stream().allMatch(user -> graph.op(user) instanceof Op.Reduce);
+    }
+
+    /**
+     * What has to keep its shape to be in one kernel with what it is computed from: reductions, values with several uses, and all that follows from them
+     * element by element.
+     */
+    private static Set<Node> tied(Graph graph, Map<Node, List<Node>> users) {
+        Set<Node> tied = Collections.newSetFromMap(new IdentityHashMap<>());
+        for (Node node : graph.nodes()) {
+            Op op = graph.op(node);
+            boolean broadcast = op instanceof Op.Broadcast;
+            if (op instanceof Op.Reduce || (isElementwise(op) || broadcast) && graph.operands(node).stream()
+                    .anyMatch(operand -> tied.contains(operand) || !broadcast && isElementwise(graph.op(operand)) && !isUsedOnce(operand, users))) {
+                tied.add(node);
+            }
+        }
+        return tied;
     }
 
     /** The layout operation applied to a node that only it uses. */
