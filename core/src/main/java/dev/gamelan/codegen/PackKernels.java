@@ -22,6 +22,7 @@ record PackKernels(Warm<Copy> copyRows, Warm<Copy> interleave, Copy general, int
     /** Rows and columns that are moved at a time while warming up. */
     private static final int WARM_ROWS = 32;
     private static final Map<Key, PackKernels> KERNELS = new ConcurrentHashMap<>();
+    private static final Map<Key, Warm<Copy>> COLUMNS = new ConcurrentHashMap<>();
 
     /** Copies a matrix. */
     interface Copy {
@@ -53,6 +54,20 @@ record PackKernels(Warm<Copy> copyRows, Warm<Copy> interleave, Copy general, int
         return new PackKernels(copyRows, interleave, general, width, interleaved);
     }
 
+    /**
+     * A kernel that copies rows of as many elements as a tile has rows, one behind the other. It reads and writes whole vectors, which may go beyond the
+     * end of each row.
+     */
+    static Warm<Copy> columns(ElementType type, Tile tile) {
+        return COLUMNS.computeIfAbsent(new Key(type, tile), _ -> {
+            int distance = Shares.roundUp(tile.rows(), tile.lanes().count());
+            Object from = type.newArray(WARM_ROWS * distance);
+            Object to = type.newArray(WARM_ROWS * distance);
+            return Warm.start(() -> Warm.define(Copy.class, "PackColumns" + type, tile.lanes(), k -> copyColumns(k, type, tile)),
+                    (copy, _) -> copy.run(from, 0, distance, 1, to, 0, tile.rows(), WARM_ROWS, tile.rows()));
+        });
+    }
+
     /** Waits until whole rows are copied at full speed, and columns as well if {@code interleaves}. */
     void await(boolean interleaves) {
         copyRows.await();
@@ -74,6 +89,20 @@ record PackKernels(Warm<Copy> copyRows, Warm<Copy> interleave, Copy general, int
                 k.memory().store(to, k.add(k.add(target, k.mul(i, width)), at), k.memory().load(from, k.add(source, at)));
             }
             k.assign(source, k.add(source, k.intParameter(2)));
+        });
+    }
+
+    private static void copyColumns(Assembler k, ElementType type, Tile tile) {
+        Value from = array(k, 0, type);
+        Value to = array(k, 4, type);
+        Value source = k.variable(k.intParameter(1));
+        Value target = k.variable(k.intParameter(5));
+        k.forRange(k.intParameter(7), i -> {
+            for (int at = 0; at < tile.rows(); at += tile.lanes().count()) {
+                k.memory().store(to, k.add(target, at), k.memory().load(from, k.add(source, at)));
+            }
+            k.assign(source, k.add(source, k.intParameter(2)));
+            k.assign(target, k.add(target, tile.rows()));
         });
     }
 

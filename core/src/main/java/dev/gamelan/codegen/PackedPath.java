@@ -48,8 +48,8 @@ final class PackedPath implements GemmPath {
     private final @Nullable Warm<MicroKernel> edge;
     /** For whole tiles, where B is not packed yet. */
     private final @Nullable Warm<PackingKernel> packing;
-    /** For whole tiles and panels, where the columns of A can be read as they are. */
-    private final @Nullable Warm<MicroKernel> ofColumns;
+    /** For whole tiles and panels of a transposed A. */
+    private final @Nullable LeftColumns ofColumns;
     private final Panels panels;
     private final @Nullable LeftRows left;
     private final int stretch;
@@ -105,10 +105,7 @@ final class PackedPath implements GemmPath {
         boolean oneBlock = p.rows() <= MOST_TILES * tile.rows();
         readsAhead = oneBlock && p.rows() > tile.rows() && (long) p.depth() * p.columns() > CACHED_PANELS;
         group = stretch * (oneBlock ? 1 : Math.min(stretches, MOST_STRETCHES));
-        boolean columnsOfA = isMatrix && p.a().rowStride() == 1 && p.a().columnStride() > 1
-                && CacheSets.holds(p.type(), p.a().columnStride(), stretch);
-        ofColumns = columnsOfA && lanes.isVector() && tile.equals(largest) && edgeColumns == 0
-                ? MicroKernels.warm(p.type(), tile, MicroKernels.Kind.PANEL_OF_COLUMNS) : null;
+        ofColumns = isMatrix ? LeftColumns.of(p, tile, stretch) : null;
         packedStretches = Math.max(1, MOST_PACKED / (LEAST_PANELS * tile.columns() * stretch));
     }
 
@@ -256,21 +253,25 @@ final class PackedPath implements GemmPath {
         Object rows = call.a;
         int rowsAt = call.aAt(batch, rowFrom, inner);
         int rowStride = p.a().rowStride();
+        LeftColumns leftColumns = ofColumns != null && ofColumns.isReady() ? ofColumns : null;
         if (left != null) {
             rows = scratch;
             rowsAt = tileElements();
             rowStride = innerTo - inner + LeftRows.SLACK;
-            int whole = inPlace() == null ? 0 : (rowTo - rowFrom) / tile.rows() * tile.rows();
-            int first = packs ? Math.min(tile.rows(), whole) : 0;
-            copyRows(call, batch, rowFrom, first, inner, innerTo, scratch, rowsAt, rowStride);
+            int whole = leftColumns == null ? 0 : (rowTo - rowFrom) / tile.rows() * tile.rows();
+            if (leftColumns != null && leftColumns.areCopied()) {
+                leftColumns.copy(call, batch, rowFrom, whole, inner, innerTo, scratch, rowsAt, rowStride);
+            } else if (packs) {
+                copyRows(call, batch, rowFrom, Math.min(tile.rows(), whole), inner, innerTo, scratch, rowsAt, rowStride);
+            }
             copyRows(call, batch, rowFrom + whole, rowTo - rowFrom - whole, inner, innerTo, scratch, rowsAt + whole * rowStride, rowStride);
         }
         for (int column = columnFrom; column < columnTo; column += tile.columns()) {
             int columns = Math.min(tile.columns(), columnTo - column);
             int panelAt = packedAt + (column - columnFrom) * (call.lastInner() - call.firstInner());
             for (int from = inner; from < innerTo; from += stretch) {
-                stretch(call, batch, rowFrom, rowTo, from, Math.min(stretch, innerTo - from), column, columns, rows, rowsAt + from - inner,
-                        rowStride, packed, panelAt + (from - call.firstInner()) * tile.columns(), wide, packs, scratch);
+                stretch(call, batch, rowFrom, rowTo, from, Math.min(stretch, innerTo - from), column, columns, leftColumns, rows, rowsAt,
+                        from - inner, rowStride, packed, panelAt + (from - call.firstInner()) * tile.columns(), wide, packs, scratch);
             }
         }
     }
@@ -281,17 +282,21 @@ final class PackedPath implements GemmPath {
         }
     }
 
-    /** The kernel that reads columns of A as they are; null where there is none, or it is not ready. Once ready, it stays so. */
-    private @Nullable MicroKernel inPlace() {
-        return ofColumns != null && ofColumns.isReady() ? ofColumns.kernel() : null;
-    }
-
-    /** One panel and one stretch of the inner dimension. */
-    private void stretch(GemmCall call, int batch, int rowFrom, int rowTo, int inner, int depth, int column, int columns, Object rows,
-            int rowsAt, int rowStride, Object packed, int packedAt, Object wide, boolean packs, Object scratch) {
+    /**
+     * One panel and one stretch of the inner dimension.
+     *
+     * @param leftColumns for whole tiles, instead of rows; null where there is none
+     * @param copiedAt where the rows were copied to, or those of A begin
+     * @param within where the stretch begins in them
+     */
+    private void stretch(GemmCall call, int batch, int rowFrom, int rowTo, int inner, int depth, int column, int columns,
+            @Nullable LeftColumns leftColumns, Object rows, int copiedAt, int within, int rowStride, Object packed, int packedAt, Object wide,
+            boolean packs, Object scratch) {
         boolean accumulate = call.accumulate || inner > 0;
+        int rowsAt = copiedAt + within;
         int row = 0;
-        if (packs && packing != null && packing.isReady() && columns == tile.columns() && rowTo - rowFrom >= tile.rows()) {
+        boolean hasRows = leftColumns == null || !leftColumns.areCopied();
+        if (packs && hasRows && packing != null && packing.isReady() && columns == tile.columns() && rowTo - rowFrom >= tile.rows()) {
             packing.kernel().run(rows, rowsAt, rowStride, call.b, call.bAt(batch, inner, column), p.b().rowStride(), call.c,
                     call.cAt(batch, rowFrom, column), p.c().rowStride(), depth, accumulate, packed, packedAt);
             row = tile.rows();
@@ -301,12 +306,11 @@ final class PackedPath implements GemmPath {
         if (!packs && readsAhead) {
             ReadAhead.read(packed, packedAt, packedAt + depth * tile.columns(), scratch);
         }
-        MicroKernel inPlace = inPlace();
         RowKernels set = kernels;
         RowKernels small = smallKernels;
         Object panel = packed;
         int panelAt = packedAt;
-        if (SmallNumbers.areIn(packed) && small != null && small.whole.isReady() && columns == tile.columns() && inPlace == null) {
+        if (SmallNumbers.areIn(packed) && small != null && small.whole.isReady() && columns == tile.columns() && leftColumns == null) {
             set = small;
             panelAt += SmallNumbers.SHIFT;
         } else if (SmallNumbers.areIn(packed)) {
@@ -314,9 +318,9 @@ final class PackedPath implements GemmPath {
             panel = wide;
             panelAt = panels.start();
         }
-        for (; inPlace != null && row + tile.rows() <= rowTo - rowFrom; row += tile.rows()) {
-            inPlace.run(call.a, call.aAt(batch, rowFrom + row, inner), p.a().columnStride(), panel, panelAt, 0, call.c,
-                    call.cAt(batch, rowFrom + row, column), p.c().rowStride(), depth, columns, accumulate);
+        for (; leftColumns != null && row + tile.rows() <= rowTo - rowFrom; row += tile.rows()) {
+            leftColumns.run(call, batch, rowFrom + row, inner, depth, rows, copiedAt + row * rowStride + within * tile.rows(), panel, panelAt,
+                    column, accumulate);
         }
         MicroKernel kernel = kernel(set, columns);
         Warm<MicroKernel> rest = set.rest;
