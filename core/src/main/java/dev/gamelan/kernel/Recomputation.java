@@ -2,6 +2,7 @@ package dev.gamelan.kernel;
 
 import dev.gamelan.ir.Graph;
 import dev.gamelan.ir.Node;
+import dev.gamelan.ir.Op;
 import java.util.ArrayDeque;
 import java.util.Collection;
 import java.util.Collections;
@@ -13,6 +14,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.IntStream;
 
 /**
  * Lets a later kernel compute again what it would otherwise read: where several of its operands follow, element by element, from one value, that
@@ -146,7 +148,7 @@ final class Recomputation {
     }
 
     private static boolean isInput(Node node) {
-        return node.op() instanceof dev.gamelan.ir.Op.Input;
+        return node.op() instanceof Op.Input;
     }
 
     /** Vector instructions saved for each element; negative if it costs more, or does not fit into the kernels of the readers. */
@@ -221,7 +223,7 @@ final class Recomputation {
             Node result;
             if (reads) {
                 Map<Node, Node> mine = copies.computeIfAbsent(user, _ -> new IdentityHashMap<>());
-                List<Node> renewed = java.util.stream.IntStream.range(0, old.size()).mapToObj(i -> {
+                List<Node> renewed = IntStream.range(0, old.size()).mapToObj(i -> {
                     Plan plan = unitOf.get(old.get(i)) == user ? null : planOf.get(old.get(i));
                     return plan == null ? operands.get(i) : copy(old.get(i), plan, Objects.requireNonNull(unitOf.get(old.get(i))), replaced, mine);
                 }).toList();

@@ -14,6 +14,7 @@ import dev.gamelan.shape.Shape;
 import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /** How many kernels a program becomes, and of which form. */
@@ -118,5 +119,50 @@ final class LoweringTest {
             String received = story(lower(0, List.of(x, w, b), Ops.unary(Op.UnaryKind.TANH, sum)));
             assertEquals(expected, received.startsWith("MAP, ") ? received.substring(5) + ", MAP" : received);
         }
+    }
+
+    /** The outputs of a layer with an activation like GELU, and the gradients of its weight and bias. */
+    private static Schedule activationWithGradients(int rows, int columns) {
+        Node x = input(rows, 24);
+        Node w = input(24, columns);
+        Node b = input(columns);
+        Node next = input(columns, 20);
+        Node h = Ops.add(Ops.matmul(x, w), b);
+        Node scaled = Ops.mul(h, 0.7);
+        Node half = Ops.mul(h, 0.5);
+        Node cumulative = Ops.add(Ops.unary(Op.UnaryKind.ERF, scaled), Ops.mul(h, 0));
+        Node density = Ops.unary(Op.UnaryKind.EXP, Ops.neg(Ops.mul(scaled, scaled)));
+        Node y = Ops.matmul(Ops.mul(half, cumulative), next);
+        Node inner = Ops.matmul(Ops.mul(y, y), Ops.transpose(next));
+        Node gradient = Ops.add(Ops.mul(Ops.mul(inner, half), density), Ops.mul(inner, cumulative));
+        return lower(0, List.of(x, w, b, next), y, Ops.matmul(Ops.transpose(x), gradient), Ops.sum(gradient, 0));
+    }
+
+    @Test
+    void theGradientOfAnActivationKeepsItsArgumentAlone() {
+        List<Integer> stores = activationWithGradients(32, 1024).steps().stream()
+                .flatMap(step -> step instanceof Step.Contraction contraction ? contraction.epilogue().stream() : Stream.empty())
+                .map(loop -> loop.kernel().stores().size()).toList();
+        assertEquals(List.of(1, 1, 2), stores.stream().sorted().toList(), "the square, the gradient, and the activation with its argument");
+        List<Integer> kept = activationWithGradients(16, 16).steps().stream()
+                .flatMap(step -> step instanceof Step.Contraction contraction ? contraction.epilogue().stream() : Stream.empty())
+                .map(loop -> loop.kernel().stores().size()).toList();
+        assertTrue(kept.contains(4), () -> "few elements are in the cache: " + kept);
+    }
+
+    @Test
+    void theGradientOfABiasIsSummedApartFromWhatFollowsAProduct() {
+        String story = story(activationWithGradients(32, 1024));
+        assertEquals("MatMul+MAP, MatMul+MAP, MatMul+MAP, MatMul, COLUMN_WISE", story);
+    }
+
+    @Test
+    void aReshapeDoesNotCutAKernelInTwo() {
+        Node x = input(4, 8, 16);
+        Node w = input(16, 12);
+        Node a = Ops.unary(Op.UnaryKind.TANH, x);
+        Node product = Ops.mul(Ops.mul(x, 0.5), a);
+        Schedule schedule = lower(0, List.of(x, w), a, Ops.matmul(Ops.reshape(product, Shape.of(32, 16)), w));
+        assertEquals("MAP, MatMul", story(schedule));
     }
 }
