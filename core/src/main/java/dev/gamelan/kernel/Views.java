@@ -29,6 +29,8 @@ final class Views {
     }
 
     private final Map<Node, View> views = new IdentityHashMap<>();
+    /** The copy of a value that all share who need one. */
+    private final Map<Node, Node> copies = new IdentityHashMap<>();
     private Graph graph;
 
     private Views(Graph graph) {
@@ -73,14 +75,14 @@ final class Views {
     private Node visit(Node node) {
         Op op = node.op();
         if (op instanceof Op.Reshape reshape && view(node.operand(0)).access().through(reshape).isEmpty()) {
-            return Node.of(op, List.of(copy(node.operand(0))), node.origin());
+            return Node.of(op, List.of(ordered(node.operand(0))), node.origin());
         } else if (op instanceof Op.Reduce reduce) {
             return canonical(reduce, node);
         } else if (op instanceof Op.MatMul) {
-            List<Node> operands = node.operands().stream().map(x -> isMatrix(x) ? x : copy(x)).toList();
+            List<Node> operands = node.operands().stream().map(x -> isMatrix(x) ? x : ordered(x)).toList();
             return operands.equals(node.operands()) ? node : Node.of(op, operands, node.origin());
         } else if (needsWholeOperands(op)) {
-            List<Node> operands = node.operands().stream().map(x -> isBuffer(x) ? x : copy(x)).toList();
+            List<Node> operands = node.operands().stream().map(x -> isBuffer(x) ? x : ordered(x)).toList();
             return operands.equals(node.operands()) ? node : Node.of(op, operands, node.origin());
         }
         return node;
@@ -90,6 +92,10 @@ final class Views {
     private Node output(Node node, Set<Node> used) {
         boolean own = !isLayout(node.op()) && !isLeaf(node.op());
         return own && used.add(node) ? node : copy(node);
+    }
+
+    private Node ordered(Node node) {
+        return copies.computeIfAbsent(node, Views::copy);
     }
 
     private static Node copy(Node node) {

@@ -165,4 +165,14 @@ final class LoweringTest {
         Schedule schedule = lower(0, List.of(x, w), a, Ops.matmul(Ops.reshape(product, Shape.of(32, 16)), w));
         assertEquals("MAP, MatMul", story(schedule));
     }
+
+    @Test
+    void allWhoNeedACopyShareIt() {
+        Node x = input(4, 6, 8);
+        Node w = input(24, 5);
+        Node permuted = Ops.permute(Ops.unary(Op.UnaryKind.TANH, x), 1, 0, 2);
+        Node gradient = Ops.matmul(Ops.transpose(Ops.reshape(permuted, Shape.of(8, 24))), Ops.reshape(permuted, Shape.of(8, 24)));
+        Node product = Ops.matmul(Ops.reshape(permuted, Shape.of(8, 24)), w);
+        assertEquals(2, Stream.of(story(lower(0, List.of(x, w), gradient, product)).split(", ")).filter("MAP"::equals).count());
+    }
 }
