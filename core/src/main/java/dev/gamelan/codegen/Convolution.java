@@ -113,6 +113,9 @@ public final class Convolution {
 
     /** The convolution as a product of patches and kernel, one per group, or in a way without patches where that is faster. */
     private static Run product(Lanes lanes, ElementType type, ConvShape shape, boolean kept) {
+        if (WinogradChoice.isByParts(type, shape, kept)) {
+            return new WinogradByParts(lanes, type, shape, WinogradPoints.SIX, false);
+        }
         return withoutPatches(lanes, type, shape, kept).orElseGet(
                 () -> ofPatches(lanes, type, shape, new Layout(shape.groupFilters(), shape.filters(), 1), null));
     }
@@ -120,6 +123,9 @@ public final class Convolution {
     /** The input's gradient where strides are 1: the convolution of the output's gradient with the flipped kernel. */
     private static Run flipped(Lanes lanes, ElementType type, ConvShape shape, boolean kept) {
         ConvShape transposed = shape.transposed();
+        if (WinogradChoice.isByParts(type, transposed, kept)) {
+            return new WinogradByParts(lanes, type, transposed, WinogradPoints.SIX, true);
+        }
         Optional<Run> product = withoutPatches(lanes, type, transposed, kept);
         return product.isPresent() ? new FlippedConvolution(lanes, type, shape, product.get())
                 : ofPatches(lanes, type, transposed, new Layout(shape.groupFilters(), 1, shape.filters()),

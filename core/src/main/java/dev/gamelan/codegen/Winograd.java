@@ -3,7 +3,6 @@ package dev.gamelan.codegen;
 import dev.gamelan.ir.Derived;
 import dev.gamelan.runtime.Pool;
 import java.util.concurrent.atomic.AtomicIntegerArray;
-import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,8 +17,6 @@ final class Winograd extends ConvPath {
     private static final int CACHED_IMAGES = 256 * 1024;
     /** Channels of the kernel that a thread transforms at a time. */
     private static final int LEAST_SHARE = 8;
-    /** A kernel of fewer rows for the product has to save at least this fraction of the rows. */
-    private static final int WORTH_A_KERNEL = 16;
 
     /** What a transformed kernel follows from. */
     private record Key(Lanes lanes, WinogradPoints points, int channels, int filters, int offset) {
@@ -30,12 +27,9 @@ final class Winograd extends ConvPath {
     private final WinogradPoints points;
     private final int square;
     private final Tile tile;
-    private final Warm<MicroKernel> product;
-    /** Products of fewer rows, by their number, as far as they were asked for. */
-    private final AtomicReferenceArray<@Nullable Warm<MicroKernel>> products;
+    private final WinogradProduct product;
     private final WinogradTiles tiles;
     private final Warm<WinogradKernels.Transform> kernel;
-    private final Warm<WinogradKernels.Transform> output;
     /** Taps on one axis of the kernel. */
     private final int taps;
     private final int channels;
@@ -50,13 +44,11 @@ final class Winograd extends ConvPath {
         this.shape = shape;
         this.points = points;
         this.square = points.square();
-        this.tile = Tile.fitting(lanes, shape.filters());
-        this.product = MicroKernels.warmPanel(type, tile);
-        this.products = new AtomicReferenceArray<>(tile.rows() + 1);
+        this.product = new WinogradProduct(lanes, type, shape.filters());
+        this.tile = product.tile();
         this.tiles = new WinogradTiles(lanes, type, shape, points);
         this.taps = shape.width().kernel();
         this.kernel = points.factors(taps).of(type, lanes);
-        this.output = points.results(tiles.side()).of(type, lanes);
         this.channels = shape.channels();
         this.filters = shape.filters();
         this.columns = Math.ceilDiv(filters, tile.columns()) * tile.columns();
@@ -71,22 +63,6 @@ final class Winograd extends ConvPath {
 
     private long kernelElements() {
         return (long) square * channels * columns;
-    }
-
-    /** The product for some tiles; all products give the same bits. */
-    private Warm<MicroKernel> fitting(int count) {
-        int rows = WinogradCut.fittingRows(count, tile.rows());
-        int tiled = Math.ceilDiv(count, tile.rows()) * tile.rows();
-        int saved = tiled - Math.ceilDiv(count, rows) * rows;
-        if (saved * WORTH_A_KERNEL <= tiled) {
-            return product;
-        }
-        Warm<MicroKernel> fewer = products.get(rows);
-        if (fewer == null) {
-            fewer = MicroKernels.warmPanel(type, new Tile(tile.lanes(), rows, tile.vectors()));
-            products.set(rows, fewer);
-        }
-        return fewer.isReady() ? fewer : product;
     }
 
     @Override
@@ -111,7 +87,6 @@ final class Winograd extends ConvPath {
             product.await();
             tiles.await();
             kernel.await();
-            output.await();
             Object kept = derived == null ? null : kept(derived);
             kernels = kept == null ? Scratch.borrow(type, elements()) : kept;
             if (kept == null) {
@@ -226,8 +201,8 @@ final class Winograd extends ConvPath {
         /** Filters {@code columnFrom} to {@code columnTo} of tiles {@code from} to {@code to}. */
         private void block(int from, int to, int columnFrom, int columnTo) {
             int count = to - from;
-            Warm<MicroKernel> fitting = fitting(count);
-            int rows = fitting == product ? tile.rows() : WinogradCut.fittingRows(count, tile.rows());
+            int rows = product.rows(count);
+            MicroKernel fitting = product.ofRows(rows);
             int padded = Math.ceilDiv(count, rows) * rows;
             int width = columnTo - columnFrom;
             int inputPoint = WinogradTiles.apart(padded * channels);
@@ -252,7 +227,7 @@ final class Winograd extends ConvPath {
                         ReadAhead.read(kernels, panelAt, panelAt + channels * tile.columns(), scratch);
                     }
                     for (int t = 0; t < padded; t += rows) {
-                        fitting.kernel().run(inputs, point * inputPoint + t * channels, channels, kernels, panelAt, 0, outputs,
+                        fitting.run(inputs, point * inputPoint + t * channels, channels, kernels, panelAt, 0, outputs,
                                 point * outputPoint + t * width + column, width, channels, 0, false);
                     }
                 }
@@ -262,36 +237,13 @@ final class Winograd extends ConvPath {
                         resultOffset + tiles.firstPixel(Math.ceilDiv(to, tiles.across())) * filters, scratch);
             }
             for (int t = 0; t < count; t++) {
-                transformOutput(outputs, t * width, outputPoint, columnFrom, Math.min(width, filters - columnFrom), from + t, patch,
-                        scratch);
+                tiles.output(outputs, t * width, outputPoint, result, resultOffset, columnFrom, Math.min(width, filters - columnFrom),
+                        from + t, patch, scratch);
             }
             Scratch.giveBack(type, inputs);
             Scratch.giveBack(type, outputs);
             Scratch.giveBack(type, patch);
             Scratch.giveBack(type, scratch);
-        }
-
-        /** {@code count} filters of one tile, from filter {@code first} on. */
-        private void transformOutput(Object outputs, int outputsAt, int point, int first, int count, int number, Object patch,
-                Object scratch) {
-            int side = tiles.side();
-            int tileRow = number / tiles.across();
-            int tileColumn = number % tiles.across();
-            int y = tileRow % tiles.down() * side;
-            int x = tileColumn * side;
-            int down = Math.min(side, shape.height().out() - y);
-            int across = Math.min(side, shape.width().out() - x);
-            int line = shape.width().out() * filters;
-            int at = resultOffset + first + tiles.firstPixel(tileRow) * filters + x * filters;
-            if (down == side && across == side) {
-                output.kernel().run(outputs, outputsAt, points.count() * point, point, result, at, line, filters, scratch, count);
-            } else {
-                output.kernel().run(outputs, outputsAt, points.count() * point, point, patch, 0, side * count, count, scratch, count);
-                for (int i = 0; i < down * across; i++) {
-                    System.arraycopy(patch, (i / across * side + i % across) * count, result, at + i / across * line + i % across * filters,
-                            count);
-                }
-            }
         }
     }
 }

@@ -13,6 +13,8 @@ final class WinogradChoice {
     private static final double READ = 20;
     /** What an element of a transformed kernel costs that goes to memory and comes back. */
     private static final double TRANSFORMED = 110;
+    /** What an element of a kernel costs that {@link WinogradByParts} transforms in cache. */
+    private static final double IN_PARTS = 35;
     /** How much faster something has to be that needs more memory. */
     private static final double WORTH_ITS_MEMORY = 0.9;
 
@@ -40,7 +42,7 @@ final class WinogradChoice {
         if (!fits(type, shape)) {
             return Optional.empty();
         }
-        if ((long) WinogradPoints.SIX.square() * shape.channels() * shape.filters() > CACHED_KERNEL) {
+        if (isLarge(shape)) {
             return ofLargeKernel(shape, kept);
         }
         double pairs = 600.0 / shape.filters() + 600.0 / shape.channels();
@@ -50,11 +52,11 @@ final class WinogradChoice {
 
     /** Transformed kernels come from memory, and the fewest points are the fewest elements. */
     private static Optional<WinogradPoints> ofLargeKernel(ConvShape shape, boolean kept) {
-        double least = shape.taps() * (1.2 * shape.pixels() + READ);
+        double least = directSum(shape);
         Optional<WinogradPoints> best = Optional.empty();
         for (WinogradPoints points : new WinogradPoints[] {WinogradPoints.FOUR, WinogradPoints.SIX}) {
             if (points.side(shape.width().kernel()) > 1) {
-                double cost = WinogradTiles.count(points, shape) * ofTile(points, shape) + points.square() * (kept ? READ : TRANSFORMED);
+                double cost = cost(points, shape, kept ? READ : TRANSFORMED);
                 if (cost < WORTH_ITS_MEMORY * least) {
                     least = cost;
                     best = Optional.of(points);
@@ -62,6 +64,28 @@ final class WinogradChoice {
             }
         }
         return best;
+    }
+
+    /** Whether {@link WinogradByParts}, with six points, is faster than the direct sum and than a kernel transformed at once. */
+    static boolean isByParts(ElementType type, ConvShape shape, boolean kept) {
+        if (kept || !fits(type, shape) || !isLarge(shape) || !WinogradByParts.fits(shape)) {
+            return false;
+        }
+        double cost = cost(WinogradPoints.SIX, shape, IN_PARTS * WinogradByParts.blocks(WinogradPoints.SIX, shape));
+        return cost < WORTH_ITS_MEMORY * directSum(shape) && cost < cost(WinogradPoints.SIX, shape, TRANSFORMED);
+    }
+
+    private static boolean isLarge(ConvShape shape) {
+        return (long) WinogradPoints.SIX.square() * shape.channels() * shape.filters() > CACHED_KERNEL;
+    }
+
+    private static double directSum(ConvShape shape) {
+        return shape.taps() * (1.2 * shape.pixels() + READ);
+    }
+
+    /** @param element of the transformed kernel */
+    private static double cost(WinogradPoints points, ConvShape shape, double element) {
+        return WinogradTiles.count(points, shape) * ofTile(points, shape) + points.square() * element;
     }
 
     /** The products, and the transforms of inputs and outputs, which pairs share. */

@@ -5,6 +5,7 @@ final class WinogradTiles {
     private final ConvShape shape;
     private final int points;
     private final Warm<WinogradKernels.Transform> input;
+    private final Warm<WinogradKernels.Transform> output;
     /** Outputs on one axis of a tile. */
     private final int side;
     private final int across;
@@ -15,6 +16,7 @@ final class WinogradTiles {
         this.points = points.count();
         this.input = points.input().of(type, lanes);
         this.side = points.side(shape.width().kernel());
+        this.output = points.results(side).of(type, lanes);
         this.across = Math.ceilDiv(shape.width().out(), side);
         this.down = Math.ceilDiv(shape.height().out(), side);
     }
@@ -37,6 +39,7 @@ final class WinogradTiles {
 
     void await() {
         input.await();
+        output.await();
     }
 
     int across() {
@@ -113,6 +116,35 @@ final class WinogradTiles {
             }
             input.kernel().run(patch, 0, points * shape.channels(), shape.channels(), inputs, inputsAt, points * point, point, scratch,
                     shape.channels());
+        }
+    }
+
+    /**
+     * Transforms one tile back, from points {@code point} apart.
+     *
+     * @param first of its filters that are there
+     * @param count of these, at least {@link WinogradKernels#LEAST_CHANNELS}
+     * @param number of the tile: row by row, over all images
+     * @param patch for the outputs of a tile
+     * @param scratch of {@link WinogradKernels#SCRATCH} elements
+     */
+    void output(Object outputs, int outputsAt, int point, Object result, int resultOffset, int first, int count, int number, Object patch,
+            Object scratch) {
+        int tileRow = number / across;
+        int x = number % across * side;
+        int filters = shape.filters();
+        int rows = Math.min(side, shape.height().out() - tileRow % down * side);
+        int columns = Math.min(side, shape.width().out() - x);
+        int line = shape.width().out() * filters;
+        int at = resultOffset + first + (firstPixel(tileRow) + x) * filters;
+        if (rows == side && columns == side) {
+            output.kernel().run(outputs, outputsAt, points * point, point, result, at, line, filters, scratch, count);
+        } else {
+            output.kernel().run(outputs, outputsAt, points * point, point, patch, 0, side * count, count, scratch, count);
+            for (int i = 0; i < rows * columns; i++) {
+                System.arraycopy(patch, (i / columns * side + i % columns) * count, result, at + i / columns * line + i % columns * filters,
+                        count);
+            }
         }
     }
 }

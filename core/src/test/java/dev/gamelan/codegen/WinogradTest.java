@@ -2,6 +2,7 @@ package dev.gamelan.codegen;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.gamelan.codegen.ConvShape.Axis;
@@ -72,11 +73,15 @@ class WinogradTest {
         return gw;
     }
 
-    private static float[] run(Lanes lanes, Pool pool, ConvShape shape, WinogradPoints points, float[] x, float[] w) {
+    private interface Form {
+        Convolution.Run in(Lanes lanes);
+    }
+
+    private static float[] run(Convolution.Run form, Pool pool, ConvShape shape, float[] x, float[] w) {
         float[] padded = new float[shape.pixels() * shape.filters() + 20];
         Arrays.fill(padded, 7);
         BitSet seen = new BitSet();
-        new Winograd(lanes, ElementType.FLOAT, shape, points).run(pool, x, 0, w, 0, padded, 10, (from, to) -> {
+        form.run(pool, x, 0, w, 0, padded, 10, (from, to) -> {
             synchronized (seen) {
                 assertTrue(seen.get(from, to).isEmpty(), "pixels are done once");
                 seen.set(from, to);
@@ -133,28 +138,59 @@ class WinogradTest {
     private static void check(ConvShape shape) {
         for (WinogradPoints points : WinogradPoints.values()) {
             if (points.side(shape.width().kernel()) > 1) {
-                check(shape, points);
+                check(shape, lanes -> new Winograd(lanes, ElementType.FLOAT, shape, points), false);
             }
         }
     }
 
-    private static void check(ConvShape shape, WinogradPoints points) {
+    private static void checkByParts(ConvShape shape) {
+        for (WinogradPoints points : WinogradPoints.values()) {
+            if (points.side(shape.width().kernel()) > 1) {
+                check(shape, lanes -> new WinogradByParts(lanes, ElementType.FLOAT, shape, points, false), false);
+                check(shape, lanes -> new WinogradByParts(lanes, ElementType.FLOAT, shape, points, true), true);
+            }
+        }
+    }
+
+    /** @param flips whether the form takes the kernel of the convolution whose input's gradient the shape is */
+    private static void check(ConvShape shape, Form form, boolean flips) {
         Random random = new Random(shape.hashCode());
         float[] x = random(random, shape.inputPixels() * shape.channels());
-        float[] w = random(random, shape.taps() * shape.channels() * shape.filters());
-        double[] expected = direct(shape, x, w);
+        float[] plain = random(random, shape.taps() * shape.channels() * shape.filters());
+        double[] expected = direct(shape, x, plain);
+        float[] w = flips ? flipped(shape, plain) : plain;
         double largest = Arrays.stream(expected).map(Math::abs).max().orElse(1);
         float[] first;
         try (Pool one = new Pool(1); Pool three = new Pool(3)) {
-            first = run(Lanes.preferred(ElementType.FLOAT), one, shape, points, x, w);
+            first = run(form.in(Lanes.preferred(ElementType.FLOAT)), one, shape, x, w);
             for (int i = 0; i < first.length; i++) {
                 assertEquals(expected[i], first[i], 1e-4 * largest, shape.toString());
             }
-            assertArrayEquals(first, run(Lanes.preferred(ElementType.FLOAT), three, shape, points, x, w), shape + " on three threads");
+            assertArrayEquals(first, run(form.in(Lanes.preferred(ElementType.FLOAT)), three, shape, x, w), shape + " on three threads");
             for (Lanes lanes : Forms.all(ElementType.FLOAT)) {
-                assertArrayEquals(first, run(lanes, three, shape, points, x, w), shape + " " + lanes);
+                assertArrayEquals(first, run(form.in(lanes), three, shape, x, w), shape + " " + lanes);
             }
         }
+    }
+
+    /** Taps in reverse, channels and filters exchanged. */
+    private static float[] flipped(ConvShape shape, float[] w) {
+        float[] flipped = new float[w.length];
+        int channels = shape.channels();
+        int filters = shape.filters();
+        for (int i = 0; i < w.length; i++) {
+            int tap = shape.taps() - 1 - i / filters / channels;
+            flipped[(tap * filters + i % filters) * channels + i / filters % channels] = w[i];
+        }
+        return flipped;
+    }
+
+    @Test
+    void kernelsTransformedByParts() {
+        checkByParts(new ConvShape(2, 130, 96, 1, NONE, axis(7, 1, 1), axis(8, 0, 2)));
+        checkByParts(new ConvShape(7, 17, 160, 1, NONE, axis(17, 1, 1), axis(13, 1, 1)));
+        checkByParts(new ConvShape(1, 300, 32, 1, NONE, axis(1, 1, 1), axis(3, 1, 1)));
+        checkByParts(new ConvShape(2, 40, 64, 1, new Axis(2, 1, 2, 1, 0, 1), axis(5, 6, 2, 2), axis(5, 9, 2, 2)));
     }
 
     @Test
@@ -222,6 +258,11 @@ class WinogradTest {
         assertEquals(Optional.empty(), WinogradChoice.of(ElementType.FLOAT, new ConvShape(1, 512, 512, 1, NONE, axis(7, 1, 1),
                 axis(7, 1, 1)), true));
         assertEquals(Optional.empty(), WinogradChoice.of(ElementType.DOUBLE, large, true));
+        assertTrue(WinogradChoice.isByParts(ElementType.FLOAT, manyChannels, false));
+        assertFalse(WinogradChoice.isByParts(ElementType.FLOAT, manyChannels, true));
+        assertFalse(WinogradChoice.isByParts(ElementType.FLOAT, large, false));
+        assertFalse(WinogradChoice.isByParts(ElementType.DOUBLE, manyChannels, false));
+        assertFalse(WinogradChoice.isByParts(ElementType.FLOAT, new ConvShape(8, 512, 500, 1, NONE, axis(7, 1, 1), axis(7, 1, 1)), false));
         assertEquals(Optional.empty(), WinogradChoice.of(ElementType.FLOAT, new ConvShape(1, 3, 64, 1, NONE, axis(56, 1, 1),
                 axis(56, 1, 1)), true));
     }
