@@ -96,6 +96,9 @@ public final class Convolution {
         if (shape.isDepthwise() || shape.hasSmallGroups()) {
             return new DepthwiseKernelGradient(lanes, type, shape);
         }
+        if (WinogradGradientByParts.pays(type, shape)) {
+            return new WinogradGradientByParts(lanes, type, shape);
+        }
         if (WinogradKernelGradient.pays(type, shape)) {
             return new WinogradKernelGradient(lanes, type, shape);
         }

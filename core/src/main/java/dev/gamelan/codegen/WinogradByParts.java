@@ -26,6 +26,8 @@ final class WinogradByParts extends ConvPath {
     private final ElementType type;
     private final ConvShape shape;
     private final KernelParts parts;
+    private final PackKernels packing;
+    private final boolean flips;
     private final WinogradPoints points;
     private final int square;
     private final WinogradProduct product;
@@ -50,7 +52,8 @@ final class WinogradByParts extends ConvPath {
         this.points = points;
         this.square = points.square();
         this.product = new WinogradProduct(lanes, type, shape.filters());
-        PackKernels packing = PackKernels.of(type, product.tile());
+        this.packing = PackKernels.of(type, product.tile());
+        this.flips = flips;
         this.parts = flips ? KernelParts.flipped(shape.transposed(), packing) : KernelParts.of(shape, packing);
         this.tiles = new WinogradTiles(lanes, type, shape, points);
         this.taps = shape.width().kernel();
@@ -91,6 +94,7 @@ final class WinogradByParts extends ConvPath {
             product.await();
             tiles.await();
             kernel.await();
+            packing.await(flips);
             if (tiles.count() > 0) {
                 shares = Math.clamp(Math.ceilDiv(pool.workers(), blocks), 1, groups);
                 pool.run(blocks * shares, shareTask);

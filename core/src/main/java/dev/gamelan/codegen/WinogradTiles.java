@@ -91,32 +91,45 @@ final class WinogradTiles {
      */
     void input(Object image, int imageOffset, int number, Object inputs, int inputsAt, int point, Object patch, Object scratch) {
         int tileRow = number / across;
-        int tileColumn = number % across;
-        ConvShape.Axis height = shape.height();
-        ConvShape.Axis width = shape.width();
-        int y = tileRow % down * side - height.pad();
-        int x = tileColumn * side - width.pad();
-        int at = imageOffset + ((tileRow / down * height.in() + y) * width.in() + x) * shape.channels();
-        int line = width.in() * shape.channels();
-        if (y >= 0 && y + points <= height.in() && x >= 0 && x + points <= width.in()) {
-            input.kernel().run(image, at, line, shape.channels(), inputs, inputsAt, points * point, point, scratch,
-                    shape.channels());
-        } else {
-            for (int i = 0; i < points; i++) {
-                boolean inside = y + i >= 0 && y + i < height.in();
-                int low = inside ? Math.clamp(-x, 0, points) : points;
-                int high = inside ? Math.clamp(width.in() - x, low, points) : points;
-                int to = i * points * shape.channels();
-                Scratch.zero(patch, to, to + low * shape.channels());
-                if (low < high) {
-                    System.arraycopy(image, at + i * line + low * shape.channels(), patch, to + low * shape.channels(),
-                            (high - low) * shape.channels());
-                }
-                Scratch.zero(patch, to + high * shape.channels(), to + points * shape.channels());
-            }
-            input.kernel().run(patch, 0, points * shape.channels(), shape.channels(), inputs, inputsAt, points * point, point, scratch,
-                    shape.channels());
+        int y = tileRow % down * side - shape.height().pad();
+        int x = number % across * side - shape.width().pad();
+        int plane = shape.height().in() * shape.width().in() * shape.channels();
+        square(input.kernel(), points, image, imageOffset + tileRow / down * plane, shape.height().in(), shape.width().in(),
+                shape.channels(), y, x, inputs, inputsAt, points * point, point, patch, scratch, shape.channels());
+    }
+
+    /**
+     * Transforms a square of n x n pixels at (y, x), with zeros where there are none.
+     *
+     * @param at where the plane of the pixels begins, or some of its channels
+     * @param apart the distance of two pixels
+     * @param patch for the pixels of a square
+     * @param count of the channels that are transformed
+     */
+    static void square(WinogradKernels.Transform transform, int n, Object from, int at, int height, int width, int apart, int y, int x,
+            Object to, int toAt, int toRow, int toColumn, Object patch, Object scratch, int count) {
+        int line = width * apart;
+        int first = at + y * line + x * apart;
+        if (y >= 0 && y + n <= height && x >= 0 && x + n <= width) {
+            transform.run(from, first, line, apart, to, toAt, toRow, toColumn, scratch, count);
+            return;
         }
+        for (int i = 0; i < n; i++) {
+            boolean inside = y + i >= 0 && y + i < height;
+            int low = inside ? Math.clamp(-x, 0, n) : n;
+            int high = inside ? Math.clamp(width - x, low, n) : n;
+            int row = i * n * count;
+            Scratch.zero(patch, row, row + low * count);
+            if (low < high && count == apart) {
+                System.arraycopy(from, first + i * line + low * apart, patch, row + low * count, (high - low) * count);
+            } else {
+                for (int j = low; j < high; j++) {
+                    System.arraycopy(from, first + i * line + j * apart, patch, row + j * count, count);
+                }
+            }
+            Scratch.zero(patch, row + high * count, row + n * count);
+        }
+        transform.run(patch, 0, n * count, count, to, toAt, toRow, toColumn, scratch, count);
     }
 
     /**

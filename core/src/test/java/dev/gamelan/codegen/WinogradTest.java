@@ -95,10 +95,10 @@ class WinogradTest {
         return Arrays.copyOfRange(padded, 10, padded.length - 10);
     }
 
-    private static float[] runGradient(Lanes lanes, Pool pool, ConvShape shape, float[] x, float[] gy) {
+    private static float[] runGradient(Convolution.Run form, Pool pool, ConvShape shape, float[] x, float[] gy) {
         float[] padded = new float[shape.taps() * shape.channels() * shape.filters() + 20];
         Arrays.fill(padded, 7);
-        new WinogradKernelGradient(lanes, ElementType.FLOAT, shape).run(pool, x, 0, gy, 0, padded, 10, null);
+        form.run(pool, x, 0, gy, 0, padded, 10, null);
         for (int i = 0; i < 10; i++) {
             assertEquals(7, padded[i]);
             assertEquals(7, padded[padded.length - 1 - i]);
@@ -107,20 +107,36 @@ class WinogradTest {
     }
 
     private static void checkGradient(ConvShape shape) {
+        checkGradient(shape, lanes -> new WinogradKernelGradient(lanes, ElementType.FLOAT, shape));
+    }
+
+    private static void checkGradient(ConvShape shape, Form form) {
         Random random = new Random(shape.hashCode());
         float[] x = random(random, shape.inputPixels() * shape.channels());
         float[] gy = random(random, shape.pixels() * shape.filters());
         double[] expected = directGradient(shape, x, gy);
         double largest = Arrays.stream(expected).map(Math::abs).max().orElse(1);
         try (Pool one = new Pool(1); Pool three = new Pool(3)) {
-            float[] first = runGradient(Lanes.preferred(ElementType.FLOAT), one, shape, x, gy);
+            float[] first = runGradient(form.in(Lanes.preferred(ElementType.FLOAT)), one, shape, x, gy);
             for (int i = 0; i < first.length; i++) {
                 assertEquals(expected[i], first[i], 1e-4 * largest, shape.toString());
             }
-            assertArrayEquals(first, runGradient(Lanes.preferred(ElementType.FLOAT), three, shape, x, gy), shape + " on three threads");
+            assertArrayEquals(first, runGradient(form.in(Lanes.preferred(ElementType.FLOAT)), three, shape, x, gy), shape + " on three threads");
             for (Lanes lanes : Forms.all(ElementType.FLOAT)) {
-                assertArrayEquals(first, runGradient(lanes, three, shape, x, gy), shape + " " + lanes);
+                assertArrayEquals(first, runGradient(form.in(lanes), three, shape, x, gy), shape + " " + lanes);
             }
+        }
+    }
+
+    @Test
+    void gradientsOfTheKernelByParts() {
+        for (ConvShape shape : new ConvShape[] {
+                new ConvShape(2, 100, 96, 1, NONE, axis(13, 1, 1), axis(7, 1, 1)),
+                new ConvShape(3, 53, 160, 1, NONE, axis(17, 0, 2), axis(18, 3, 0)),
+                new ConvShape(1, 16, 32, 1, NONE, axis(1, 1, 1), axis(3, 1, 1)),
+                new ConvShape(2, 48, 64, 1, new Axis(2, 1, 2, 1, 0, 1), axis(5, 6, 2, 2), axis(5, 9, 2, 2)),
+                new ConvShape(1, 64, 64, 1, NONE, axis(12, -2, 1), axis(12, 1, -3))}) {
+            checkGradient(shape, lanes -> new WinogradGradientByParts(lanes, ElementType.FLOAT, shape));
         }
     }
 
@@ -258,6 +274,8 @@ class WinogradTest {
         assertEquals(Optional.empty(), WinogradChoice.of(ElementType.FLOAT, new ConvShape(1, 512, 512, 1, NONE, axis(7, 1, 1),
                 axis(7, 1, 1)), true));
         assertEquals(Optional.empty(), WinogradChoice.of(ElementType.DOUBLE, large, true));
+        assertTrue(WinogradGradientByParts.pays(ElementType.FLOAT, manyChannels));
+        assertFalse(WinogradGradientByParts.pays(ElementType.FLOAT, large));
         assertTrue(WinogradChoice.isByParts(ElementType.FLOAT, manyChannels, false));
         assertFalse(WinogradChoice.isByParts(ElementType.FLOAT, manyChannels, true));
         assertFalse(WinogradChoice.isByParts(ElementType.FLOAT, large, false));
