@@ -71,10 +71,12 @@ public final class Convolution {
      */
     public static Run forward(Lanes lanes, ElementType type, Shape x, Shape w, Window window, int groups, boolean kept) {
         ConvShape shape = ConvShape.of(x, w, window, groups);
-        if (shape.isDepthwise() || shape.hasSmallGroups()) {
-            return Depthwise.forward(lanes, type, shape);
-        }
-        return product(lanes, type, shape, kept);
+        return LiveTaps.of(shape).map(live -> live.ofKernel(forward(lanes, type, live.shape(), kept)))
+                .orElseGet(() -> forward(lanes, type, shape, kept));
+    }
+
+    private static Run forward(Lanes lanes, ElementType type, ConvShape shape, boolean kept) {
+        return shape.isDepthwise() || shape.hasSmallGroups() ? Depthwise.forward(lanes, type, shape) : product(lanes, type, shape, kept);
     }
 
     /**
@@ -84,6 +86,11 @@ public final class Convolution {
      */
     public static Run inputGradient(Lanes lanes, ElementType type, Shape x, Shape w, Window window, int groups, boolean kept) {
         ConvShape shape = ConvShape.of(x, w, window, groups);
+        return LiveTaps.of(shape).map(live -> live.ofKernel(inputGradient(lanes, type, live.shape(), kept)))
+                .orElseGet(() -> inputGradient(lanes, type, shape, kept));
+    }
+
+    private static Run inputGradient(Lanes lanes, ElementType type, ConvShape shape, boolean kept) {
         if (shape.isDepthwise() || shape.hasSmallGroups()) {
             return Depthwise.inputGradient(lanes, type, shape);
         }
@@ -93,6 +100,11 @@ public final class Convolution {
     /** {@link #kernelGradient(ElementType, Shape, Shape, Window, int)} in a given form. */
     public static Run kernelGradient(Lanes lanes, ElementType type, Shape x, Shape w, Window window, int groups) {
         ConvShape shape = ConvShape.of(x, w, window, groups);
+        return LiveTaps.of(shape).map(live -> live.toKernel(kernelGradient(lanes, type, live.shape())))
+                .orElseGet(() -> kernelGradient(lanes, type, shape));
+    }
+
+    private static Run kernelGradient(Lanes lanes, ElementType type, ConvShape shape) {
         if (shape.isDepthwise() || shape.hasSmallGroups()) {
             return new DepthwiseKernelGradient(lanes, type, shape);
         }
@@ -108,7 +120,7 @@ public final class Convolution {
         Layout gradient = new Layout(shape.groupFilters(), shape.filters(), 1);
         Layout left = shape.isPointwise() ? new Layout(shape.groupChannels(), 1, shape.channels())
                 : new Layout(shape.groupChannels(), 0, 0);
-        Problem problem = new Problem(type, groups, shape.patch(), shape.groupFilters(), shape.pixels(), left,
+        Problem problem = new Problem(type, shape.groups(), shape.patch(), shape.groupFilters(), shape.pixels(), left,
                 new Layout(shape.groupFilters(), shape.filters(), 1), gradient);
         return new GemmConvolution(shape.isPointwise() ? new PackedPath(lanes, problem)
                 : new PackedPath(lanes, problem, new TransposedPatches(type, lanes, shape)), problem);

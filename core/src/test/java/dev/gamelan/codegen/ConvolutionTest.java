@@ -224,6 +224,20 @@ class ConvolutionTest {
     }
 
     @Test
+    void tapsThatOnlyReadPadding() {
+        plane(2, 4, 3, 20, 3, 33, 1, 12, 12, 1).check();
+        plane(2, 5, 4, 32, 3, 32, 1, 6, 6, 2).check();
+        plane(2, 5, 4, 32, 3, 32, 1, 6, 6, 32).check();
+        plane(1, 5, 6, 17, 5, 19, 2, 6, 3, 1).check();
+        new Case(Shape.of(2, 3, 9, 8), Shape.of(3, 3, 8, 12),
+                new Window(List.of(1, 1), List.of(6, 1), List.of(6, 1), List.of(6, 1)), 1).check();
+        new Case(Shape.of(2, 9, 3, 8), Shape.of(3, 3, 8, 12),
+                new Window(List.of(1, 1), List.of(1, 6), List.of(1, 6), List.of(1, 6)), 1).check();
+        new Case(Shape.of(2, 3, 9, 8), Shape.of(4, 3, 8, 12),
+                new Window(List.of(1, 1), List.of(1, 1), List.of(9, 1), List.of(3, 1)), 1).check();
+    }
+
+    @Test
     void pointwise() {
         plane(3, 5, 7, 33, 1, 18, 1, 0, 1, 1).check();
         plane(3, 5, 7, 32, 1, 16, 1, 0, 1, 4).check();
