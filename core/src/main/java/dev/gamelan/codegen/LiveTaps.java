@@ -1,7 +1,7 @@
 package dev.gamelan.codegen;
 
-import dev.gamelan.codegen.Convolution.PixelsDone;
 import dev.gamelan.codegen.ConvShape.Axis;
+import dev.gamelan.codegen.Convolution.PixelsDone;
 import dev.gamelan.ir.Derived;
 import dev.gamelan.runtime.Pool;
 import java.util.Optional;

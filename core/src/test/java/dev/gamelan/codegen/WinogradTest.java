@@ -121,7 +121,8 @@ class WinogradTest {
             for (int i = 0; i < first.length; i++) {
                 assertEquals(expected[i], first[i], 1e-4 * largest, shape.toString());
             }
-            assertArrayEquals(first, runGradient(form.in(Lanes.preferred(ElementType.FLOAT)), three, shape, x, gy), shape + " on three threads");
+            assertArrayEquals(first, runGradient(form.in(Lanes.preferred(ElementType.FLOAT)), three, shape, x, gy),
+                    shape + " on three threads");
             for (Lanes lanes : Forms.all(ElementType.FLOAT)) {
                 assertArrayEquals(first, runGradient(form.in(lanes), three, shape, x, gy), shape + " " + lanes);
             }
