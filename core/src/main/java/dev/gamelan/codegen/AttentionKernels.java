@@ -216,7 +216,7 @@ record AttentionKernels(Warm<Weights> weights, Warm<Merge> merge, Warm<Scale> sc
                 Value shift = shift(k.broadcast(largest));
                 Value sum = k.variable(number(0));
                 k.forMaskedLanes(k.constant(0), end, i -> {
-                    Value weight = math.exp(k.sub(k.memory().load(scores, k.add(row, i)), shift));
+                    Value weight = math.expOfSmall(k.sub(k.memory().load(scores, k.add(row, i)), shift));
                     k.memory().store(scores, k.add(row, i), weight);
                     k.assign(sum, k.add(k.inUse(weight, number(0)), sum));
                 });
@@ -235,7 +235,7 @@ record AttentionKernels(Warm<Weights> weights, Warm<Merge> merge, Warm<Scale> sc
                 Value sum = k.add(block, queries);
                 Value factor = k.add(sum, queries);
                 Value max = k.memory().load(state, after);
-                Value shrunk = math.exp(k.sub(k.memory().load(state, before), shift(max)));
+                Value shrunk = math.expOfSmall(k.sub(k.memory().load(state, before), shift(max)));
                 k.memory().store(state, factor, shrunk);
                 k.memory().store(state, sum, k.fma(shrunk, k.memory().load(state, sum), k.memory().load(state, block)));
                 k.memory().store(state, before, max);
@@ -290,7 +290,7 @@ record AttentionKernels(Warm<Weights> weights, Warm<Merge> merge, Warm<Scale> sc
                     Value inverse = k.add(max, queries);
                     Value maskAt = k.add(maskRow, i);
                     Value exponent = exponent(k.memory().load(scores, k.add(row, i)), scale, mask, maskAt);
-                    Value weight = k.mul(math.exp(k.sub(exponent, k.memory().load(state, max))), k.memory().load(state, inverse));
+                    Value weight = k.mul(math.expOfSmall(k.sub(exponent, k.memory().load(state, max))), k.memory().load(state, inverse));
                     Value gradient = k.sub(k.memory().load(gradients, k.add(gradientRow, i)),
                             k.memory().load(state, k.add(inverse, queries)));
                     Value passed = k.mul(k.mul(weight, gradient), scale);

@@ -21,6 +21,7 @@ final class BlockBuilder {
 
     private final LoopKernel kernel;
     private final LoopPhases phases;
+    private final Signs signs;
     private final boolean wholeRows;
     private final BlockRecorder recorder = new BlockRecorder();
     private final LoopMath math = new LoopMath(recorder);
@@ -31,6 +32,7 @@ final class BlockBuilder {
         this.kernel = kernel;
         this.wholeRows = wholeRows;
         this.phases = new LoopPhases(kernel);
+        this.signs = new Signs(kernel);
     }
 
     /**
@@ -134,6 +136,9 @@ final class BlockBuilder {
     private Value apply(Expr.Apply apply, int place, boolean perRow) {
         List<Value> arguments = apply.arguments().stream()
                 .map(argument -> perRow ? Objects.requireNonNull(rowValues.get(argument)) : value(argument)).toList();
+        if (signs.isExpOfSmall(place)) {
+            return math.expOfSmall(arguments.getFirst());
+        }
         return math.apply(apply.op(), arguments, dtype(apply.arguments().getFirst()), dtype(place));
     }
 

@@ -39,6 +39,7 @@ final class LoopEmitter {
     private final Value scalars;
     private final LoopPhases phases;
     private final KeptValues kept;
+    private final Signs signs;
     /** Where each operand's current row begins. */
     private final Value[] bases;
     private final Map<Integer, Value> rowValues = new HashMap<>();
@@ -54,6 +55,7 @@ final class LoopEmitter {
         this.bases = new Value[kernel.operands().size()];
         this.phases = new LoopPhases(kernel);
         this.kept = new KeptValues(kernel, phases.numbers());
+        this.signs = new Signs(kernel);
     }
 
     static LoopCode emit(LoopKernel kernel, Lanes lanes, String name) {
@@ -127,12 +129,11 @@ final class LoopEmitter {
 
     private Value apply(Expr.Apply apply, int place, java.util.function.IntFunction<Value> argument) {
         List<Value> arguments = apply.arguments().stream().map(argument::apply).toList();
-        DType from = from(apply);
+        if (signs.isExpOfSmall(place)) {
+            return math.expOfSmall(arguments.getFirst());
+        }
+        DType from = kernel.values().get(apply.arguments().getFirst()).dtype();
         return math.apply(apply.op(), arguments, from, kernel.values().get(place).dtype());
-    }
-
-    private DType from(Expr.Apply apply) {
-        return kernel.values().get(apply.arguments().getFirst()).dtype();
     }
 
     // ---- maps and row-wise kernels ---------------------------------------------------------------------------------
@@ -162,16 +163,19 @@ final class LoopEmitter {
     /** One pass over the row: collects some reductions and stores what is ready. */
     private void pass(int phase, List<Integer> reductions, List<LoopKernel.Store> stores, Value columnFrom, Value columnTo) {
         int work = kept.work(phase);
-        int unroll = unroll(stores, work);
+        int unroll = reductions.stream().allMatch(this::isFloatExtreme) ? 1 : unroll(stores, work);
         List<Accumulator> accumulators = reductions.stream().map(reduction -> accumulator(reduction, unroll)).toList();
         int[] turn = new int[1];
         elements(phase, columnFrom, columnTo, unroll, work >= HEAVY, element -> {
-            accumulators.forEach(accumulator -> accumulator.add(turn[0], element));
+            for (int i = 0; i < reductions.size(); i++) {
+                int reduction = reductions.get(i);
+                accumulators.get(i).add(turn[0], asm.inUse(asm.broadcast(element.term(reduction)), identity(reduction)));
+            }
             element.store(stores);
             turn[0]++;
         });
         for (int i = 0; i < reductions.size(); i++) {
-            rowValues.put(reductions.get(i), accumulators.get(i).result());
+            rowValues.put(reductions.get(i), finished(reductions.get(i), accumulators.get(i).result()));
         }
     }
 
@@ -180,7 +184,7 @@ final class LoopEmitter {
         return stores.isEmpty() && work <= SMALL ? UNROLL : 1;
     }
 
-    /** As many as a pass has in the emitted code. */
+    /** As many as a pass has in the emitted code, where their order matters. */
     static int unroll(LoopKernel kernel, LoopPhases phases, int phase) {
         KeptValues kept = new KeptValues(kernel, phases.numbers());
         return unroll(Stream.concat(phases.stores(phase).stream(), kept.stores(phase).stream()).toList(), kept.work(phase));
@@ -314,31 +318,16 @@ final class LoopEmitter {
     }
 
     private Accumulator accumulator(int reduction, int unroll) {
+        if (isFloatExtreme(reduction)) {
+            return new FloatExtreme(asm, reduceKind(reduction));
+        }
         Value[] parts = new Value[unroll];
         Arrays.setAll(parts, _ -> asm.variable(identity(reduction)));
-        return new Accumulator(reduction, parts);
+        return new PartialResults(asm, operation(reduction), parts);
     }
 
-    /** Partial results of a row-wise reduction: several vectors, so that additions need not wait for each other. */
-    private final class Accumulator {
-        private final int reduction;
-        private final Value[] parts;
-
-        Accumulator(int reduction, Value[] parts) {
-            this.reduction = reduction;
-            this.parts = parts;
-        }
-
-        void add(int turn, Element element) {
-            Value part = parts[turn % parts.length];
-            Value term = asm.inUse(asm.broadcast(element.term(reduction)), identity(reduction));
-            // The new term is the receiver of the call: of it HotSpot knows the class, not of what a loop carries along.
-            asm.assign(part, asm.binary(operation(reduction), term, part));
-        }
-
-        Value result() {
-            return finished(reduction, asm.reduce(operation(reduction), parts));
-        }
+    private boolean isFloatExtreme(int reduction) {
+        return FloatExtreme.fits(asm, reduceKind(reduction), kernel.values().get(reduction).dtype());
     }
 
     /** The elements at one place of the innermost loop; values are emitted when first asked for. */

@@ -33,6 +33,11 @@ final class LoopMath {
         };
     }
 
+    /** e^x where x is known not to be large. */
+    Value expOfSmall(Value x) {
+        return math.expOfSmall(x);
+    }
+
     // ---- masks ---------------------------------------------------------------------------------------------------
 
     private boolean isTruth(Value x) {

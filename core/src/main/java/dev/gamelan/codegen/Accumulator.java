@@ -1,0 +1,15 @@
+package dev.gamelan.codegen;
+
+/** Collects the lanes of a reduction along a row. */
+sealed interface Accumulator permits PartialResults, FloatExtreme {
+
+    /**
+     * Takes lanes in.
+     *
+     * @param turn number of the vector within an unrolled step
+     */
+    void add(int turn, Value term);
+
+    /** All lanes as one scalar. */
+    Value result();
+}
