@@ -27,7 +27,9 @@ final class LoopEmitter {
     /** Row-wise reductions of more operations than this are not unrolled: a large method is not compiled well. */
     private static final int SMALL = 3;
     /** A pass of so many operations is emitted once, under a mask, instead of once for whole vectors and once for the tail. */
-    private static final int HEAVY = 16;
+    private static final int HEAVY = 24;
+    /** As {@link #HEAVY}, where elements or truth values are moved one by one, which makes long code. */
+    private static final int HEAVY_STRIDED = 16;
     /** Column-wise reductions of more operations than this, or that also write elements, keep one vector at a time. */
     private static final int SMALL_COLUMN = 12;
 
@@ -40,6 +42,7 @@ final class LoopEmitter {
     private final LoopPhases phases;
     private final KeptValues kept;
     private final Signs signs;
+    private final int heavy;
     /** Where each operand's current row begins. */
     private final Value[] bases;
     private final Map<Integer, Value> rowValues = new HashMap<>();
@@ -56,6 +59,8 @@ final class LoopEmitter {
         this.phases = new LoopPhases(kernel);
         this.kept = new KeptValues(kernel, phases.numbers());
         this.signs = new Signs(kernel);
+        this.heavy = LoopTypes.isStrided(kernel) || kernel.operands().stream().anyMatch(operand -> operand.dtype() == DType.BOOL)
+                ? HEAVY_STRIDED : HEAVY;
     }
 
     static LoopCode emit(LoopKernel kernel, Lanes lanes, String name) {
@@ -166,7 +171,7 @@ final class LoopEmitter {
         int unroll = reductions.stream().allMatch(this::isFloatExtreme) ? 1 : unroll(stores, work);
         List<Accumulator> accumulators = reductions.stream().map(reduction -> accumulator(reduction, unroll)).toList();
         int[] turn = new int[1];
-        elements(phase, columnFrom, columnTo, unroll, work >= HEAVY, element -> {
+        elements(phase, columnFrom, columnTo, unroll, work >= heavy, element -> {
             for (int i = 0; i < reductions.size(); i++) {
                 int reduction = reductions.get(i);
                 accumulators.get(i).add(turn[0], asm.inUse(asm.broadcast(element.term(reduction)), identity(reduction)));
@@ -239,7 +244,7 @@ final class LoopEmitter {
         int inner = kernel.rank() - 1;
         int work = kept.work(0);
         if (work > SMALL_COLUMN || !elementStores(0).isEmpty()) {
-            lanes(columnFrom, columnTo, 1, work >= HEAVY, index -> column(inner, List.of(index)));
+            lanes(columnFrom, columnTo, 1, work >= heavy, index -> column(inner, List.of(index)));
             return;
         }
         int block = UNROLL * asm.lanes().count();

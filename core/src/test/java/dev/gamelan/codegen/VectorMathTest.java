@@ -8,6 +8,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.gamelan.codegen.Value.Form;
 import java.util.function.BiFunction;
 import java.util.function.DoubleUnaryOperator;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 class VectorMathTest {
@@ -64,6 +66,31 @@ class VectorMathTest {
         assertAccurate(VectorMath::exp, StrictMath::exp, 0.9, 0);
         assertArrayEquals(new float[] {1, 0, Float.POSITIVE_INFINITY, Float.NaN},
                 apply(VectorMath::exp, 0, Float.NEGATIVE_INFINITY, Float.POSITIVE_INFINITY, Float.NaN));
+    }
+
+    /** All floats, as {@code ./mvnw -Pslow} runs it. */
+    @Test
+    @Tag("slow")
+    void expOfEveryFloat() {
+        Lanes lanes = Lanes.ofBits(VectorSupport.preferredBits(), FLOAT);
+        Map exp = map(lanes, VectorMath::exp);
+        Map expOfSmall = map(lanes, VectorMath::expOfSmall);
+        IntStream.range(0, 1 << 16).parallel().forEach(high -> {
+            float[] x = new float[1 << 16];
+            for (int low = 0; low < x.length; low++) {
+                x[low] = Float.intBitsToFloat(high << 16 | low);
+            }
+            float[] y = new float[x.length];
+            float[] small = new float[x.length];
+            exp.call(x, y, 0, x.length);
+            expOfSmall.call(x, small, 0, x.length);
+            for (int i = 0; i < x.length; i++) {
+                double want = Math.exp(x[i]);
+                boolean same = Float.compare(y[i], (float) want) == 0;
+                assertTrue(same || Math.abs(y[i] - want) <= 0.9 * Math.ulp((float) want), () -> "exp " + want);
+                assertTrue(x[i] > VectorMath.MOST_SMALL || Float.compare(y[i], small[i]) == 0, () -> "expOfSmall " + want);
+            }
+        });
     }
 
     @Test
