@@ -4,13 +4,15 @@
 # PEERS_FOLDER has a run.sh that is called as  OUT=FILE JOPTS="-Dwarm=S -Drepeat=S" run.sh PEER WORKLOAD  and appends to
 # FILE one line of JSON per figure, as `gamelan bench` prints them: {"peer":..,"workload":..,"metric":..,"value":..,"unit":..}
 #   PEERS    which peers (default: each folder there that was built)
+#   LIBRARIES  those of gemm (default: openblas mkl dnnl)
 #   ROUNDS   how often each is measured (default 3)
 #   WARM     seconds of warm-up (default 4); REPEAT: seconds of each repeat (default 1.2)
 #   THREADS  of every engine (default 2)
 #   LINES    keeps all lines in this file
+# Metrics of Gamelan with _bound in their names (arrays that stay, as peers reuse theirs) stand beside the peer's metric without it.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-[[ $# -ge 1 && -x $1/run.sh ]] || { sed -n '2,11s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2; exit 2; }
+[[ $# -ge 1 && -x $1/run.sh ]] || { sed -n '2,12s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2; exit 2; }
 peers_folder=$(cd "$1" && pwd)
 shift
 rounds=${ROUNDS:-3} warm=${WARM:-4} repeat=${REPEAT:-1.2} threads=${THREADS:-2}
@@ -48,7 +50,8 @@ for workload in "${workloads[@]}"; do
             || echo "compare.sh: gamelan bench $workload failed" >&2
         keep "$round"
         if [[ $workload = gemm ]]; then
-            peer gemm openblas mkl dnnl
+            read -r -a libraries <<< "${LIBRARIES:-openblas mkl dnnl}"
+            peer gemm "${libraries[@]}"
         else
             for name in "${peers[@]}"; do
                 peer "$name" "$workload"
@@ -92,15 +95,16 @@ awk '
         printf "%-11s %-20s %-10s %12s  %-18s %12s %7s  %s\n", "workload", "metric", "unit", "gamelan", "peer", "its value", "ratio", "spread"
         for (i = 1; i <= count; i++) for (p = 1; p <= others; p++) {
             what = order[i]; split(what, part, SUBSEP); n = 0
+            theirs = what; sub(/_bound/, "", theirs)
             more = unit[what] ~ /\/s$/
             for (r = 1; r <= rounds; r++) {
-                ours = "gamelan" SUBSEP what SUBSEP r; its = peers[p] SUBSEP what SUBSEP r
+                ours = "gamelan" SUBSEP what SUBSEP r; its = peers[p] SUBSEP theirs SUBSEP r
                 if ((ours in value) && (its in value) && value[ours] > 0 && value[its] > 0)
                     ratio[++n] = more ? value[ours] / value[its] : value[its] / value[ours]
             }
             if (!n) continue
             sorted(ratio, n)
             printf "%-11s %-20s %-10s %12.5g  %-18s %12.5g %7.2f  [%.2f, %.2f]\n", part[1], part[2], unit[what], median("gamelan" SUBSEP what),
-                peers[p], median(peers[p] SUBSEP what), ratio[int((n + 1) / 2)], ratio[1], ratio[n]
+                peers[p], median(peers[p] SUBSEP theirs), ratio[int((n + 1) / 2)], ratio[1], ratio[n]
         }
     }' "$figures"

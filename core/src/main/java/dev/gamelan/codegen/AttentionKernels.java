@@ -215,7 +215,7 @@ record AttentionKernels(Warm<Weights> weights, Warm<Merge> merge, Warm<Scale> sc
                 k.memory().store(state, k.add(before, queries), largest);
                 Value shift = shift(k.broadcast(largest));
                 Value sum = k.variable(number(0));
-                k.forMaskedLanes(k.constant(0), end, i -> {
+                k.forLanes(k.constant(0), end, i -> {
                     Value weight = math.expOfSmall(k.sub(k.memory().load(scores, k.add(row, i)), shift));
                     k.memory().store(scores, k.add(row, i), weight);
                     k.assign(sum, k.add(k.inUse(weight, number(0)), sum));
