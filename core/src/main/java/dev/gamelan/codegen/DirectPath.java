@@ -29,7 +29,9 @@ final class DirectPath implements GemmPath {
     /** For the columns beyond the last whole tile, as far as they fill vectors. */
     private final @Nullable Kernel rest;
     private final int restColumns;
-    private final @Nullable Edge edge;
+    /** For the last, incomplete vector of columns: some rows at a time, the last of them over those before. */
+    private final @Nullable Kernel edge;
+    private final int edgeRows;
     private final Panels panels;
     /** As {@link #whole}, from panels; asked for when there are some. */
     private @Nullable Warm<MicroKernel> fromPanels;
@@ -46,15 +48,6 @@ final class DirectPath implements GemmPath {
         }
     }
 
-    /** For the last, incomplete vector of columns. */
-    private record Edge(Kernel several, Kernel one) {
-
-        static Edge of(ElementType type, Lanes lanes, int rows) {
-            Kernel one = Kernel.of(type, new Tile(lanes, 1, 1), Kind.EDGE);
-            return new Edge(rows < EDGE_ROWS ? one : Kernel.of(type, new Tile(lanes, EDGE_ROWS, 1), Kind.EDGE), one);
-        }
-    }
-
     DirectPath(Lanes lanes, Problem problem) {
         this.p = problem;
         int rows = Math.max(1, p.rows());
@@ -63,7 +56,8 @@ final class DirectPath implements GemmPath {
         this.restColumns = restVectors * lanes.count();
         this.rest = restVectors == 0 ? null : Kernel.of(p.type(), new Tile(lanes, rows, restVectors), Kind.DIRECT);
         this.whole = p.columns() < tile.columns() && rest != null ? rest : Kernel.of(p.type(), tile, Kind.DIRECT);
-        this.edge = p.columns() % lanes.count() == 0 ? null : Edge.of(p.type(), lanes, rows);
+        this.edgeRows = Math.ceilDiv(rows, Math.ceilDiv(rows, EDGE_ROWS));
+        this.edge = p.columns() % lanes.count() == 0 ? null : Kernel.of(p.type(), new Tile(lanes, edgeRows, 1), Kind.EDGE);
         this.panels = new Panels(lanes, p, null);
     }
 
@@ -117,7 +111,7 @@ final class DirectPath implements GemmPath {
             column += restColumns;
         }
         if (edge != null && column < columnTo) {
-            run(edge, call, batch, left, leftAt, leftRow, column, columnTo - column);
+            edge(edge.now(), call, batch, left, leftAt, leftRow, column, columnTo - column);
         }
         if (copies) {
             Scratch.giveBack(p.type(), left);
@@ -139,13 +133,14 @@ final class DirectPath implements GemmPath {
                 p.c().rowStride(), p.depth(), 0, call.accumulate);
     }
 
-    private void run(Edge kernels, GemmCall call, int batch, Object left, int leftAt, int leftRow, int column, int columns) {
-        for (int row = 0; row < p.rows();) {
-            int rows = p.rows() - row >= EDGE_ROWS ? EDGE_ROWS : 1;
-            (rows == 1 ? kernels.one : kernels.several).now().run(left, leftAt + row * leftRow, leftRow, call.b,
-                    call.bAt(batch, 0, column), p.b().rowStride(), call.c, call.cAt(batch, row, column), p.c().rowStride(), p.depth(),
+    private void edge(MicroKernel kernel, GemmCall call, int batch, Object left, int leftAt, int leftRow, int column, int columns) {
+        for (int row = 0; row < p.rows(); row += edgeRows) {
+            int before = Math.min(row, p.rows() - edgeRows);
+            boolean twice = call.accumulate && before < row;
+            int from = twice ? row : before;
+            (twice ? new PlainKernel(p.rows() - row, 0) : kernel).run(left, leftAt + from * leftRow, leftRow, call.b,
+                    call.bAt(batch, 0, column), p.b().rowStride(), call.c, call.cAt(batch, from, column), p.c().rowStride(), p.depth(),
                     columns, call.accumulate);
-            row += rows;
         }
     }
 

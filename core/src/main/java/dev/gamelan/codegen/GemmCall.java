@@ -11,6 +11,8 @@ import org.jspecify.annotations.Nullable;
 final class GemmCall {
     /** Multiply-adds below which a task is not worth its hand-over to another thread. */
     private static final long SMALLEST_TASK = 100_000;
+    /** Multiply-adds in the time that a block takes apart from multiplying. */
+    private static final int BLOCK_OVERHEAD = 2_000;
     /** Elements of C that a task with a {@link RowsDone} should leave in the second-level cache. */
     private static final int CACHED_RESULTS = 64 * 1024;
 
@@ -32,6 +34,7 @@ final class GemmCall {
     private final GemmPath path;
     private final @Nullable Panels form;
     private final Pool.Task blockTask = (task, worker) -> block(task);
+    private final Pool.Task groupTask = (task, worker) -> blocks(task);
     private final Pool.Task packTask = (task, worker) -> pack(task);
     private final Pool.Task reportTask = (task, worker) -> report(task);
     private final Derived.Maker packAll = this::packAll;
@@ -58,6 +61,9 @@ final class GemmCall {
     private int columnStep;
     private int rowBlocks;
     private int columnBlocks;
+    /** Blocks, and how many of them make a task. */
+    private int blocks;
+    private int blocksPerTask;
 
     GemmCall(Gemm gemm, Problem problem, GemmPath path) {
         this.gemm = gemm;
@@ -157,8 +163,20 @@ final class GemmCall {
         wholeMatrix();
         boolean wide = p.columns() >= p.rows() || path instanceof PackedPath;
         cut(wide ? 1 : wanted, wide ? wanted : 1);
-        pool.run(p.batch() * rowBlocks * columnBlocks, blockTask);
+        blocks = p.batch() * rowBlocks * columnBlocks;
+        blocksPerTask = Math.ceilDiv(blocks, tasks(blocks));
+        pool.run(Math.ceilDiv(blocks, blocksPerTask), groupTask);
         reportApart(p.batch());
+    }
+
+    /** Into how many tasks blocks are gathered that may be too small to be worth a task each. */
+    private int tasks(int blocks) {
+        if (p.batch() == 1) {
+            return blocks;
+        }
+        long work = (long) p.batch() * p.rows() * p.columns() * p.depth() + (long) blocks * BLOCK_OVERHEAD;
+        long worth = work / SMALLEST_TASK;
+        return worth == 0 ? 1 : (int) Math.min(blocks, Math.ceilDiv(worth, pool.workers()) * pool.workers());
     }
 
     /** One matrix after another, all threads on each, B packed in stretches of columns and of the inner dimension. */
@@ -257,6 +275,13 @@ final class GemmCall {
 
     private void pack(int task) {
         Objects.requireNonNull(form).pack(this, firstBatch, firstColumn, lastColumn, task);
+    }
+
+    private void blocks(int task) {
+        int end = Math.min(blocks, (task + 1) * blocksPerTask);
+        for (int block = task * blocksPerTask; block < end; block++) {
+            block(block);
+        }
     }
 
     private void block(int task) {

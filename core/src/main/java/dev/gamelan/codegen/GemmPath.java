@@ -5,7 +5,7 @@ import dev.gamelan.ir.Derived;
 import org.jspecify.annotations.Nullable;
 
 /** A way to compute blocks of a product; which one is taken depends on extents and strides alone. */
-sealed interface GemmPath permits PackedPath, DirectPath, DotPath {
+sealed interface GemmPath permits PackedPath, DirectPath, DotPath, SmallPath {
     /**
      * Panels that are there already are the fastest way. Else few rows are multiplied without rearranging B, which would take longer than the product: dot products where the
      * inner dimension of B is contiguous, else straight from its rows. All else goes through packed panels.
@@ -22,7 +22,7 @@ sealed interface GemmPath permits PackedPath, DirectPath, DotPath {
         if (p.b().columnStride() == 1 && edgeIsCheap && p.rows() <= DirectPath.MOST_ROWS) {
             return new DirectPath(lanes, p);
         }
-        return new PackedPath(lanes, p);
+        return SmallPath.fits(lanes, p) ? new SmallPath(lanes, p) : new PackedPath(lanes, p);
     }
 
     /** Waits for kernels that are being compiled, if there is so much to do that this saves time. */

@@ -28,6 +28,8 @@ final class MicroKernels {
         DIRECT,
         /** As DIRECT, with only some of the columns of the last vector. */
         EDGE,
+        /** As DIRECT, with the last vector at the end of the columns, over columns of the vector before it. */
+        OVERLAP,
         /** Rows of A with columns of B, both contiguous: {@link Tile#vectors()} counts columns. */
         DOT
     }
@@ -111,7 +113,7 @@ final class MicroKernels {
         return Warm.define(form, name, tile.lanes(), asm -> {
             Emitter emitter = new Emitter(asm, key);
             switch (key.kind()) {
-                case PANEL, PANEL_OF_COLUMNS, PACKING, PANEL_PART, PANEL_EDGE, PANELS, BYTES, DIRECT, EDGE -> emitter.product();
+                case PANEL, PANEL_OF_COLUMNS, PACKING, PANEL_PART, PANEL_EDGE, PANELS, BYTES, DIRECT, EDGE, OVERLAP -> emitter.product();
                 case DOT -> emitter.dot();
             }
         });
@@ -133,6 +135,8 @@ final class MicroKernels {
         private final boolean packs;
         private final boolean columnsOfA;
         private final Assembler.@Nullable Partial lastLanes;
+        /** Where the last vector of columns begins, if it lies over columns of the one before it. */
+        private final @Nullable Value lastColumn;
 
         Emitter(Assembler asm, Key key) {
             k = asm;
@@ -141,7 +145,7 @@ final class MicroKernels {
             panelColumns = switch (key.kind()) {
                 case PANEL, PANEL_OF_COLUMNS, BYTES -> tile.columns();
                 case PANEL_PART, PANEL_EDGE, PANELS -> Tile.largest(tile.lanes()).columns();
-                case PACKING, DIRECT, EDGE, DOT -> 0;
+                case PACKING, DIRECT, EDGE, OVERLAP, DOT -> 0;
             };
             a = array(0);
             b = key.kind() == Kind.BYTES ? k.memory().bytes(k.parameter(3, Form.OBJECTS, type)) : array(3);
@@ -156,6 +160,7 @@ final class MicroKernels {
             boolean edge = key.kind() == Kind.EDGE || key.kind() == Kind.PANEL_EDGE;
             lastLanes = edge && tile.lanes().isVector()
                     ? k.firstLanes(k.sub(k.intParameter(10), k.constant(whole))) : null;
+            lastColumn = key.kind() == Kind.OVERLAP ? k.sub(k.intParameter(10), k.constant(tile.lanes().count())) : null;
         }
 
         private Value array(int parameter) {
@@ -274,7 +279,7 @@ final class MicroKernels {
         }
 
         private Value column(Value row, int vector) {
-            return k.add(row, vector * tile.lanes().count());
+            return lastColumn != null && vector == tile.vectors() - 1 ? k.add(row, lastColumn) : k.add(row, vector * tile.lanes().count());
         }
 
         private Value[][] sums(int rows, int vectors) {

@@ -288,6 +288,24 @@ class GemmTest {
     }
 
     @Test
+    void manySmallProductsAreTheSameInEveryForm() {
+        int[][] shapes = {{13, 16, 5}, {20, 20, 30}, {25, 31, 7}, {64, 32, 3}, {37, 40, 9}, {50, 48, 20}, {14, 70, 40}, {16, 100, 1}, {17, 33, 0}};
+        for (ElementType type : new ElementType[] {FLOAT, DOUBLE}) {
+            for (int[] s : shapes) {
+                Lanes lanes = Lanes.preferred(type);
+                int tileRows = Math.ceilDiv(s[0], Math.ceilDiv(s[0], Tile.largest(lanes).rows()));
+                MicroKernels.warm(type, new Tile(lanes, tileRows, 2), MicroKernels.Kind.OVERLAP).await();
+                eachTransposition(type, 3, s[0], s[1], s[2], true);
+                eachTransposition(type, 40, s[0], s[1], s[2], false);
+            }
+            for (int[] s : new int[][] {{3, 3, 3}, {5, 3, 7}, {7, 9, 4}, {11, 20, 4}}) {
+                MicroKernels.warm(type, new Tile(Lanes.preferred(type), 3, 1), MicroKernels.Kind.EDGE).await();
+                eachTransposition(type, 100, s[0], s[1], s[2], false);
+            }
+        }
+    }
+
+    @Test
     void broadcastOperandsAndStrides() {
         float[] a = new float[5 * 4 * 2];
         float[] b = new float[4 * 3 * 2];
