@@ -26,6 +26,18 @@ record Arguments(Structure structure, List<Node> nodes) {
         return nodes.stream().map(Evaluator::data).toList();
     }
 
+    /** The values of tensors, computed. */
+    static List<Data> values(List<Tensor> leaves) {
+        List<Data> values = new ArrayList<>(leaves.size());
+        for (int i = 0; i < leaves.size(); i++) {
+            if (!Evaluator.isKnown(leaves.get(i).node())) {
+                Evaluator.evaluate(leaves.stream().map(Tensor::node).toList());
+            }
+            values.add(Evaluator.data(leaves.get(i).node()));
+        }
+        return values;
+    }
+
     /** The values of the leaves, which nobody else has. */
     List<Data> copies() {
         return values().stream().map(Data::copy).toList();

@@ -77,6 +77,27 @@ class FunctionsTest {
         Program<Powers, Tensor> f = compile((Powers p) -> p.x().pow(p.exponent()));
         assertNear(f.apply(new Powers(Tensor.of(3), 2)), 9);
         assertNear(f.apply(new Powers(Tensor.of(3), 3)), 27);
+        assertNear(f.apply(new Powers(Tensor.of(4).add(1), 2)), 25);
+        assertNear(f.apply(new Powers(Tensor.of(4), 2)), 16);
+    }
+
+    @Test
+    void callsThatDifferFromTheOneBefore() {
+        record Sums(List<Tensor> terms, TensorMap named) implements Tree {}
+        AtomicInteger traces = new AtomicInteger();
+        Program<Sums, Tensor> f = compile((Sums sums) -> {
+            traces.incrementAndGet();
+            Tensor sum = sums.named().values().stream().reduce(Tensor.scalar(0), Tensor::add);
+            return sums.terms().stream().reduce(sum, Tensor::add);
+        });
+        Tensor one = Tensor.scalar(1);
+        for (int i = 0; i < 2; i++) {
+            assertNear(f.apply(new Sums(List.of(one, one), TensorMap.of("a", one))).reshape(1), 3);
+            assertNear(f.apply(new Sums(List.of(one), TensorMap.of("a", one))).reshape(1), 2);
+            assertNear(f.apply(new Sums(List.of(one, one), TensorMap.of("b", one))).reshape(1), 3);
+            assertNear(f.apply(new Sums(List.of(one, Tensor.of(2)), TensorMap.of("b", one))), 4);
+        }
+        assertEquals(4, traces.get());
     }
 
     @Test
