@@ -289,7 +289,8 @@ class GemmTest {
 
     @Test
     void manySmallProductsAreTheSameInEveryForm() {
-        int[][] shapes = {{13, 16, 5}, {20, 20, 30}, {25, 31, 7}, {64, 32, 3}, {37, 40, 9}, {50, 48, 20}, {14, 70, 40}, {16, 100, 1}, {17, 33, 0}};
+        int[][] shapes = {{13, 16, 5}, {20, 20, 30}, {25, 31, 7}, {64, 32, 3}, {37, 40, 9}, {50, 48, 20}, {14, 70, 40}, {16, 100, 1},
+                {17, 33, 0}};
         for (ElementType type : new ElementType[] {FLOAT, DOUBLE}) {
             for (int[] s : shapes) {
                 Lanes lanes = Lanes.preferred(type);
