@@ -56,6 +56,7 @@ public final class Registry {
         Signals.register(this);
         Strings.register(this);
         TfIdf.register(this);
+        Tokens.register(this);
         Training.register(this);
         Attentions.register(this);
         StateSpaces.register(this);

@@ -3,11 +3,16 @@ package dev.gamelan.interop.onnx.ops;
 import dev.gamelan.interop.onnx.value.ElementType;
 import dev.gamelan.interop.onnx.value.Knowledge;
 import dev.gamelan.interop.onnx.value.Value;
+import dev.gamelan.shape.Shape;
+import dev.gamelan.shape.ShapeException;
+import dev.gamelan.shape.TraceException;
 import dev.gamelan.tensor.Functions;
 import dev.gamelan.tensor.Stepper;
 import dev.gamelan.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.function.UnaryOperator;
 
 /** {@code Scan}: a loop over slices, whose values keep their shapes. */
 final class Scans {
@@ -64,46 +69,91 @@ final class Scans {
         int carried = inputs.size() - scanned;
         int[] axes = c.attributeInts("scan_input_axes").orElse(new int[scanned]);
         int[] directions = c.attributeInts(c.version() < 9 ? "directions" : "scan_input_directions").orElse(new int[scanned]);
-        List<ElementType> types = inputs.stream().map(value -> Call.numbers(value).type()).toList();
-        List<Tensor> start = inputs.subList(0, carried).stream().map(value -> Call.numbers(value).tensor()).toList();
-        List<Tensor> sequences = new ArrayList<>();
+        List<Value> start = inputs.subList(0, carried);
+        List<Value> sequences = new ArrayList<>();
         for (int i = 0; i < scanned; i++) {
-            Tensor moved = Call.numbers(inputs.get(carried + i)).tensor().moveAxis(axes[i], 0);
-            sequences.add(directions[i] == 1 ? moved.flip(0) : moved);
+            int axis = axes[i];
+            boolean flipped = directions[i] == 1;
+            sequences.add(moved(inputs.get(carried + i), x -> flipped ? x.moveAxis(axis, 0).flip(0) : x.moveAxis(axis, 0)));
         }
-        List<ElementType> resultTypes = new ArrayList<>();
-        long steps = sequences.isEmpty() ? 0 : sequences.getFirst().dim(0);
-        Stepper.Next<Control.Leaves, Control.Leaves> result = c.repeated(steps, () -> Functions.scan(new Control.Leaves(start),
-                new Control.Leaves(sequences), (Control.Leaves state, Control.Leaves slices) -> {
-                    List<Value> arguments = new ArrayList<>();
-                    for (int i = 0; i < inputs.size(); i++) {
-                        Tensor tensor = i < carried ? state.tensors().get(i) : slices.tensors().get(i - carried);
-                        arguments.add(Value.of(types.get(i), tensor).with(Knowledge.INPUTS));
-                    }
-                    List<Value.Numbers> outputs = body.apply(arguments).stream().map(Call::numbers).toList();
-                    resultTypes.clear();
-                    outputs.forEach(output -> resultTypes.add(output.type()));
-                    List<Tensor> tensors = outputs.stream().map(Value.Numbers::tensor).toList();
-                    return new Stepper.Next<>(new Control.Leaves(tensors.subList(0, carried)),
-                            new Control.Leaves(tensors.subList(carried, tensors.size())));
-                }));
-        return results(c, result, resultTypes);
+        int steps = sequences.isEmpty() ? 0 : Layouts.shapeOf(sequences.getFirst()).dim(0);
+        Optional<List<Value>> whole = inputs.stream().allMatch(Value.Numbers.class::isInstance)
+                ? c.repeated(steps, () -> traced(body, start, sequences)) : Optional.empty();
+        return results(c, whole.orElseGet(() -> steps(c, body, start, sequences, steps)), carried);
     }
 
-    private static List<Value> results(Call c, Stepper.Next<Control.Leaves, Control.Leaves> result, List<ElementType> types) {
-        List<Value> values = new ArrayList<>();
-        List<Tensor> states = result.state().tensors();
-        for (int i = 0; i < states.size(); i++) {
-            values.add(Value.of(types.get(i), states.get(i)).with(Knowledge.INPUTS));
+    private static Value moved(Value value, UnaryOperator<Tensor> function) {
+        return Moves.all(List.of(value), parts -> List.of(function.apply(parts.getFirst()))).getFirst().with(value.knowledge());
+    }
+
+    /** As a loop of the program: nothing if a step needs values, or has others than numbers. */
+    private static Optional<List<Value>> traced(Body body, List<Value> start, List<Value> sequences) {
+        int carried = start.size();
+        List<Value> all = new ArrayList<>(start);
+        all.addAll(sequences);
+        List<ElementType> types = all.stream().map(value -> Call.numbers(value).type()).toList();
+        List<ElementType> resultTypes = new ArrayList<>();
+        try {
+            Stepper.Next<Control.Leaves, Control.Leaves> result = Functions.scan(leaves(start), leaves(sequences),
+                    (Control.Leaves state, Control.Leaves slices) -> {
+                        List<Value> arguments = new ArrayList<>();
+                        for (int i = 0; i < all.size(); i++) {
+                            Tensor tensor = i < carried ? state.tensors().get(i) : slices.tensors().get(i - carried);
+                            arguments.add(Value.of(types.get(i), tensor).with(Knowledge.INPUTS));
+                        }
+                        List<Value.Numbers> outputs = body.apply(arguments).stream().map(output -> (Value.Numbers) output).toList();
+                        resultTypes.clear();
+                        outputs.forEach(output -> resultTypes.add(output.type()));
+                        List<Tensor> tensors = outputs.stream().map(Value.Numbers::tensor).toList();
+                        return new Stepper.Next<>(new Control.Leaves(tensors.subList(0, carried)),
+                                new Control.Leaves(tensors.subList(carried, tensors.size())));
+                    });
+            List<Tensor> tensors = new ArrayList<>(result.state().tensors());
+            tensors.addAll(result.output().tensors());
+            List<Value> values = new ArrayList<>();
+            for (int i = 0; i < tensors.size(); i++) {
+                values.add(Value.of(resultTypes.get(i), tensors.get(i)).with(Knowledge.INPUTS));
+            }
+            return Optional.of(values);
+        } catch (ShapeException | TraceException | NeedsValue | ClassCastException e) {
+            return Optional.empty();
         }
-        List<Tensor> outputs = result.output().tensors();
-        int[] axes = c.attributeInts("scan_output_axes").orElse(new int[outputs.size()]);
-        int[] directions = c.attributeInts("scan_output_directions").orElse(new int[outputs.size()]);
-        for (int i = 0; i < outputs.size(); i++) {
-            Tensor y = directions[i] == 1 ? outputs.get(i).flip(0) : outputs.get(i);
-            Tensor moved = y.moveAxis(0, axes[i] < 0 ? axes[i] + y.rank() : axes[i]);
-            values.add(Value.of(types.get(states.size() + i), moved).with(Knowledge.INPUTS));
+    }
+
+    private static Control.Leaves leaves(List<Value> values) {
+        return new Control.Leaves(values.stream().map(value -> Call.numbers(value).tensor()).toList());
+    }
+
+    private static List<Value> steps(Call c, Body body, List<Value> start, List<Value> sequences, int steps) {
+        List<Value> state = start;
+        List<List<Value>> rows = new ArrayList<>();
+        for (int step = 0; step < steps; step++) {
+            c.steps(1);
+            int index = step;
+            List<Value> arguments = new ArrayList<>(state);
+            sequences.forEach(sequence -> arguments.add(moved(sequence, x -> x.select(0, index))));
+            List<Value> outputs = body.apply(arguments);
+            state = outputs.subList(0, start.size());
+            rows.add(outputs.subList(start.size(), outputs.size()));
+        }
+        List<Value> values = new ArrayList<>(state);
+        for (int i = start.size(); i < c.outputs(); i++) {
+            int output = i - start.size();
+            values.add(rows.isEmpty() ? Value.of(Tensor.zeros(Shape.of(0))) : Loops.stacked(rows.stream().map(row -> row.get(output)).toList()));
         }
         return values;
+    }
+
+    private static List<Value> results(Call c, List<Value> values, int carried) {
+        List<Value> results = new ArrayList<>(values.subList(0, carried));
+        int outputs = values.size() - carried;
+        int[] axes = c.attributeInts("scan_output_axes").orElse(new int[outputs]);
+        int[] directions = c.attributeInts("scan_output_directions").orElse(new int[outputs]);
+        for (int i = 0; i < outputs; i++) {
+            boolean flipped = directions[i] == 1;
+            int axis = axes[i];
+            results.add(moved(values.get(carried + i), y -> (flipped ? y.flip(0) : y).moveAxis(0, axis < 0 ? axis + y.rank() : axis)));
+        }
+        return results;
     }
 }

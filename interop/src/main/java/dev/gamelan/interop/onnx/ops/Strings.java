@@ -88,7 +88,7 @@ final class Strings {
 
     private static List<Value> matches(Call c) {
         Value.Text text = c.text(0);
-        Pattern pattern = Pattern.compile(c.attribute("pattern", ""));
+        Pattern pattern = Expressions.compile(c.attribute("pattern", ""));
         boolean[] result = new boolean[text.strings().size()];
         for (int i = 0; i < result.length; i++) {
             result[i] = pattern.matcher(text.strings().get(i)).matches();
