@@ -168,11 +168,15 @@ final class MicrosoftIntegers {
 
     // ---- windows, parts ----------------------------------------------------------------------------------------------
 
+    /** The whole sum times one scale. */
     private static List<Value> globalPool(Call c) {
         boolean last = c.flag("channels_last", false);
-        Tensor x = fractions(c, 0);
+        Tensor x = c.tensor(0).cast(DType.INT32).sub(zero(c, 2).cast(DType.INT32));
         int[] axes = IntStream.range(last ? 1 : 2, last ? x.rank() - 1 : x.rank()).toArray();
-        return List.of(quantized(c, x.mean(Axes.keep(axes)), 3, c.type(0)));
+        long count = IntStream.of(axes).mapToLong(x::dim).reduce(1, (a, b) -> a * b);
+        Tensor scale = zero(c, 1).div(zero(c, 3).mul(count));
+        Tensor y = x.sum(Axes.keep(axes)).cast(DType.FLOAT32).mul(scale).round().add(zero(c, 4).cast(DType.FLOAT32));
+        return Call.one(c.type(0), Quantization.saturated(y, c.type(0)));
     }
 
     private static List<Value> pool(Call c) {

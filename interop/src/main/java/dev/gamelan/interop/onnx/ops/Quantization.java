@@ -7,7 +7,6 @@ import dev.gamelan.shape.Shape;
 import dev.gamelan.tensor.Tensor;
 import java.util.Arrays;
 import java.util.List;
-import java.util.stream.DoubleStream;
 
 /** Between fractions and integers with a scale and a zero point. */
 final class Quantization {
@@ -50,20 +49,15 @@ final class Quantization {
         }
         Tensor zero = c.has(2) ? stretched(c, c.tensor(2).cast(wide), x.shape()) : Tensor.scalar(wide, 0);
         Tensor whole = ratio.round().add(zero);
-        return Call.one(to, saturated(isFinite(c, 1) ? whole : whole.where(whole.eq(whole), to.least()), to));
+        return Call.one(to, saturated(whole, to));
     }
 
     /**
-     * Calibration over a mask of the least FLOATs gives a scale of infinity, from which NaNs come. ONNX leaves open what they
-     * become; as in ONNX Runtime, the least integer.
+     * Whole numbers of a floating type, as the nearest of an integer type. ONNX leaves open what becomes of NaNs, which come from
+     * calibration over a mask of the least FLOATs; as in ONNX Runtime, the least integer.
      */
-    private static boolean isFinite(Call c, int scale) {
-        return !c.isKnown(scale) || DoubleStream.of(c.doubles(scale)).allMatch(Double::isFinite);
-    }
-
-    /** Whole numbers of a floating type, as the nearest of an integer type. */
     static Tensor saturated(Tensor whole, ElementType to) {
-        return whole.clamp(to.least(), to.most()).cast(to.carrier());
+        return whole.where(whole.greaterEqual(to.least()), to.least()).minimum(to.most()).cast(to.carrier());
     }
 
     /** {@code (x - zero) * scale}. */
