@@ -28,6 +28,8 @@ final class Microsoft {
         op(r, "BiasSplitGelu", c -> c.same(gated(c.tensor(0).add(c.tensor(1)))));
         op(r, "FusedMatMul", Microsoft::fusedMatmul);
         op(r, "TransposeMatMul", Microsoft::fusedMatmul);
+        op(r, "FusedMatMulActivation", c -> c.same(activated(c, product(c), c.attribute("activation", ""))));
+        op(r, "GemmFastGelu", c -> c.same(biased(c, c.tensor(0).matmul(c.tensor(1)), 2).geluTanh()));
         op(r, "FusedGemm", Microsoft::fusedGemm);
         op(r, "FusedConv", Microsoft::fusedConv);
         op(r, "SkipLayerNormalization", c -> skipNorm(c, false)).op(MICROSOFT, "SkipSimplifiedLayerNormalization", 1,
@@ -47,12 +49,20 @@ final class Microsoft {
         return x.slice(-1, 0, half).mul(x.slice(-1, half, 2 * half).gelu());
     }
 
+    private static Tensor biased(Call c, Tensor x, int input) {
+        return c.has(input) ? x.add(c.tensor(input)) : x;
+    }
+
     private static List<Value> fusedMatmul(Call c) {
+        return c.same(product(c));
+    }
+
+    private static Tensor product(Call c) {
         Tensor a = oriented(c.tensor(0), c.flag("transA", false), c.flag("transBatchA", false));
         Tensor b = oriented(c.tensor(1), c.flag("transB", false), c.flag("transBatchB", false));
         double alpha = c.attribute("alpha", 1.0);
         Tensor product = a.matmul(b);
-        return c.same(alpha == 1 ? product : product.mul(alpha));
+        return alpha == 1 ? product : product.mul(alpha);
     }
 
     private static Tensor oriented(Tensor x, boolean transposed, boolean batched) {
@@ -80,7 +90,7 @@ final class Microsoft {
     }
 
     /** Inputs: x, w, bias, and what is added before the activation. */
-    private static List<Value> fusedConv(Call c) {
+    static List<Value> fusedConv(Call c) {
         Value.Numbers y = Call.numbers(Windows.conv(c).getFirst());
         Tensor sum = c.has(3) ? y.tensor().add(c.tensor(3)) : y.tensor();
         return List.of(y.with(activated(c, sum, c.attribute("activation", ""))));

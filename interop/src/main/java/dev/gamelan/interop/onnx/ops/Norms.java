@@ -113,14 +113,19 @@ final class Norms {
     private static List<Value> group(Call c, boolean perChannel) {
         Tensor x = c.tensor(0);
         int groups = c.attribute("num_groups", 1);
-        Tensor rows = x.reshape(x.dim(0), groups, -1);
-        Tensor y = normalized(rows, Axes.of(2), c.attribute("epsilon", 1e-5));
+        Tensor y = grouped(x, groups, c.attribute("epsilon", 1e-5));
         Tensor scale = c.tensor(1);
         Tensor bias = c.tensor(2);
         if (!perChannel) {
-            return c.same(y.mul(scale.reshape(1, groups, 1)).add(bias.reshape(1, groups, 1)).reshape(x.shape()));
+            Tensor rows = y.reshape(x.dim(0), groups, -1);
+            return c.same(rows.mul(scale.reshape(1, groups, 1)).add(bias.reshape(1, groups, 1)).reshape(x.shape()));
         }
-        return c.same(y.reshape(x.shape()).mul(Grid.channels(scale, x.rank())).add(Grid.channels(bias, x.rank())));
+        return c.same(y.mul(Grid.channels(scale, x.rank())).add(Grid.channels(bias, x.rank())));
+    }
+
+    /** (batch, channels, ...), each group of channels over its own mean and deviation. */
+    static Tensor grouped(Tensor x, int groups, double epsilon) {
+        return normalized(x.reshape(x.dim(0), groups, -1), Axes.of(2), epsilon).reshape(x.shape());
     }
 
     private static List<Value> lp(Call c) {

@@ -66,6 +66,8 @@ public final class Registry {
         MicrosoftIntegers.register(this);
         MicrosoftMoves.register(this);
         GroupQueries.register(this);
+        Diffusion.register(this);
+        Packing.register(this);
         FewBits.register(this);
         Experts.register(this);
         Legacy.register(this);
