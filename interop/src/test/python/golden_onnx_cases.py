@@ -3,7 +3,7 @@
 Run with ONNX Runtime 1.30, onnx 1.23, ml_dtypes 0.6 and NumPy 2.4:
     python3 golden_onnx_cases.py ../resources/dev/gamelan/interop/onnx
 Each case is a folder in the layout of ONNX's backend tests. The judge is ONNX's reference evaluator, or ONNX Runtime where the
-reference lacks the operator or a part of it.
+reference lacks the operator or a part of it; a formula in NumPy where both do.
 """
 import gzip
 import io
@@ -184,7 +184,137 @@ scan = helper.make_graph([helper.make_node("Scan", ["l", "h0", "x"], ["h", "y"],
                          [helper.make_tensor_value_info("l", TensorProto.INT64, [2]), floats("h0", 2, 3), floats("x", 2, 5, 3)], [floats("h", 2, 3), floats("y", 2, 5, 3)])
 model("scan_lengths", helper.make_model(scan, opset_imports=[helper.make_opsetid("", 8)], ir_version=3),
       {"l": np.array([3, 5]), "h0": uniform(np.float32, 2, 3), "x": uniform(np.float32, 2, 5, 3)}, "ort")
-node("cast_minus_zero", "Cast", [np.array([-0.0, 0.0, 1.5], np.float32)], 13, to=TensorProto.STRING)
+node("cast_text", "Cast", [np.array([-0.0, 0.0, 1.5, 1, 1e-5, 1e-4, 1 / 3, 12345678, 123456789, -1e30, np.nan, np.inf], np.float32)], 13, "ort",
+     to=TensorProto.STRING)
+
+# ---- text --------------------------------------------------------------------------------------------------------------------------
+SENTENCES = np.array([["Der Gong, der gro\u00dfe", "  klingt"], ["", "a_1 b22;c"]], dtype=object)
+for name, rest in (("words", {"tokenexp": "[a-zA-Z0-9_]+"}), ("longest", {"tokenexp": "a|ab|e|er|[[:digit:]]*|\\pL", "mark": 1}),
+                   ("separators", {"separators": [" ", "[,;]", "er"], "mincharnum": 2}), ("characters", {"separators": [""], "mark": 1}),
+                   ("bounded", {"tokenexp": "\\b\\w\\w+\\b", "pad_value": ""})):
+    node(f"tokenizer_{name}", "Tokenizer", [SENTENCES], 1, "ort", domain="com.microsoft", **{"mark": 0, "mincharnum": 1, "pad_value": "#", **rest})
+# A scan over strings.
+text = lambda name, *shape: helper.make_tensor_value_info(name, TensorProto.STRING, list(shape))
+joint = helper.make_graph([helper.make_node("StringConcat", ["s", "t"], ["so"]), helper.make_node("Identity", ["so"], ["y"])], "joint",
+                          [text("s", 2), text("t", 2)], [text("so", 2), text("y", 2)])
+words = helper.make_graph([helper.make_node("Scan", ["s0", "x"], ["s", "y"], body=joint, num_scan_inputs=1, scan_input_directions=[1],
+                                            scan_output_axes=[1])], "g", [text("s0", 2), text("x", 4, 2)], [text("s", 2), text("y", 2, 4)])
+GROWN = np.array([["".join([start, *steps[:i]]) for i in range(1, 5)] for start, steps in zip(STRINGS[:2], STRINGS[8:].reshape(4, 2)[::-1].T)], dtype=object)
+model("scan_text", helper.make_model(words, opset_imports=[helper.make_opsetid("", 20)], ir_version=9),
+      {"s0": STRINGS[:2], "x": STRINGS[8:].reshape(4, 2)},  # ONNX Runtime writes over what it still reads
+      [GROWN[:, -1], GROWN])
+
+# ---- what rounding shows -----------------------------------------------------------------------------------------------------------
+node("resize_tenth", "Resize", [uniform(np.float32, 1, 1, 300), None, np.array([1, 1, .1], np.float32)], 18, "ort",
+     coordinate_transformation_mode="asymmetric", nearest_mode="floor")
+node("quantize_nan", "QuantizeLinear", [np.array([np.nan, 1, -9, 99] * 5, np.float32), np.array(.1, np.float32), np.array(3, np.int8)], 13, "ort", kept=(1, 2))
+node("global_pool_bytes", "QLinearGlobalAveragePool", [whole(np.int8, 2, 600, 7, 7), np.float32(.0371), np.int8(-7), np.float32(.0113), np.int8(4)], 1, "ort",
+     domain="com.microsoft", kept=(1, 2, 3, 4))
+
+# ---- operators that ONNX Runtime has for graphics cards alone: by their documentation ----------------------------------------------
+IMAGE = uniform(np.float32, 2, 5, 4, 6)
+KERNELS = uniform(np.float32, 8, 3, 2, 3)
+
+
+def runtime(op, feed, opset=18, **attributes):
+    """What a node of ONNX's own gives."""
+    made = helper.make_graph([helper.make_node(op, [f"i{k}" for k in range(len(feed))], ["o"], **attributes)], "g",
+                             [helper.make_tensor_value_info(f"i{k}", code(a), a.shape) for k, a in enumerate(feed)], [onnx.ValueInfoProto(name="o")])
+    session = ort.InferenceSession(helper.make_model(made, opset_imports=[helper.make_opsetid("", opset)], ir_version=8).SerializeToString(), options())
+    return session.run(None, {f"i{k}": a for k, a in enumerate(feed)})[0]
+
+
+def first(x):
+    return np.ascontiguousarray(np.moveaxis(x, -1, 1))
+
+
+def last(x):
+    return np.ascontiguousarray(np.moveaxis(x, 1, -1))
+
+
+SHIFT = uniform(np.float32, 8)
+HALVES = dict(group=2, pads=[0, 1, 1, 0], strides=[2, 1])
+CONVOLVED = runtime("Conv", [first(IMAGE), first(KERNELS), SHIFT], **HALVES)
+node("nhwc_conv", "NhwcConv", [IMAGE, KERNELS, SHIFT], 1, [last(CONVOLVED)], domain="com.microsoft", kept=(1, 2), **HALVES)
+ADDED = uniform(np.float32, *CONVOLVED.shape)
+node("nhwc_fused_conv", "NhwcFusedConv", [IMAGE, first(KERNELS), SHIFT, last(ADDED)], 1, [last(np.maximum(CONVOLVED + ADDED, 0))], domain="com.microsoft",
+     kept=(1, 2), activation="Relu", **HALVES)
+
+
+def group_norm(x, gamma, beta, groups, swish):
+    rows = x.astype(np.float64).reshape(x.shape[0], groups, -1)
+    y = (rows - rows.mean(2, keepdims=True)) / np.sqrt(rows.var(2, keepdims=True) + 1e-5)
+    y = y.reshape(x.shape) * gamma[:, None, None] + beta[:, None, None]
+    return (y / (1 + np.exp(-y)) if swish else y).astype(np.float32)
+
+
+GAMMA, BETA = uniform(np.float32, 6), uniform(np.float32, 6)
+node("group_norm_first", "GroupNorm", [first(IMAGE), GAMMA, BETA], 1, [group_norm(first(IMAGE), GAMMA, BETA, 3, True)], domain="com.microsoft",
+     channels_last=0, activation=1, groups=3)
+for name, skip in (("image", uniform(np.float32, *IMAGE.shape)), ("row", uniform(np.float32, 2, 6)), ("pixel", uniform(np.float32, 2, 1, 1, 6))):
+    BIAS = uniform(np.float32, 6)
+    SUM = IMAGE + (skip[:, None, None] if skip.ndim == 2 else skip) + BIAS
+    node(f"skip_group_norm_{name}", "SkipGroupNorm", [IMAGE, GAMMA, BETA, skip, BIAS], 1, [last(group_norm(first(SUM), GAMMA, BETA, 2, False)), SUM],
+         outputs=2, domain="com.microsoft", activation=0, groups=2)
+# Three sequences of 1, 4 and 2 tokens.
+LENGTHS = np.array([1, 4, 2], np.int32)
+PLACES = np.array(sorted(range(12), key=lambda i: i % 4 >= LENGTHS[i // 4]), np.int32).reshape(3, 4)
+SUMS = np.concatenate([[0], np.cumsum(LENGTHS)]).astype(np.int32)
+PADDED = uniform(np.float32, 3, 4, 6)
+TOKENS = PADDED.reshape(12, 6)[PLACES.flatten()[:7]]
+node("remove_padding", "RemovePadding", [PADDED, LENGTHS], 1, [TOKENS, PLACES, SUMS, np.array([4], np.int32)], outputs=4, domain="com.microsoft")
+FILLED = np.where((np.arange(4) < LENGTHS[:, None])[..., None], PADDED, 0).astype(np.float32)
+node("restore_padding", "RestorePadding", [TOKENS, PLACES], 1, [FILLED], domain="com.microsoft")
+
+
+def packed_attention(q, k, v, bias):
+    """Two heads; q, k, v (tokens, width); bias (1, 2, 4, 4) or nothing."""
+    results = []
+    for start, end in zip(SUMS, SUMS[1:]):
+        a, b, values = (x[start:end].astype(np.float64).reshape(end - start, 2, -1).swapaxes(0, 1) for x in (q, k, v))
+        scores = a @ b.swapaxes(1, 2) / np.sqrt(a.shape[2]) + (0 if bias is None else bias[0, :, :end - start, :end - start])
+        weights = np.exp(scores - scores.max(2, keepdims=True))
+        results.append((weights / weights.sum(2, keepdims=True) @ values).swapaxes(0, 1).reshape(end - start, -1))
+    return np.concatenate(results).astype(np.float32)
+
+
+WEIGHTS, OFFSETS, ADDED = uniform(np.float32, 6, 20, low=-1, high=1), uniform(np.float32, 20), uniform(np.float32, 1, 2, 4, 4)
+ALL = TOKENS @ WEIGHTS + OFFSETS
+node("packed_attention", "PackedAttention", [TOKENS, WEIGHTS, OFFSETS, PLACES, SUMS, ADDED], 1, [packed_attention(ALL[:, :6], ALL[:, 6:12], ALL[:, 12:], ADDED)],
+     domain="com.microsoft", num_heads=2, qkv_hidden_sizes=[6, 6, 8])
+Q, K, V = (uniform(np.float32, 7, 6) for _ in range(3))
+node("packed_heads", "PackedMultiHeadAttention", [np.stack([x.reshape(7, 2, 3) for x in (Q, K, V)], 2), None, None, OFFSETS[:18], PLACES, SUMS], 1,
+     [packed_attention(Q + OFFSETS[:6], K + OFFSETS[6:12], V + OFFSETS[12:18], None)], domain="com.microsoft", num_heads=2)
+
+
+def bucket(distance, buckets, most, both):
+    """As in transformers' T5."""
+    start = 0
+    if both:
+        buckets //= 2
+        start, distance = (buckets if distance > 0 else 0), abs(distance)
+    else:
+        distance = max(0, -distance)
+    exact = buckets // 2
+    if distance < exact:
+        return start + distance
+    return start + min(buckets - 1, exact + int(np.log(np.float32(distance) / exact) / np.log(np.float32(most) / exact) * (buckets - exact)))
+
+
+TABLE = uniform(np.float32, 2, 8)
+for both in (0, 1):
+    node(f"position_bias_{both}", "RelativePositionBias", [TABLE.reshape(8, 2), np.array(13), np.array(13)], 1,
+         [np.stack([[TABLE[:, bucket(k - q, 8, 10, both)] for k in range(13)] for q in range(13)]).transpose(2, 0, 1)[None]],
+         domain="com.microsoft", max_distance=10, is_bidirectional=both)
+QUERIES, SHIFT, POSITIONS = uniform(np.float32, 2, 4, 6), uniform(np.float32, 6), uniform(np.float32, 1, 2, 4, 4)
+GATES, OFFSETS, FACTORS = uniform(np.float32, 3, 8), uniform(np.float32, 8), uniform(np.float32, 1, 2, 1, 1)
+STATES = (QUERIES + SHIFT).reshape(2, 4, 2, 3).swapaxes(1, 2) @ GATES + OFFSETS
+U, RESET = (1 / (1 + np.exp(-STATES.reshape(2, 2, 4, 2, 4).sum(-1)[..., i:i + 1])) for i in (0, 1))
+node("gated_position_bias", "GatedRelativePositionBias", [QUERIES, SHIFT, POSITIONS, GATES, OFFSETS, FACTORS], 1,
+     [(U * (RESET * FACTORS - 1) + 2) * POSITIONS], domain="com.microsoft", num_heads=2)
+A, B, C = uniform(np.float32, 4, 3), uniform(np.float32, 5, 3), uniform(np.float32, 5)
+node("fused_matmul_activation", "FusedMatMulActivation", [A, B], 1, [np.maximum(A @ B.T * 2, 0)], domain="com.microsoft", transB=1, alpha=2.0, activation="Relu")
+node("gemm_fast_gelu", "GemmFastGelu", [A, np.ascontiguousarray(B.T), C], 1, [runtime("Gelu", [A @ B.T + C], opset=20, approximate="tanh")], domain="com.microsoft")
 
 packed = io.BytesIO()
 with zipfile.ZipFile(packed, "w", zipfile.ZIP_STORED) as archive:

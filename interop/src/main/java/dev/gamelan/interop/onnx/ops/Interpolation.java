@@ -24,21 +24,13 @@ record Interpolation(String mode, String nearest, double cubic, boolean excludeO
      */
     record Axis(int extent, int result, double scale, String transformation, double start, double end) {
 
-        /**
-         * In FLOAT, as scales are given: a tenth of them is 10.000000 then and not 9.9999999, of which the nearest below is another
-         * element.
-         */
-        private double ratio(double place) {
-            return (float) (place / scale);
-        }
-
         /** Where an element of the result lies in the original. */
         double original(int i) {
             return switch (transformation) {
-                case "asymmetric" -> ratio(i);
-                case "half_pixel" -> ratio(i + 0.5) - 0.5;
-                case "pytorch_half_pixel" -> result > 1 ? ratio(i + 0.5) - 0.5 : 0;
-                case "tf_half_pixel_for_nn" -> ratio(i + 0.5);
+                case "asymmetric" -> i / scale;
+                case "half_pixel" -> (i + 0.5) / scale - 0.5;
+                case "pytorch_half_pixel" -> result > 1 ? (i + 0.5) / scale - 0.5 : 0;
+                case "tf_half_pixel_for_nn" -> (i + 0.5) / scale;
                 // By the extent that the scale asks for, which may have a fraction.
                 case "align_corners" -> result == 1 ? 0 : i * (extent - 1) / (scale * extent - 1);
                 case "half_pixel_symmetric" -> {
@@ -99,7 +91,8 @@ record Interpolation(String mode, String nearest, double cubic, boolean excludeO
             double at = axis.original(i);
             beyond[i] = axis.transformation.equals("tf_crop_and_resize") && (at < 0 || at > axis.extent - 1);
             if (mode.equals("nearest")) {
-                sources[0][i] = Math.clamp(round(at, axis.scale), 0, Math.max(0, axis.extent - 1));
+                // In FLOAT, as scales are given: ten of a tenth are one then, and not 0.9999999, of which the floor is another element.
+                sources[0][i] = Math.clamp(round((float) at, axis.scale), 0, Math.max(0, axis.extent - 1));
             } else {
                 kernel(axis, at, scale, reach, i, sources, weights);
             }
