@@ -9,17 +9,19 @@ import dev.gamelan.runtime.Pool;
  * sum over all tiles is transformed back only once.
  *
  * <p>A task has some tiles, some filters and, where this gives too few tasks, some rows of points. It transforms and multiplies a block
- * of tiles at a time, row by row of points, so that its sums and all that is transformed stay in a second-level cache: what one thread
+ * of tiles at a time, two rows of points after each other, so that its sums and all that is transformed stay in a second-level cache: what one thread
  * transforms and another multiplies passes between their caches, slowly on some machines. How tiles are cut follows from the extents
  * alone, as the order of additions depends on it.
  */
 final class WinogradKernelGradient extends ConvPath {
     private static final int POINTS = WinogradPoints.SIX.count();
     private static final int SQUARE = POINTS * POINTS;
+    /** Rows of points at a time. */
+    private static final int ROWS = WinogradKernels.ROWS;
     /** Elements of padded images, or of all sums, that stay in the last-level cache. */
     private static final int CACHED_IMAGES = 1 << 20;
     /** Transformed elements of a block. */
-    private static final int CACHED_BLOCK = 1 << 16;
+    private static final int CACHED_BLOCK = 1 << 17;
     private static final int LEAST_BLOCK = 12;
     /** Sums of a task. */
     private static final int CACHED_SUMS = 160 * 1024;
@@ -27,7 +29,7 @@ final class WinogradKernelGradient extends ConvPath {
     /** Filters are taken so many at a time: a multiple of the columns of all tiles. */
     private static final int PANEL = 32;
     /** Tiles that are worth sums of their own. */
-    private static final int SHARE_TILES = 256;
+    private static final int SHARE_TILES = 128;
 
     private final ElementType type;
     /** Planes as images, tiles of outputs filled up. */
@@ -37,8 +39,8 @@ final class WinogradKernelGradient extends ConvPath {
     private final int side;
     private final Tile tile;
     private final Warm<DirectTile> product;
-    private final Warm<WinogradKernels.RowTransform> input;
-    private final Warm<WinogradKernels.RowTransform> gradient;
+    private final Warm<WinogradKernels.RowsTransform> input;
+    private final Warm<WinogradKernels.RowsTransform> gradient;
     private final Warm<WinogradKernels.Transform> back;
     private final Object inputRows;
     private final Object gradientRows;
@@ -73,14 +75,14 @@ final class WinogradKernelGradient extends ConvPath {
                 filledUp(given.height()), filledUp(given.width()));
         this.images = new PaddedImages(shape);
         this.product = DirectTile.of(type, tile, 1);
-        this.input = WinogradPoints.SIX.input().rowOf(type, lanes);
-        this.gradient = WinogradPoints.SIX.factors(side).rowOf(type, lanes);
+        this.input = WinogradPoints.SIX.input().rowsOf(type, lanes);
+        this.gradient = WinogradPoints.SIX.factors(side).rowsOf(type, lanes);
         this.back = WinogradPoints.SIX.results(given.width().kernel()).of(type, lanes);
         this.inputRows = WinogradPoints.SIX.input().elements(type);
         this.gradientRows = WinogradPoints.SIX.factors(side).elements(type);
         this.shares = Math.clamp(tiles(given) / SHARE_TILES, 1, Math.max(1, TASKS / groups));
-        this.pointRows = Math.max(1, POINTS * shares * groups / TASKS);
-        this.block = Math.max(LEAST_BLOCK, CACHED_BLOCK / (POINTS * (channels + columns)));
+        this.pointRows = Math.max(ROWS, POINTS * shares * groups / TASKS / ROWS * ROWS);
+        this.block = Math.max(LEAST_BLOCK, CACHED_BLOCK / (ROWS * POINTS * (channels + columns)));
         this.places = new int[block];
         for (int t = 0; t < block; t++) {
             places[t] = t * channels;
@@ -193,19 +195,19 @@ final class WinogradKernelGradient extends ConvPath {
             }
             int leftPoint = WinogradTiles.apart(block * channels);
             int rightPoint = WinogradTiles.apart(block * columns);
-            Object inputs = Scratch.borrow(type, POINTS * leftPoint);
-            Object outputs = Scratch.borrow(type, POINTS * rightPoint);
+            Object inputs = Scratch.borrow(type, ROWS * POINTS * leftPoint);
+            Object outputs = Scratch.borrow(type, ROWS * POINTS * rightPoint);
             Object scratch = Scratch.borrow(type, WinogradKernels.SCRATCH);
             int tiles = count * (shape.imagePixels() / (side * side));
             int end = (int) ((long) tiles * (share + 1) / shares);
             for (int from = (int) ((long) tiles * share / shares); from < end; from += block) {
                 int taken = Math.min(block, end - from);
-                for (int row = rowFrom; row < rowTo; row++) {
+                for (int row = rowFrom; row < rowTo; row += ROWS) {
                     for (int t = 0; t < taken; t++) {
                         transform(group * columns, from + t, row, inputs, t * channels, leftPoint, outputs, t * columns,
                                 rightPoint, scratch);
                     }
-                    for (int point = 0; point < POINTS; point++) {
+                    for (int point = 0; point < ROWS * POINTS; point++) {
                         multiply(inputs, point * leftPoint, outputs, point * rightPoint, sumsAt + (row * POINTS + point) * sumsPoint,
                                 taken);
                     }
@@ -216,7 +218,7 @@ final class WinogradKernelGradient extends ConvPath {
             Scratch.giveBack(type, scratch);
         }
 
-        /** One row of points of one tile. */
+        /** Two rows of points of one tile. */
         private void transform(int filter, int number, int row, Object inputs, int inputsAt, int inputPoint, Object outputs,
                 int outputsAt, int outputPoint, Object scratch) {
             int across = shape.width().out() / side;

@@ -17,10 +17,12 @@ final class WinogradKernels {
     static final int SCRATCH = WinogradPoints.MOST * WinogradPoints.MOST * 16;
     /** As many as the widest vector has. */
     static final int LEAST_CHANNELS = 16;
+    /** Rows of points that are transformed at a time by {@link RowsTransform}. */
+    static final int ROWS = 2;
     private static final int WARM_CHANNELS = 32;
 
     private static final Map<Key, Warm<Transform>> KERNELS = new ConcurrentHashMap<>();
-    private static final Map<Key, Warm<RowTransform>> ROW_KERNELS = new ConcurrentHashMap<>();
+    private static final Map<Key, Warm<RowsTransform>> ROW_KERNELS = new ConcurrentHashMap<>();
 
     private final String name;
     private final double[][] matrix;
@@ -37,11 +39,12 @@ final class WinogradKernels {
     }
 
     /**
-     * One row of the points of a transform: element (i, j) of channel c lies at {@code fromOffset + i * fromRow + j * fromColumn + c}, point j
-     * goes to {@code toOffset + j * toColumn + c}. Which row it is is said by the row of the matrix, from {@code rowAt}.
+     * Two rows of the points of a transform, which share what they load: element (i, j) of channel c lies at
+     * {@code fromOffset + i * fromRow + j * fromColumn + c}, point j of the first row goes to {@code toOffset + j * toColumn + c}, those of
+     * the second behind them. Which rows these are is said by two rows of the matrix, from {@code rowsAt}.
      */
-    interface RowTransform {
-        void run(Object from, int fromOffset, int fromRow, int fromColumn, Object row, int rowAt, Object to, int toOffset, int toColumn,
+    interface RowsTransform {
+        void run(Object from, int fromOffset, int fromRow, int fromColumn, Object rows, int rowsAt, Object to, int toOffset, int toColumn,
                 Object scratch, int channels);
     }
 
@@ -61,17 +64,17 @@ final class WinogradKernels {
         });
     }
 
-    /** The transform to one row of points at a time. */
-    Warm<RowTransform> rowOf(ElementType type, Lanes lanes) {
+    /** The transform to two rows of points at a time. */
+    Warm<RowsTransform> rowsOf(ElementType type, Lanes lanes) {
         return ROW_KERNELS.computeIfAbsent(new Key(name, type, lanes), key -> {
             Object from = type.newArray(WinogradPoints.MOST * WinogradPoints.MOST * WARM_CHANNELS);
-            Object to = type.newArray(WinogradPoints.MOST * WARM_CHANNELS);
+            Object to = type.newArray(ROWS * WinogradPoints.MOST * WARM_CHANNELS);
             Object scratch = type.newArray(SCRATCH);
-            Object row = elements(type);
+            Object rows = elements(type);
             return Warm.start(
-                    () -> Warm.define(RowTransform.class, "Winograd" + name + "Row" + type, lanes,
-                            k -> new Emitter(k, type, matrix).emitRow()),
-                    (kernel, _) -> kernel.run(from, 0, WinogradPoints.MOST * WARM_CHANNELS, WARM_CHANNELS, row, 0, to, 0, WARM_CHANNELS,
+                    () -> Warm.define(RowsTransform.class, "Winograd" + name + "Rows" + type, lanes,
+                            k -> new Emitter(k, type, matrix).emitRows()),
+                    (kernel, _) -> kernel.run(from, 0, WinogradPoints.MOST * WARM_CHANNELS, WARM_CHANNELS, rows, 0, to, 0, WARM_CHANNELS,
                             scratch,
                             WARM_CHANNELS));
         });
@@ -127,31 +130,36 @@ final class WinogradKernels {
             });
         }
 
-        /** Columns to one row between, with factors that are data, then the row to points. */
-        void emitRow() {
+        /** Columns to two rows between, with factors that are data, then the rows to points. */
+        void emitRows() {
             int inputs = matrix[0].length;
             Square from = new Square(array(0), k.intParameter(1), k.intParameter(2), k.intParameter(3));
             Value factorArray = array(4);
             Value scratch = array(9);
             int width = k.lanes().count();
-            Value[] factors = new Value[inputs];
+            Value[] factors = new Value[ROWS * inputs];
             Arrays.setAll(factors, i -> k.broadcast(k.memory().loadScalar(factorArray, k.add(k.intParameter(5), i))));
             Value to = array(6);
-            Square between = new Square(scratch, k.constant(0), k.constant(0), k.constant(width));
             Square points = new Square(to, k.intParameter(7), k.constant(0), k.intParameter(8));
             Value last = k.sub(k.intParameter(10), k.constant(width));
             k.forRange(k.constant(0), k.intParameter(10), width, start -> {
                 Value channel = k.min(start, last);
                 k.forRange(k.constant(inputs), j -> {
                     Value[] column = load(from, k.add(k.add(from.offset(), channel), k.mul(j, from.column())), from.row(), inputs);
-                    Value sum = k.mul(factors[0], column[0]);
-                    for (int i = 1; i < inputs; i++) {
-                        sum = k.fma(factors[i], column[i], sum);
+                    for (int row = 0; row < ROWS; row++) {
+                        Value sum = k.mul(factors[row * inputs], column[0]);
+                        for (int i = 1; i < inputs; i++) {
+                            sum = k.fma(factors[row * inputs + i], column[i], sum);
+                        }
+                        k.memory().store(scratch, k.add(k.mul(j, width), row * inputs * width), sum);
                     }
-                    k.memory().store(scratch, k.mul(j, width), sum);
                 });
-                Value[] row = load(between, between.offset(), between.column(), inputs);
-                store(product(row), points, k.add(points.offset(), channel), points.column());
+                k.forRange(k.constant(ROWS), row -> {
+                    Square between = new Square(scratch, k.mul(row, inputs * width), k.constant(0), k.constant(width));
+                    Value[] values = load(between, between.offset(), between.column(), inputs);
+                    Value at = k.add(k.add(points.offset(), channel), k.mul(k.mul(row, matrix.length), points.column()));
+                    store(product(values), points, at, points.column());
+                });
             });
         }
 
