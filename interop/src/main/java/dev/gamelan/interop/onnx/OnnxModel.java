@@ -81,9 +81,11 @@ public final class OnnxModel implements Parametric {
 
     /** The initializer behind each parameter. */
     private static Map<String, String> initializers(ModelFile file, Constants constants) {
+        Optional<GraphSignature> signature = GraphSignature.of(file.proto().getGraph());
         List<String> floats = constants.initializers().entrySet().stream()
                 .filter(entry -> entry.getValue() instanceof Value.Numbers numbers && numbers.type().isFloating()
-                        && !(numbers.tensor().size() == 1 && ParameterNames.isNumber(entry.getKey())))
+                        && signature.map(it -> it.isParameter(entry.getKey(), numbers.tensor().size()))
+                                .orElseGet(() -> numbers.tensor().size() != 1 || !ParameterNames.isNumber(entry.getKey())))
                 .map(Map.Entry::getKey).toList();
         Map<String, String> initializers = new HashMap<>();
         ParameterNames.of(file.proto().getGraph().getNodeList(), floats)

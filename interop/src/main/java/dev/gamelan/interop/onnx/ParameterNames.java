@@ -22,7 +22,7 @@ final class ParameterNames {
     private static final Pattern LOST = Pattern.compile("onnx::[A-Za-z0-9]+_\\d+");
     /**
      * What PyTorch's exporters call numbers of the program: exponents, epsilons, what a mask holds. A parameter of one element
-     * has the name of its module.
+     * has the name of its module. Only for files without a {@link GraphSignature}.
      */
     private static final Pattern NUMBER = Pattern.compile("(val|clone|expand|full|sqrt|scalar_tensor(_default)?|lift_fresh_copy|_to_copy"
             + "|m(in|ax)_val_cast|(.*/)?Constant(_\\d+)?_output)(_\\d+)?");
