@@ -88,7 +88,7 @@ public final class OnnxModel implements Parametric {
                                 .orElseGet(() -> numbers.tensor().size() != 1 || !ParameterNames.isNumber(entry.getKey())))
                 .map(Map.Entry::getKey).toList();
         Map<String, String> initializers = new HashMap<>();
-        ParameterNames.of(file.proto().getGraph().getNodeList(), floats)
+        ParameterNames.of(file.proto().getGraph().getNodeList(), floats, signature)
                 .forEach((initializer, name) -> initializers.put(name, initializer));
         return initializers;
     }

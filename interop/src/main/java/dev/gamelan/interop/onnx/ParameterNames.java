@@ -1,12 +1,14 @@
 package dev.gamelan.interop.onnx;
 
 import dev.gamelan.interop.onnx.proto.NodeProto;
+import dev.gamelan.interop.onnx.proto.StringStringEntryProto;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
 
@@ -15,7 +17,8 @@ import java.util.regex.Pattern;
  * program. And what
  * they are called: as the file calls them, unless PyTorch's exporter lost the name when it transposed or folded a
  * weight. It then writes {@code onnx::MatMul_853}, and the layer is known from the node alone that reads it:
- * {@code /encoder/layer.5/attention/self/query/MatMul} gives {@code encoder.layer.5.attention.self.query.weight}.
+ * {@code /encoder/layer.5/attention/self/query/MatMul} gives {@code encoder.layer.5.attention.self.query.weight}. Where the file has a
+ * {@link GraphSignature}, the scopes of the node tell the layer, and the signature whether it had such a parameter.
  */
 final class ParameterNames {
 
@@ -26,6 +29,7 @@ final class ParameterNames {
      */
     private static final Pattern NUMBER = Pattern.compile("(val|clone|expand|full|sqrt|scalar_tensor(_default)?|lift_fresh_copy|_to_copy"
             + "|m(in|ax)_val_cast|(.*/)?Constant(_\\d+)?_output)(_\\d+)?");
+    private static final Pattern QUOTED = Pattern.compile("'([^']*)'");
     /** What the second and the third input of the operators are that have weights. */
     private static final Map<String, List<String>> ROLES = Map.of("MatMul", List.of("weight"), "Gemm", List.of("weight", "bias"), "Conv",
             List.of("weight", "bias"), "ConvTranspose", List.of("weight", "bias"));
@@ -52,15 +56,18 @@ final class ParameterNames {
     }
 
     /** The name of each parameter, by that of its initializer. */
-    static Map<String, String> of(List<NodeProto> nodes, Collection<String> floats) {
+    static Map<String, String> of(List<NodeProto> nodes, Collection<String> floats, Optional<GraphSignature> signature) {
         Set<String> settings = settings(nodes);
         List<String> initializers = floats.stream().filter(name -> !settings.contains(name)).toList();
         Set<String> taken = new HashSet<>(floats);
         Map<String, List<String>> found = new HashMap<>();
         for (NodeProto node : nodes) {
             for (int i = 0; i < node.getInputCount(); i++) {
-                if (taken.contains(node.getInput(i)) && LOST.matcher(node.getInput(i)).matches()) {
-                    found.computeIfAbsent(node.getInput(i), _ -> new ArrayList<>()).add(name(node, i));
+                String input = node.getInput(i);
+                boolean lost = signature.map(it -> !it.parameters().contains(input)).orElseGet(() -> LOST.matcher(input).matches());
+                if (taken.contains(input) && lost) {
+                    found.computeIfAbsent(input, _ -> new ArrayList<>()).add(signature.isPresent() ? name(node, i, signature.get())
+                            : name(node, i));
                 }
             }
         }
@@ -71,6 +78,20 @@ final class ParameterNames {
             names.put(initializer, known ? candidates.getFirst() : initializer);
         }
         return names;
+    }
+
+    /** Empty unless the scope of the node, the last of those that the exporter notes, had a parameter of this role. */
+    private static String name(NodeProto node, int input, GraphSignature signature) {
+        List<String> roles = ROLES.getOrDefault(node.getOpType(), List.of());
+        String scopes = node.getMetadataPropsList().stream().filter(entry -> entry.getKey().equals("pkg.torch.onnx.name_scopes"))
+                .map(StringStringEntryProto::getValue).findFirst().orElse("");
+        List<String> names = QUOTED.matcher(scopes).results().map(found -> found.group(1)).toList();
+        if (input == 0 || input > roles.size() || names.isEmpty()) {
+            return "";
+        }
+        // The last scope is the node itself where the exporter notes it.
+        return names.reversed().stream().limit(2).map(scope -> scope + "." + roles.get(input - 1)).filter(signature.parameters()::contains)
+                .findFirst().orElse("");
     }
 
     /** Empty if the node does not say to which layer it belongs. */
