@@ -7,8 +7,10 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.gamelan.interop.onnx.proto.FunctionProto;
+import dev.gamelan.interop.onnx.proto.ModelProto;
 import dev.gamelan.interop.onnx.proto.NodeProto;
 import dev.gamelan.interop.onnx.proto.OperatorSetIdProto;
+import dev.gamelan.interop.onnx.proto.StringStringEntryProto;
 import dev.gamelan.interop.onnx.value.Value;
 import dev.gamelan.shape.DTypeException;
 import dev.gamelan.shape.FormatException;
@@ -204,5 +206,28 @@ class OnnxModelTest {
                 .node("Pow", java.util.List.of("x", "val_96"), java.util.List.of("h"))
                 .node("Mul", java.util.List.of("h", "logit_scale"), java.util.List.of("y")).read();
         assertEquals(java.util.List.of("logit_scale"), java.util.List.copyOf(model.parameters().paths()));
+    }
+
+    @Test
+    void graphSignatureTellsParametersAndNames() {
+        Graphs graphs = new Graphs().input("x", 1, 1, 2).output("y").floats("val", new float[] {2}, 1).floats("val_1", new float[] {3}, 1)
+                .floats("val_2", new float[] {1, 2, 3, 4}, 2, 2).floats("table", new float[] {5, 6}, 2)
+                .node("Mul", List.of("x", "val"), List.of("a")).node("Add", List.of("a", "val_1"), List.of("b"))
+                .node("MatMul", List.of("b", "val_2"), List.of("c")).node("Add", List.of("c", "table"), List.of("y"));
+        ModelProto.Builder model = graphs.model();
+        model.getGraphBuilder().addMetadataProps(StringStringEntryProto.newBuilder()
+                .setKey("pkg.torch.export.ExportedProgram.graph_signature").setValue("""
+
+                        # inputs
+                        p_val: PARAMETER target='val'
+                        p_net_query_weight: PARAMETER target='net.query.weight'
+                        b_table: BUFFER target='table' persistent=True
+                        x: USER_INPUT
+                        """));
+        model.getGraphBuilder().getNodeBuilder(2).addMetadataProps(StringStringEntryProto.newBuilder()
+                .setKey("pkg.torch.onnx.name_scopes").setValue("['', 'net', 'net.query', 'linear']"));
+        OnnxModel read = Onnx.read(model.build().toByteArray());
+        assertEquals(List.of("net.query.weight", "val"), read.parameters().paths());
+        assertArrayEquals(new float[] {31, 44}, run(read, "y", "x", Tensor.of(1, 2).reshape(1, 2)).toFloatArray());
     }
 }
