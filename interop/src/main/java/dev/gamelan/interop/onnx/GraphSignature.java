@@ -28,7 +28,8 @@ record GraphSignature(Set<String> parameters, Set<String> fixed) {
 
     private static Set<String> names(String text, boolean parameters) {
         Matcher matcher = TENSOR.matcher(text);
-        return matcher.results().filter(found -> found.group(1).equals("PARAMETER") == parameters).map((MatchResult found) -> found.group(2))
+        return matcher.results().filter(found -> found.group(1).equals("PARAMETER") == parameters)
+                .map((MatchResult found) -> found.group(2))
                 .collect(Collectors.toUnmodifiableSet());
     }
 

@@ -68,6 +68,7 @@ public final class Registry {
         GroupQueries.register(this);
         Diffusion.register(this);
         Packing.register(this);
+        PositionBiases.register(this);
         FewBits.register(this);
         Experts.register(this);
         Legacy.register(this);

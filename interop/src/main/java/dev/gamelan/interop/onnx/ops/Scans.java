@@ -139,7 +139,8 @@ final class Scans {
         List<Value> values = new ArrayList<>(state);
         for (int i = start.size(); i < c.outputs(); i++) {
             int output = i - start.size();
-            values.add(rows.isEmpty() ? Value.of(Tensor.zeros(Shape.of(0))) : Loops.stacked(rows.stream().map(row -> row.get(output)).toList()));
+            values.add(rows.isEmpty() ? Value.of(Tensor.zeros(Shape.of(0)))
+                    : Loops.stacked(rows.stream().map(row -> row.get(output)).toList()));
         }
         return values;
     }
