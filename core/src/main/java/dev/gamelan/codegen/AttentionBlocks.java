@@ -54,6 +54,8 @@ final class AttentionBlocks {
     final @Nullable Matrices mask;
     private final Function<Step.Binding, Slot> slots;
     private final Warm<MicroKernel> product;
+    /** Asked for by whoever adds first. */
+    private volatile @Nullable Warm<MicroKernel> adding;
     private final PackKernels packing;
 
     /** @param slots where a binding begins */
@@ -157,18 +159,34 @@ final class AttentionBlocks {
     void multiply(Object a, int aAt, int aRow, int rows, Object panels, int panelsAt, int panelDepth, int inner, int depth, int columns,
             Object c, int cAt, int cRow, boolean accumulate, Object edge) {
         MicroKernel kernel = product.kernel();
+        MicroKernel direct = accumulate ? adding() : kernel;
         int width = tile.columns();
         int whole = rows / tile.rows() * tile.rows();
         for (int j = 0; j < columns; j += width) {
             int panel = panelsAt + j * panelDepth + inner * width;
             for (int i = 0; i < whole; i += tile.rows()) {
-                kernel.run(a, aAt + i * aRow, aRow, panels, panel, 0, c, cAt + i * cRow + j, cRow, depth, 0, accumulate);
+                if (direct == null) {
+                    kernel.run(a, aAt + i * aRow, aRow, panels, panel, 0, edge, 0, width, depth, 0);
+                    move(edge, tile.rows(), c, cAt + i * cRow + j, cRow, true);
+                } else {
+                    direct.run(a, aAt + i * aRow, aRow, panels, panel, 0, c, cAt + i * cRow + j, cRow, depth, 0);
+                }
             }
             if (whole < rows) {
-                kernel.run(a, aAt + whole * aRow, aRow, panels, panel, 0, edge, 0, width, depth, 0, false);
+                kernel.run(a, aAt + whole * aRow, aRow, panels, panel, 0, edge, 0, width, depth, 0);
                 move(edge, rows - whole, c, cAt + whole * cRow + j, cRow, accumulate);
             }
         }
+    }
+
+    /** The kernel that adds; null as long as it is not ready, while products are added one tile after another. */
+    private @Nullable MicroKernel adding() {
+        Warm<MicroKernel> warm = adding;
+        if (warm == null) {
+            warm = MicroKernels.warm(type, tile, MicroKernels.Kind.PANEL_ADDING);
+            adding = warm;
+        }
+        return warm.isReady() ? warm.kernel() : null;
     }
 
     private void move(Object edge, int rows, Object c, int cAt, int cRow, boolean accumulate) {

@@ -3,6 +3,7 @@ package dev.gamelan.codegen;
 import dev.gamelan.codegen.Convolution.PixelsDone;
 import dev.gamelan.ir.Derived;
 import dev.gamelan.runtime.Pool;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** One run of a convolution: its operands, and what its tasks share. Reused by later runs, which make no objects. */
@@ -10,6 +11,7 @@ abstract class ConvCall {
     Pool pool = Pool.shared();
     Object left = this;
     int leftOffset;
+    /** Nothing to be read where {@link #isRightStored}. */
     Object right = this;
     int rightOffset;
     Object result = this;
@@ -18,17 +20,29 @@ abstract class ConvCall {
     private @Nullable PixelsDone watcher;
     private int pixels;
     private int chunk;
+    private boolean isRightStored;
     private final Pool.Task reportTask = (task, _) -> done(task * chunk, Math.min(pixels, (task + 1) * chunk));
 
     /** Computes the result from the operands in the fields. */
     abstract void compute();
 
-    void run(Pool pool, Object left, int leftOffset, Object right, int rightOffset, Object result, int resultOffset,
+    /** Whether it can do without the right array, where that has not been read. */
+    boolean readsStored() {
+        return false;
+    }
+
+    /** Whether {@link #derived} has the values of the right operand, which have not been read. */
+    boolean isRightStored() {
+        return isRightStored;
+    }
+
+    void run(Pool pool, Object left, int leftOffset, @Nullable Object right, int rightOffset, Object result, int resultOffset,
             @Nullable PixelsDone watcher, @Nullable Derived derived) {
         this.pool = pool;
         this.left = left;
         this.leftOffset = leftOffset;
-        this.right = right;
+        this.isRightStored = right == null && readsStored();
+        this.right = right != null ? right : isRightStored ? this : Objects.requireNonNull(derived).values();
         this.rightOffset = rightOffset;
         this.result = result;
         this.resultOffset = resultOffset;

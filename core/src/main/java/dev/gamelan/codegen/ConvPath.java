@@ -14,7 +14,7 @@ abstract class ConvPath implements Convolution.Run {
     abstract ConvCall newCall();
 
     @Override
-    public final void run(Pool pool, Object left, int leftOffset, Object right, int rightOffset, Object result, int resultOffset,
+    public final void run(Pool pool, Object left, int leftOffset, @Nullable Object right, int rightOffset, Object result, int resultOffset,
             @Nullable PixelsDone done, @Nullable Derived derived) {
         ConvCall call = spare.getAndSet(null);
         if (call == null) {

@@ -27,9 +27,10 @@ public final class Convolution {
          *
          * @param done is told about ranges of finished pixels (batch and spatial axes flattened) of the result; its batch
          *        is always 0. Not for kernels' gradients, whose rows are none.
+         * @param right   null where {@code derived} has values that have not been read
          * @param derived of the right array, if that does not change: what is made of it may be kept there for later runs
          */
-        void run(Pool pool, Object left, int leftOffset, Object right, int rightOffset, Object result, int resultOffset,
+        void run(Pool pool, Object left, int leftOffset, @Nullable Object right, int rightOffset, Object result, int resultOffset,
                 @Nullable PixelsDone done, @Nullable Derived derived);
 
         /** As {@link #run}, where the right array may change. */

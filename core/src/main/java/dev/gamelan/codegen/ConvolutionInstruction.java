@@ -89,8 +89,8 @@ final class ConvolutionInstruction implements Instruction {
         if (epilogue != null) {
             epilogue.bind(frame);
         }
-        convolution.run(pool, left.array(frame), left.offset(frame), right.array(frame), right.offset(frame), result.array(frame),
-                result.offset(frame), done, right.derived(frame));
+        convolution.run(pool, left.array(frame), left.offset(frame), right.arrayIfKept(frame), right.offset(frame),
+                result.array(frame), result.offset(frame), done, right.derived(frame));
         if (epilogue != null) {
             epilogue.release();
         }

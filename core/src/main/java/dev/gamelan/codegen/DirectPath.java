@@ -33,6 +33,7 @@ final class DirectPath implements GemmPath {
     private final @Nullable Kernel edge;
     private final int edgeRows;
     private final Panels panels;
+    private final MicroKernel plainPanels;
     /** As {@link #whole}, from panels; asked for when there are some. */
     private @Nullable Warm<MicroKernel> fromPanels;
 
@@ -59,6 +60,7 @@ final class DirectPath implements GemmPath {
         this.edgeRows = Math.ceilDiv(rows, Math.ceilDiv(rows, EDGE_ROWS));
         this.edge = p.columns() % lanes.count() == 0 ? null : Kernel.of(p.type(), new Tile(lanes, edgeRows, 1), Kind.EDGE);
         this.panels = new Panels(lanes, p, null);
+        this.plainPanels = new PlainPanels(rows, tile.columns(), panels.width());
     }
 
     @Override
@@ -78,7 +80,14 @@ final class DirectPath implements GemmPath {
 
     @Override
     public @Nullable Object kept(Derived derived, Panels.Key key, Derived.Maker maker) {
-        return p.columns() >= tile.columns() ? derived.get(key, PATIENCE, maker) : null;
+        // Values that would have to be read are better read into panels, if nothing else needs them.
+        int patience = derived.isStored() && p.columns() % tile.columns() == 0 ? 0 : PATIENCE;
+        return p.columns() >= tile.columns() ? derived.get(key, patience, maker) : null;
+    }
+
+    @Override
+    public boolean readsRight(@Nullable Object kept) {
+        return kept == null || SmallNumbers.areIn(kept) || p.columns() % tile.columns() != 0;
     }
 
     @Override
@@ -96,14 +105,14 @@ final class DirectPath implements GemmPath {
         }
         int column = columnFrom;
         // Small numbers would have to be made floats again for a few rows.
-        MicroKernel kernel = call.panels == null || SmallNumbers.areIn(call.panels) ? null : fromPanels();
+        MicroKernel kernel = call.panels == null || SmallNumbers.areIn(call.panels) ? null : fromPanels(call);
         for (; column + tile.columns() <= columnTo; column += tile.columns()) {
             if (kernel == null) {
                 run(whole, call, batch, left, leftAt, leftRow, column);
             } else {
                 kernel.run(left, leftAt, leftRow, Objects.requireNonNull(call.panels),
                         panels.start() + call.panelsAt(batch) + column * p.depth(), panels.width() * p.depth(), call.c,
-                        call.cAt(batch, 0, column), p.c().rowStride(), p.depth(), 0, call.accumulate);
+                        call.cAt(batch, 0, column), p.c().rowStride(), p.depth(), 0);
             }
         }
         if (rest != null && column + restColumns <= columnTo) {
@@ -118,29 +127,26 @@ final class DirectPath implements GemmPath {
         }
     }
 
-    /** The kernel for panels; null as long as it is not ready. */
-    private @Nullable MicroKernel fromPanels() {
+    /** The kernel for panels; null as long as it is not ready, if B itself is there. */
+    private @Nullable MicroKernel fromPanels(GemmCall call) {
         Warm<MicroKernel> warm = fromPanels;
         if (warm == null) {
             warm = MicroKernels.warm(p.type(), tile, Kind.PANELS);
             fromPanels = warm;
         }
-        return warm.isReady() ? warm.kernel() : null;
+        return warm.isReady() ? warm.kernel() : call.isRightStored() ? plainPanels : null;
     }
 
     private void run(Kernel kernel, GemmCall call, int batch, Object left, int leftAt, int leftRow, int column) {
         kernel.now().run(left, leftAt, leftRow, call.b, call.bAt(batch, 0, column), p.b().rowStride(), call.c, call.cAt(batch, 0, column),
-                p.c().rowStride(), p.depth(), 0, call.accumulate);
+                p.c().rowStride(), p.depth(), 0);
     }
 
     private void edge(MicroKernel kernel, GemmCall call, int batch, Object left, int leftAt, int leftRow, int column, int columns) {
         for (int row = 0; row < p.rows(); row += edgeRows) {
-            int before = Math.min(row, p.rows() - edgeRows);
-            boolean twice = call.accumulate && before < row;
-            int from = twice ? row : before;
-            (twice ? new PlainKernel(p.rows() - row, 0) : kernel).run(left, leftAt + from * leftRow, leftRow, call.b,
-                    call.bAt(batch, 0, column), p.b().rowStride(), call.c, call.cAt(batch, from, column), p.c().rowStride(), p.depth(),
-                    columns, call.accumulate);
+            int from = Math.min(row, p.rows() - edgeRows);
+            kernel.run(left, leftAt + from * leftRow, leftRow, call.b, call.bAt(batch, 0, column), p.b().rowStride(), call.c,
+                    call.cAt(batch, from, column), p.c().rowStride(), p.depth(), columns);
         }
     }
 

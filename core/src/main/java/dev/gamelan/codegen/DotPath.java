@@ -66,8 +66,7 @@ final class DotPath implements GemmPath {
             for (int column = columnFrom; column < columnTo;) {
                 int columns = columnTo - column >= width ? width : 1;
                 kernels[rows][columns].run(left, leftAt, leftRow, call.b, call.bAt(batch, 0, column),
-                        p.b().columnStride(), call.c, call.cAt(batch, row, column), p.c().rowStride(), p.depth(), 0,
-                        call.accumulate);
+                        p.b().columnStride(), call.c, call.cAt(batch, row, column), p.c().rowStride(), p.depth(), 0);
                 column += columns;
             }
         }

@@ -2,12 +2,13 @@ package dev.gamelan.codegen;
 
 import dev.gamelan.ir.Derived;
 import dev.gamelan.runtime.Pool;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A batched matrix product C = A B or C += A B of fixed extents and strides, over {@code float[]} or {@code double[]}.
+ * A batched matrix product C = A B of fixed extents and strides, over {@code float[]} or {@code double[]}.
  * Any number of threads may run one instance at the same time. Runs allocate nothing once warm, and their results are
  * the same to the bit for any number of threads: the order of additions follows from extents and strides alone.
  */
@@ -145,16 +146,18 @@ public final class Gemm {
      *
      * @param a array of A, {@code float[]} or {@code double[]}
      * @param aOffset index of its first element
-     * @param accumulate adds the product to C; otherwise C is overwritten
      * @param done is told about finished rows of C
      */
-    public void run(Pool pool, Object a, int aOffset, Object b, int bOffset, Object c, int cOffset, boolean accumulate,
+    public void run(Pool pool, Object a, int aOffset, Object b, int bOffset, Object c, int cOffset,
             @Nullable RowsDone done) {
-        run(pool, a, aOffset, b, bOffset, c, cOffset, accumulate, done, null);
+        run(pool, a, aOffset, b, bOffset, c, cOffset, done, null);
     }
 
-    /** @param derived forms of the array of B, if it does not change: packed panels of B are kept there for later runs */
-    void run(Pool pool, Object a, int aOffset, Object b, int bOffset, Object c, int cOffset, boolean accumulate,
+    /**
+     * @param b       null where {@code derived} has values that have not been read
+     * @param derived forms of the array of B, if it does not change: packed panels of B are kept there for later runs
+     */
+    void run(Pool pool, Object a, int aOffset, @Nullable Object b, int bOffset, Object c, int cOffset,
             @Nullable RowsDone done, @Nullable Derived derived) {
         if (problem.batch() == 0 || problem.rows() == 0 || problem.columns() == 0) {
             return;
@@ -163,9 +166,12 @@ public final class Gemm {
         if (call == null) {
             call = new GemmCall(this, problem, path);
         }
-        boolean swap = isTransposed();
-        call.run(pool, swap ? b : a, swap ? bOffset : aOffset, swap ? a : b, swap ? aOffset : bOffset, c, cOffset,
-                accumulate, done, swap ? null : derived);
+        if (isTransposed()) {
+            Object whole = b == null ? Objects.requireNonNull(derived).values() : b;
+            call.run(pool, whole, bOffset, a, aOffset, c, cOffset, done, null);
+        } else {
+            call.run(pool, a, aOffset, b, bOffset, c, cOffset, done, derived);
+        }
         spare.set(call);
     }
 

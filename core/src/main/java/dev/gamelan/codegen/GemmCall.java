@@ -28,6 +28,8 @@ final class GemmCall {
     private static final int ROW_CUTS = 4;
     /** Rows that are multiplied in the time that reading B from the second-level cache takes. */
     private static final int LEAST_ROWS = 3;
+    /** Elements of a stored B that are read at a time. */
+    private static final int MOST_READ = 256 * 1024;
 
     private final Gemm gemm;
     private final Problem p;
@@ -36,16 +38,18 @@ final class GemmCall {
     private final Pool.Task blockTask = (task, worker) -> block(task);
     private final Pool.Task groupTask = (task, worker) -> blocks(task);
     private final Pool.Task packTask = (task, worker) -> pack(task);
+    private final Pool.Task packRowsTask = (task, worker) -> packRows(task);
     private final Pool.Task reportTask = (task, worker) -> report(task);
     private final Derived.Maker packAll = this::packAll;
     Object a = this;
+    /** This itself where {@link #derived} has values that have not been read. */
     Object b = this;
     Object c = this;
     int aOffset;
     int bOffset;
     int cOffset;
-    boolean accumulate;
     private @Nullable RowsDone done;
+    private @Nullable Derived derived;
     /** Panels of B for all blocks, or null where each block packs its own. */
     @Nullable Object panels;
     /** How far apart the panels of two matrices are, where {@link #panels} holds those of all. */
@@ -72,23 +76,28 @@ final class GemmCall {
         this.form = path.panels();
     }
 
-    void run(Pool pool, Object a, int aOffset, Object b, int bOffset, Object c, int cOffset, boolean accumulate,
+    /** @param b null where {@code derived} has values that have not been read */
+    void run(Pool pool, Object a, int aOffset, @Nullable Object b, int bOffset, Object c, int cOffset,
             @Nullable RowsDone done, @Nullable Derived derived) {
         this.pool = pool;
         this.a = a;
         this.aOffset = aOffset;
-        this.b = b;
+        this.b = b == null ? this : b;
+        this.derived = derived;
         this.bOffset = bOffset;
         this.c = c;
         this.cOffset = cOffset;
-        this.accumulate = accumulate;
         this.done = done;
         try {
             path.await();
+            Object kept = kept(derived);
+            if (isRightStored() && path.readsRight(kept)) {
+                this.b = Objects.requireNonNull(derived).values();
+            }
             if (path instanceof PackedPath packed) {
-                runPacked(packed, kept(derived));
+                runPacked(packed, kept);
             } else {
-                panels = kept(derived);
+                panels = kept;
                 runBlocks(parts());
             }
         } finally {
@@ -98,7 +107,13 @@ final class GemmCall {
             this.b = this;
             this.c = this;
             this.done = null;
+            this.derived = null;
         }
+    }
+
+    /** Whether B is not in an array. */
+    boolean isRightStored() {
+        return b == this;
     }
 
     private void runPacked(PackedPath packed, @Nullable Object kept) {
@@ -138,10 +153,46 @@ final class GemmCall {
         panels = all;
         panelStride = whole.matrixStride();
         wholeMatrix();
-        for (firstBatch = 0; firstBatch < whole.matrices(); firstBatch++) {
-            pool.run(whole.tasks(p.columns(), p.depth()), packTask);
+        if (isRightStored()) {
+            packStored(whole);
+        } else {
+            packRows(whole);
         }
         return SmallNumbers.narrowed(all);
+    }
+
+    /** Packs the rows from {@link #firstInner} to {@link #lastInner}, of all matrices. */
+    private void packRows(Panels whole) {
+        for (firstBatch = 0; firstBatch < whole.matrices(); firstBatch++) {
+            pool.run(whole.tasks(p.columns(), p.depth()), packRowsTask);
+        }
+    }
+
+    /** Reads B some rows at a time where its rows follow each other, so that it is never in an array as a whole. */
+    private void packStored(Panels whole) {
+        Derived stored = Objects.requireNonNull(derived);
+        if (!whole.isOfRows()) {
+            b = stored.array();
+            packRows(whole);
+            b = this;
+            return;
+        }
+        int offset = bOffset;
+        int row = p.b().rowStride();
+        int rows = Math.clamp(MOST_READ / row, 1, Math.max(1, p.depth()));
+        Object read = Scratch.borrow(p.type(), rows * row);
+        b = read;
+        for (int from = 0; from < p.depth(); from += rows) {
+            firstInner = from;
+            lastInner = Math.min(p.depth(), from + rows);
+            // The last row may end where the next would not.
+            stored.read(offset + from * row, (lastInner - from - 1) * row + p.columns(), read);
+            bOffset = -from * row;
+            packRows(whole);
+        }
+        Scratch.giveBack(p.type(), read);
+        b = this;
+        bOffset = offset;
     }
 
     private void wholeMatrix() {
@@ -282,6 +333,10 @@ final class GemmCall {
         for (int block = task * blocksPerTask; block < end; block++) {
             block(block);
         }
+    }
+
+    private void packRows(int task) {
+        Objects.requireNonNull(form).packRows(this, firstBatch, task);
     }
 
     private void block(int task) {

@@ -22,9 +22,15 @@ final class GemmConvolution extends ConvPath {
         private final RowsDone rowsDone = (_, from, to) -> done(from, to);
 
         @Override
+        boolean readsStored() {
+            return true;
+        }
+
+        @Override
         void compute() {
             boolean tells = watcher() != null && problem.batch() == 1;
-            gemm.run(pool, left, leftOffset, right, rightOffset, result, resultOffset, false, tells ? rowsDone : null, derived);
+            gemm.run(pool, left, leftOffset, isRightStored() ? null : right, rightOffset, result, resultOffset, tells ? rowsDone : null,
+                    derived);
             if (!tells) {
                 allDone(problem.rows());
             }

@@ -39,6 +39,11 @@ sealed interface GemmPath permits PackedPath, DirectPath, DotPath, SmallPath {
         return null;
     }
 
+    /** Whether it reads B itself, beside these panels of it. */
+    default boolean readsRight(@Nullable Object kept) {
+        return true;
+    }
+
     /** Computes one block of C, all of the inner dimension. */
     void block(GemmCall call, int batch, int rowFrom, int rowTo, int columnFrom, int columnTo);
 

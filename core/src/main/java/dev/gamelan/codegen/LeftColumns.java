@@ -1,6 +1,7 @@
 package dev.gamelan.codegen;
 
 import dev.gamelan.codegen.Gemm.Problem;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,6 +12,8 @@ final class LeftColumns {
     private final Problem p;
     private final Tile tile;
     private final Warm<MicroKernel> kernel;
+    /** Adds to what is there; asked for where that is needed. */
+    private volatile @Nullable Warm<MicroKernel> adding;
     /** Copies the columns of one tile; null where they are read in place. */
     private final @Nullable Warm<PackKernels.Copy> copying;
 
@@ -64,18 +67,29 @@ final class LeftColumns {
         }
     }
 
+    /** Whether there is a kernel that adds to what is there. Once there is one, it stays. */
+    boolean add() {
+        Warm<MicroKernel> warm = adding;
+        if (warm == null) {
+            warm = MicroKernels.warm(p.type(), tile, MicroKernels.Kind.COLUMNS_ADDING);
+            adding = warm;
+        }
+        return warm.isReady();
+    }
+
     /**
      * One tile, one stretch.
      *
      * @param row in the product
      * @param at where the stretch of the tile's columns begins, if they have been copied
+     * @param adds whether products are added to {@code c}, for which {@link #add} has to be true
      */
-    void run(GemmCall call, int batch, int row, int inner, int depth, Object copied, int at, Object panel, int panelAt, int column,
-            boolean accumulate) {
+    void run(GemmCall call, int batch, int row, int inner, int depth, Object copied, int at, Object panel, int panelAt, Object c, int cAt,
+            int cRow, boolean adds) {
         Object a = copying == null ? call.a : copied;
         int aAt = copying == null ? call.aAt(batch, row, inner) : at;
         int stride = copying == null ? p.a().columnStride() : tile.rows();
-        kernel.kernel().run(a, aAt, stride, panel, panelAt, 0, call.c, call.cAt(batch, row, column), p.c().rowStride(), depth, tile.columns(),
-                accumulate);
+        Warm<MicroKernel> one = adds ? Objects.requireNonNull(adding) : kernel;
+        one.kernel().run(a, aAt, stride, panel, panelAt, 0, c, cAt, cRow, depth, tile.columns());
     }
 }

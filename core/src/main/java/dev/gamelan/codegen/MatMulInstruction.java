@@ -57,7 +57,7 @@ final class MatMulInstruction implements Instruction {
         if (epilogue != null) {
             epilogue.bind(frame);
         }
-        gemm.run(pool, a.array(frame), a.offset(frame), b.array(frame), b.offset(frame), c.array(frame), c.offset(frame), false, done,
+        gemm.run(pool, a.array(frame), a.offset(frame), b.arrayIfKept(frame), b.offset(frame), c.array(frame), c.offset(frame), done,
                 b.derived(frame));
         if (epilogue != null) {
             epilogue.release();

@@ -6,7 +6,7 @@ package dev.gamelan.codegen;
  */
 interface MicroKernel {
     /**
-     * C = A B, or C += A B. Each element of A B is one chain of fused multiply-adds in the order of the inner dimension
+     * C = A B, or C += A B where that is what the kernel is for. Each element of A B is one chain of fused multiply-adds in the order of the inner dimension
      * (products), or the sum of a fixed number of such chains (dot products), whatever the number of lanes.
      *
      * @param aRow distance of the rows of A, whose inner dimension is contiguous
@@ -16,5 +16,5 @@ interface MicroKernel {
      * @param columns columns to compute, where the kernel is one for the right edge; else ignored
      */
     void run(Object a, int aOffset, int aRow, Object b, int bOffset, int bRow, Object c, int cOffset, int cRow,
-            int depth, int columns, boolean accumulate);
+            int depth, int columns);
 }

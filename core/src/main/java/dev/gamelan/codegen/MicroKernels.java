@@ -12,8 +12,12 @@ final class MicroKernels {
     enum Kind {
         /** B is a packed panel: its rows follow each other, at a constant distance, which lets HotSpot check bounds outside of the loop. */
         PANEL,
+        /** As PANEL, and adds to C. A kernel for both would be twice as much to compile: each sum would be one of two vectors. */
+        PANEL_ADDING,
         /** As PANEL, where the columns of A are contiguous: the distance of its rows is that of its columns. */
         PANEL_OF_COLUMNS,
+        /** As PANEL_OF_COLUMNS, and adds to C. */
+        COLUMNS_ADDING,
         /** B is a matrix of contiguous rows, which is written to a panel meanwhile: a {@link PackingKernel}. */
         PACKING,
         /** As PANEL, with the first vectors of a panel of {@link Tile#largest}. */
@@ -83,7 +87,7 @@ final class MicroKernels {
         Object c = key.type().newArray(tile.rows() * tile.columns());
         return Warm.start(() -> emit(MicroKernel.class, key), (kernel, number) -> {
             int depth = Warm.isInterpreted(number) ? 0 : WARM_DEPTH;
-            kernel.run(a, 0, WARM_DEPTH, b, 0, distance, c, 0, tile.columns(), depth, tile.columns() - number % 2, number % 4 == 0);
+            kernel.run(a, 0, WARM_DEPTH, b, 0, distance, c, 0, tile.columns(), depth, tile.columns() - number % 2);
         });
     }
 
@@ -97,7 +101,7 @@ final class MicroKernels {
             Object c = type.newArray(tile.rows() * width);
             return Warm.start(() -> emit(PackingKernel.class, key), (kernel, number) -> {
                 int depth = Warm.isInterpreted(number) ? 0 : WARM_DEPTH;
-                kernel.run(a, 0, WARM_DEPTH, b, 0, width, c, 0, width, depth, number % 4 == 0, panel, 0);
+                kernel.run(a, 0, WARM_DEPTH, b, 0, width, c, 0, width, depth, panel, 0);
             });
         });
     }
@@ -113,7 +117,8 @@ final class MicroKernels {
         return Warm.define(form, name, tile.lanes(), asm -> {
             Emitter emitter = new Emitter(asm, key);
             switch (key.kind()) {
-                case PANEL, PANEL_OF_COLUMNS, PACKING, PANEL_PART, PANEL_EDGE, PANELS, BYTES, DIRECT, EDGE, OVERLAP -> emitter.product();
+                case PANEL, PANEL_ADDING, PANEL_OF_COLUMNS, COLUMNS_ADDING, PACKING, PANEL_PART, PANEL_EDGE, PANELS, BYTES, DIRECT, EDGE, OVERLAP ->
+                        emitter.product();
                 case DOT -> emitter.dot();
             }
         });
@@ -131,8 +136,8 @@ final class MicroKernels {
         private final Value bRow;
         private final Value c;
         private final Value depth;
-        private final Value accumulate;
         private final boolean packs;
+        private final boolean adds;
         private final boolean columnsOfA;
         private final Assembler.@Nullable Partial lastLanes;
         /** Where the last vector of columns begins, if it lies over columns of the one before it. */
@@ -143,7 +148,7 @@ final class MicroKernels {
             type = key.type();
             tile = key.tile();
             panelColumns = switch (key.kind()) {
-                case PANEL, PANEL_OF_COLUMNS, BYTES -> tile.columns();
+                case PANEL, PANEL_ADDING, PANEL_OF_COLUMNS, COLUMNS_ADDING, BYTES -> tile.columns();
                 case PANEL_PART, PANEL_EDGE, PANELS -> Tile.largest(tile.lanes()).columns();
                 case PACKING, DIRECT, EDGE, OVERLAP, DOT -> 0;
             };
@@ -154,8 +159,8 @@ final class MicroKernels {
             c = array(6);
             depth = k.intParameter(9);
             packs = key.kind() == Kind.PACKING;
-            columnsOfA = key.kind() == Kind.PANEL_OF_COLUMNS;
-            accumulate = k.parameter(packs ? 10 : 11, Form.CONDITION, ElementType.INT);
+            columnsOfA = key.kind() == Kind.PANEL_OF_COLUMNS || key.kind() == Kind.COLUMNS_ADDING;
+            adds = key.kind() == Kind.PANEL_ADDING || key.kind() == Kind.COLUMNS_ADDING;
             int whole = (tile.vectors() - 1) * tile.lanes().count();
             boolean edge = key.kind() == Kind.EDGE || key.kind() == Kind.PANEL_EDGE;
             lastLanes = edge && tile.lanes().isVector()
@@ -178,13 +183,13 @@ final class MicroKernels {
             Value[] aRows = columnsOfA ? new Value[0] : rowsOf(1, 2, tile.rows());
             Value[] cRows = rowsOf(7, 8, tile.rows());
             Value[][] sums = sums(tile.rows(), tile.vectors());
-            Value panel = packs ? array(11) : b;
+            Value panel = packs ? array(10) : b;
             k.forRange(depth, i -> {
                 Value row = k.add(bOffset, panelColumns > 0 ? k.mul(i, panelColumns) : k.mul(i, bRow));
                 Value[] right = new Value[tile.vectors()];
                 Arrays.setAll(right, v -> panelColumns > 0 ? panel(inPanels(row, v)) : load(b, row, v));
                 for (int v = 0; packs && v < tile.vectors(); v++) {
-                    k.memory().store(panel, column(k.add(k.intParameter(12), k.mul(i, tile.columns())), v), right[v]);
+                    k.memory().store(panel, column(k.add(k.intParameter(11), k.mul(i, tile.columns())), v), right[v]);
                 }
                 Value columnOfA = columnsOfA ? k.add(k.intParameter(1), k.mul(i, k.intParameter(2))) : i;
                 for (int r = 0; r < tile.rows(); r++) {
@@ -194,8 +199,8 @@ final class MicroKernels {
                     }
                 }
             });
-            k.when(accumulate, () -> eachSum((r, v) -> k.assign(sums[r][v], k.add(load(c, cRows[r], v), sums[r][v]))));
-            eachSum((r, v) -> vector(v, () -> k.memory().store(c, column(cRows[r], v), sums[r][v])));
+            eachSum((r, v) -> vector(v, () -> k.memory().store(c, column(cRows[r], v),
+                    adds ? k.add(k.memory().load(c, column(cRows[r], v)), sums[r][v]) : sums[r][v])));
         }
 
         /** A vector of a row of a panel, or of one of those behind it. */
@@ -246,10 +251,7 @@ final class MicroKernels {
             for (int r = 0; r < tile.rows(); r++) {
                 for (int j = 0; j < tile.vectors(); j++) {
                     Value sum = k.reduce(Binary.ADD, Arrays.copyOfRange(sums[r], j * parts, (j + 1) * parts));
-                    Value at = k.add(cRows[r], j);
-                    Value total = k.variable(sum);
-                    k.when(accumulate, () -> k.assign(total, k.add(k.memory().loadScalar(c, at), sum)));
-                    k.memory().store(c, at, total);
+                    k.memory().store(c, k.add(cRows[r], j), sum);
                 }
             }
         }

@@ -41,6 +41,8 @@ final class PackedPath implements GemmPath {
     private final Tile tile;
     private final RowKernels kernels;
     private final MicroKernel plain;
+    /** For whole tiles and panels, from the second stretch on: it adds. Asked for by who comes there first. */
+    private volatile @Nullable Warm<MicroKernel> adding;
     /** For panels of {@link SmallNumbers}; null as long as there have been none for a second time. */
     private volatile @Nullable RowKernels smallKernels;
     private volatile boolean hadSmallNumbers;
@@ -199,6 +201,11 @@ final class PackedPath implements GemmPath {
     }
 
     @Override
+    public boolean readsRight(@Nullable Object kept) {
+        return kept == null;
+    }
+
+    @Override
     public void block(GemmCall call, int batch, int rowFrom, int rowTo, int columnFrom, int columnTo) {
         if (p.depth() == 0) {
             zero(call, batch, rowFrom, rowTo, columnFrom, columnTo);
@@ -292,13 +299,17 @@ final class PackedPath implements GemmPath {
     private void stretch(GemmCall call, int batch, int rowFrom, int rowTo, int inner, int depth, int column, int columns,
             @Nullable LeftColumns leftColumns, Object rows, int copiedAt, int within, int rowStride, Object packed, int packedAt, Object wide,
             boolean packs, Object scratch) {
-        boolean accumulate = call.accumulate || inner > 0;
+        boolean accumulate = inner > 0;
         int rowsAt = copiedAt + within;
         int row = 0;
         boolean hasRows = leftColumns == null || !leftColumns.areCopied();
         if (packs && hasRows && packing != null && packing.isReady() && columns == tile.columns() && rowTo - rowFrom >= tile.rows()) {
-            packing.kernel().run(rows, rowsAt, rowStride, call.b, call.bAt(batch, inner, column), p.b().rowStride(), call.c,
-                    call.cAt(batch, rowFrom, column), p.c().rowStride(), depth, accumulate, packed, packedAt);
+            int cAt = call.cAt(batch, rowFrom, column);
+            packing.kernel().run(rows, rowsAt, rowStride, call.b, call.bAt(batch, inner, column), p.b().rowStride(),
+                    accumulate ? scratch : call.c, accumulate ? 0 : cAt, accumulate ? columns : p.c().rowStride(), depth, packed, packedAt);
+            if (accumulate) {
+                part(scratch, 0, tile.rows(), columns, call.c, cAt, true);
+            }
             row = tile.rows();
         } else if (packs) {
             panels.pack(call, batch, column, columns, inner, depth, packed, packedAt);
@@ -308,41 +319,68 @@ final class PackedPath implements GemmPath {
         }
         RowKernels set = kernels;
         RowKernels small = smallKernels;
+        boolean bytes = false;
         Object panel = packed;
         int panelAt = packedAt;
         if (SmallNumbers.areIn(packed) && small != null && small.whole.isReady() && columns == tile.columns() && leftColumns == null) {
             set = small;
+            bytes = true;
             panelAt += SmallNumbers.SHIFT;
         } else if (SmallNumbers.areIn(packed)) {
             SmallNumbers.widen((byte[]) packed, packedAt, (float[]) wide, panels.start(), depth * tile.columns());
             panel = wide;
             panelAt = panels.start();
         }
+        boolean columnsAdd = accumulate && leftColumns != null && leftColumns.add();
         for (; leftColumns != null && row + tile.rows() <= rowTo - rowFrom; row += tile.rows()) {
+            boolean apart = accumulate && !columnsAdd;
+            int cAt = call.cAt(batch, rowFrom + row, column);
             leftColumns.run(call, batch, rowFrom + row, inner, depth, rows, copiedAt + row * rowStride + within * tile.rows(), panel, panelAt,
-                    column, accumulate);
+                    apart ? scratch : call.c, apart ? 0 : cAt, apart ? tile.columns() : p.c().rowStride(), columnsAdd);
+            if (apart) {
+                part(scratch, 0, tile.rows(), columns, call.c, cAt, true);
+            }
         }
-        MicroKernel kernel = kernel(set, columns);
-        Warm<MicroKernel> rest = set.rest;
+        MicroKernel adding = accumulate && !bytes && columns == tile.columns() ? adding() : null;
+        MicroKernel kernel = adding != null ? adding : kernel(set, columns);
+        boolean apart = accumulate && adding == null;
         for (; kernel != null && row + tile.rows() <= rowTo - rowFrom; row += tile.rows()) {
-            kernel.run(rows, rowsAt + row * rowStride, rowStride, panel, panelAt, 0, call.c, call.cAt(batch, rowFrom + row, column),
-                    p.c().rowStride(), depth, columns, accumulate);
+            int cAt = call.cAt(batch, rowFrom + row, column);
+            kernel.run(rows, rowsAt + row * rowStride, rowStride, panel, panelAt, 0, apart ? scratch : call.c, apart ? 0 : cAt,
+                    apart ? tile.columns() : p.c().rowStride(), depth, columns);
+            if (apart) {
+                part(scratch, 0, tile.rows(), columns, call.c, cAt, true);
+            }
         }
+        Warm<MicroKernel> rest = set.rest;
         for (; row < rowTo - rowFrom; row += tile.rows()) {
             int count = Math.min(tile.rows(), rowTo - rowFrom - row);
             int cAt = call.cAt(batch, rowFrom + row, column);
             if (rest != null && rest.isReady() && count < tile.rows() && columns == tile.columns()) {
-                rest.kernel().run(rows, rowsAt + row * rowStride, rowStride, panel, panelAt, 0, call.c, cAt, p.c().rowStride(), depth, 0,
-                        accumulate);
+                rest.kernel().run(rows, rowsAt + row * rowStride, rowStride, panel, panelAt, 0, accumulate ? scratch : call.c,
+                        accumulate ? 0 : cAt, accumulate ? columns : p.c().rowStride(), depth, 0);
+                if (accumulate) {
+                    part(scratch, 0, count, columns, call.c, cAt, true);
+                }
             } else {
                 // The last tile reads rows before it instead of rows that are not there; a copy has room behind it.
                 int skipped = left == null ? tile.rows() - count : 0;
                 set.whole.kernelOr(plain).run(rows, rowsAt + (row - skipped) * rowStride, rowStride, panel, panelAt, 0, scratch, 0,
                         tile.columns(),
-                        depth, 0, false);
+                        depth, 0);
                 part(scratch, skipped, count, columns, call.c, cAt, accumulate);
             }
         }
+    }
+
+    /** The kernel that adds; null as long as it is not ready, while products are added one tile after another. */
+    private @Nullable MicroKernel adding() {
+        Warm<MicroKernel> warm = adding;
+        if (warm == null && tile.lanes().isVector()) {
+            warm = MicroKernels.warm(p.type(), tile, MicroKernels.Kind.PANEL_ADDING);
+            adding = warm;
+        }
+        return warm != null && warm.isReady() ? warm.kernel() : null;
     }
 
     /** The kernel for a panel of so many columns; null where there is none, or it is not ready. */
@@ -381,7 +419,7 @@ final class PackedPath implements GemmPath {
     }
 
     private void zero(GemmCall call, int batch, int rowFrom, int rowTo, int columnFrom, int columnTo) {
-        for (int row = rowFrom; row < rowTo && !call.accumulate; row++) {
+        for (int row = rowFrom; row < rowTo; row++) {
             Scratch.zero(call.c, call.cAt(batch, row, columnFrom), call.cAt(batch, row, columnTo));
         }
     }

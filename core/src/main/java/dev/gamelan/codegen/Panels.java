@@ -90,6 +90,22 @@ final class Panels {
         return Math.ceilDiv(Math.ceilDiv(columns, width), perTask(depth));
     }
 
+    /** Whether B is one matrix of rows that follow each other. */
+    boolean isOfRows() {
+        return right == null && matrices() == 1 && p.b().columnStride() == 1 && p.b().rowStride() >= p.columns();
+    }
+
+    /** Packs some rows of the panels of one task, which are all of the inner dimension long. */
+    void packRows(GemmCall call, int batch, int task) {
+        int from = task * perTask(p.depth()) * width;
+        int to = Math.min(p.columns(), from + perTask(p.depth()) * width);
+        int at = start + call.panelsAt(batch) + call.firstInner() * width;
+        for (int j = from; j < to; j += width) {
+            pack(call, batch, j, Math.min(width, to - j), call.firstInner(), call.lastInner() - call.firstInner(),
+                    Objects.requireNonNull(call.panels), at + j * p.depth());
+        }
+    }
+
     /** Packs the panels of one task for the stretch of columns that begins at {@code firstColumn}. */
     void pack(GemmCall call, int batch, int firstColumn, int lastColumn, int task) {
         int depth = call.lastInner() - call.firstInner();

@@ -28,23 +28,21 @@ record PlainKernel(int rows, int width, int step) implements MicroKernel {
 
     @Override
     public void run(Object a, int aOffset, int aRow, Object b, int bOffset, int bRow, Object c, int cOffset, int cRow, int depth,
-            int columns, boolean accumulate) {
+            int columns) {
         int wide = width > 0 ? width : columns;
         int bStep = step > 0 ? step : bRow;
         if (c instanceof float[] floats) {
             float[] sums = new float[rows * wide];
             multiply((float[]) a, aOffset, aRow, (float[]) b, bOffset, bStep, sums, wide, depth);
             for (int i = 0; i < sums.length; i++) {
-                int at = cOffset + i / wide * cRow + i % wide;
-                floats[at] = accumulate ? floats[at] + sums[i] : sums[i];
+                floats[cOffset + i / wide * cRow + i % wide] = sums[i];
             }
         } else {
             double[] doubles = (double[]) c;
             double[] sums = new double[rows * wide];
             multiply((double[]) a, aOffset, aRow, (double[]) b, bOffset, bStep, sums, wide, depth);
             for (int i = 0; i < sums.length; i++) {
-                int at = cOffset + i / wide * cRow + i % wide;
-                doubles[at] = accumulate ? doubles[at] + sums[i] : sums[i];
+                doubles[cOffset + i / wide * cRow + i % wide] = sums[i];
             }
         }
     }

@@ -67,7 +67,7 @@ final class PointwiseConvolution extends ConvPath {
                 for (int column = 0; column < filters; column += tile.columns()) {
                     int filter = Math.min(column, filters - tile.columns());
                     kernel.kernelOr(plain).run(left, leftOffset + pixel * channels, channels, right, rightOffset + filter, filters, result,
-                            resultOffset + pixel * filters + filter, filters, channels, 0, false);
+                            resultOffset + pixel * filters + filter, filters, channels, 0);
                 }
             }
         }

@@ -71,7 +71,7 @@ final class ScanLoop {
             Source source = sources.get(i);
             Slot slot = operands.get(source.operand());
             if (source.operand() >= scan.carries() + scan.sequences()) {
-                inputs[i].to(slot.array(frame), slot.offset(frame) + start(source, ScanInstruction.length(slot)),
+                inputs[i].to(slot.arrayIfKept(frame), slot.offset(frame) + start(source, ScanInstruction.length(slot)),
                         derived[source.operand()]);
             }
         }

@@ -132,7 +132,7 @@ final class ScatteredConvolution extends ConvPath {
                 int count = row + rows - first;
                 Warm<MicroKernel> fitting = count == tile.rows() ? kernel : fewer(count);
                 fitting.kernel().run(left, gradientAt + first * shape.filters(), shape.filters(), packed, panelAt, 0, gathered,
-                        first * stride + panel * tile.columns(), stride, shape.groupFilters(), 0, false);
+                        first * stride + panel * tile.columns(), stride, shape.groupFilters(), 0);
             }
         }
     }

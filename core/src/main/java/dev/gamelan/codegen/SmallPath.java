@@ -98,23 +98,14 @@ final class SmallPath implements GemmPath {
         for (Columns columns : parts) {
             MicroKernel kernel = columns.kernel.kernelOr(columns.plain);
             for (int row = 0; row < p.rows(); row += tileRows) {
-                rows(call, batch, Math.min(row, p.rows() - tileRows), row, left, leftAt, leftRow, columns, kernel);
+                int from = Math.min(row, p.rows() - tileRows);
+                kernel.run(left, leftAt + from * leftRow, leftRow, call.b, call.bAt(batch, 0, columns.from), p.b().rowStride(), call.c,
+                        call.cAt(batch, from, columns.from), p.c().rowStride(), p.depth(), columns.count);
             }
         }
         if (copies) {
             Scratch.giveBack(p.type(), left);
         }
-    }
-
-    /** @param first the first of the tile's rows that has not been computed yet */
-    private void rows(GemmCall call, int batch, int row, int first, Object left, int leftAt, int leftRow, Columns columns,
-            MicroKernel kernel) {
-        // Sums would be added twice.
-        boolean twice = call.accumulate && row < first;
-        int from = twice ? first : row;
-        (twice ? new PlainKernel(p.rows() - first, columns.count) : kernel).run(left, leftAt + from * leftRow, leftRow, call.b,
-                call.bAt(batch, 0, columns.from), p.b().rowStride(), call.c, call.cAt(batch, from, columns.from), p.c().rowStride(),
-                p.depth(), columns.count, call.accumulate);
     }
 
     @Override

@@ -1,7 +1,7 @@
 package dev.gamelan.codegen;
 
-import dev.gamelan.ir.Derived;
 import dev.gamelan.runtime.Pool;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 import org.jspecify.annotations.Nullable;
 
@@ -15,12 +15,6 @@ import org.jspecify.annotations.Nullable;
 final class Winograd extends ConvPath {
     /** Elements of images and results that are more than caches keep: then those of a block are read before they are used. */
     private static final int CACHED_IMAGES = 256 * 1024;
-    /** Channels of the kernel that a thread transforms at a time. */
-    private static final int LEAST_SHARE = 8;
-
-    /** What a transformed kernel follows from. */
-    private record Key(Lanes lanes, WinogradPoints points, int channels, int filters, int offset) {
-    }
 
     private final ElementType type;
     private final ConvShape shape;
@@ -30,8 +24,6 @@ final class Winograd extends ConvPath {
     private final WinogradProduct product;
     private final WinogradTiles tiles;
     private final Warm<WinogradKernels.Transform> kernel;
-    /** Taps on one axis of the kernel. */
-    private final int taps;
     private final int channels;
     private final int filters;
     /** Filters, filled up to whole panels. */
@@ -44,11 +36,10 @@ final class Winograd extends ConvPath {
         this.shape = shape;
         this.points = points;
         this.square = points.square();
-        this.product = new WinogradProduct(lanes, type, shape.filters());
+        this.product = new WinogradProduct(lanes, type, shape.filters(), false);
         this.tile = product.tile();
         this.tiles = new WinogradTiles(lanes, type, shape, points);
-        this.taps = shape.width().kernel();
-        this.kernel = points.factors(taps).of(type, lanes);
+        this.kernel = points.factors(shape.width().kernel()).of(type, lanes);
         this.channels = shape.channels();
         this.filters = shape.filters();
         this.columns = Math.ceilDiv(filters, tile.columns()) * tile.columns();
@@ -71,14 +62,12 @@ final class Winograd extends ConvPath {
     }
 
     private final class Call extends ConvCall {
-        private final Pool.Task kernelTask = (task, _) -> transformShare(task);
         private final Pool.Task blockTask = (task, _) -> block(task);
-        private final Derived.Maker maker = this::transformed;
+        private final WinogradFilters transform = new WinogradFilters(type, tile, points, shape.width().kernel(), kernel, channels,
+                filters);
         private Object kernels = this;
-        private Key key = new Key(tile.lanes(), points, channels, filters, 0);
         /** Tiles that are not done, by their row: a row that several blocks share is told about by the last of them. */
         private final AtomicIntegerArray missing = new AtomicIntegerArray(tiles.rows());
-        private int share;
         private WinogradCut cut = cut(Pool.shared().workers());
         private int workers = Pool.shared().workers();
 
@@ -87,10 +76,10 @@ final class Winograd extends ConvPath {
             product.await();
             tiles.await();
             kernel.await();
-            Object kept = derived == null ? null : kept(derived);
-            kernels = kept == null ? Scratch.borrow(type, elements()) : kept;
+            Object kept = derived == null ? null : transform.kept(pool, right, rightOffset, isRightStored(), derived);
+            kernels = kept == null ? Scratch.borrow(type, transform.elements()) : kept;
             if (kept == null) {
-                transformKernel();
+                transform.run(pool, isRightStored() ? Objects.requireNonNull(derived).values() : right, rightOffset, kernels);
             }
             if (workers != pool.workers()) {
                 workers = pool.workers();
@@ -109,30 +98,9 @@ final class Winograd extends ConvPath {
             kernels = this;
         }
 
-        private int elements() {
-            return square * WinogradTiles.apart(channels * columns);
-        }
-
-        private @Nullable Object kept(Derived derived) {
-            if (key.offset() != rightOffset) {
-                key = new Key(tile.lanes(), points, channels, filters, rightOffset);
-            }
-            return derived.get(key, maker);
-        }
-
-        private Object transformed(@Nullable Object earlier) {
-            kernels = earlier == null ? type.newArray(elements()) : earlier;
-            transformKernel();
-            return kernels;
-        }
-
-        private void transformKernel() {
-            share = Math.max(LEAST_SHARE, Math.ceilDiv(channels, 4 * pool.workers()));
-            pool.run(Math.ceilDiv(channels, share), kernelTask);
-        }
-
-        private void transformShare(int task) {
-            transformChannels(task * share, Math.min(channels, (task + 1) * share));
+        @Override
+        boolean readsStored() {
+            return true;
         }
 
         private void block(int task) {
@@ -169,35 +137,6 @@ final class Winograd extends ConvPath {
             }
         }
 
-        private void transformChannels(int from, int to) {
-            Object scratch = Scratch.borrow(type, WinogradKernels.SCRATCH);
-            Object patch = Scratch.borrow(type, taps * taps * tile.columns());
-            for (int channel = from; channel < to; channel++) {
-                transformChannel(channel, patch, scratch);
-            }
-            Scratch.giveBack(type, patch);
-            Scratch.giveBack(type, scratch);
-        }
-
-        /** All filters of one channel, into panels. */
-        private void transformChannel(int channel, Object patch, Object scratch) {
-            int tap = channels * filters;
-            int width = tile.columns();
-            for (int filter = 0; filter < filters; filter += width) {
-                int from = rightOffset + channel * filters + filter;
-                int to = filter * channels + channel * width;
-                int count = Math.min(width, filters - filter);
-                boolean whole = count == width;
-                for (int i = 0; i < taps * taps && !whole; i++) {
-                    System.arraycopy(right, from + i * tap, patch, i * width, count);
-                    Scratch.zero(patch, i * width + count, (i + 1) * width);
-                }
-                kernel.kernel().run(whole ? right : patch, whole ? from : 0, taps * (whole ? tap : width), whole ? tap : width, kernels,
-                        to,
-                        points.count() * WinogradTiles.apart(channels * columns), WinogradTiles.apart(channels * columns), scratch, width);
-            }
-        }
-
         /** Filters {@code columnFrom} to {@code columnTo} of tiles {@code from} to {@code to}. */
         private void block(int from, int to, int columnFrom, int columnTo) {
             int count = to - from;
@@ -228,7 +167,7 @@ final class Winograd extends ConvPath {
                     }
                     for (int t = 0; t < padded; t += rows) {
                         fitting.run(inputs, point * inputPoint + t * channels, channels, kernels, panelAt, 0, outputs,
-                                point * outputPoint + t * width + column, width, channels, 0, false);
+                                point * outputPoint + t * width + column, width, channels, 0);
                     }
                 }
             }

@@ -51,7 +51,7 @@ final class WinogradByParts extends ConvPath {
         this.shape = shape;
         this.points = points;
         this.square = points.square();
-        this.product = new WinogradProduct(lanes, type, shape.filters());
+        this.product = new WinogradProduct(lanes, type, shape.filters(), true);
         this.packing = PackKernels.of(type, product.tile());
         this.flips = flips;
         this.parts = flips ? KernelParts.flipped(shape.transposed(), packing) : KernelParts.of(shape, packing);
@@ -156,14 +156,14 @@ final class WinogradByParts extends ConvPath {
         /** Adds the products of some channels of all tiles to their sums. */
         private void multiply(Object inputs, int inputPoint, int channel, int count, Object part, Object sums, int taken,
                 int rows, int padded) {
-            MicroKernel fitting = product.ofRows(rows);
+            MicroKernel fitting = channel > 0 ? product.addingRows(rows) : product.ofRows(rows);
             int partPoint = WinogradTiles.apart(count * taken);
             int sumPoint = WinogradTiles.apart(padded * taken);
             for (int point = 0; point < square; point++) {
                 for (int at = 0; at < taken; at += panel) {
                     for (int t = 0; t < padded; t += rows) {
                         fitting.run(inputs, point * inputPoint + t * channels + channel, channels, part, point * partPoint + at * count, 0,
-                                sums, point * sumPoint + t * taken + at, taken, count, 0, channel > 0);
+                                sums, point * sumPoint + t * taken + at, taken, count, 0);
                     }
                 }
             }

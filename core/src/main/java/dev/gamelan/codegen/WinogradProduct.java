@@ -1,5 +1,7 @@
 package dev.gamelan.codegen;
 
+import dev.gamelan.codegen.MicroKernels.Kind;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.jspecify.annotations.Nullable;
 
@@ -10,15 +12,29 @@ final class WinogradProduct {
 
     private final ElementType type;
     private final Tile tile;
-    private final Warm<MicroKernel> largest;
+    private final boolean adds;
+    private final Kernels largest;
     /** Products of fewer rows, by their number, as far as they were asked for. */
-    private final AtomicReferenceArray<@Nullable Warm<MicroKernel>> fewer;
+    private final AtomicReferenceArray<@Nullable Kernels> fewer;
 
-    WinogradProduct(Lanes lanes, ElementType type, int filters) {
+    /** @param adding adds to what is there; null where that is not needed */
+    private record Kernels(Warm<MicroKernel> plain, @Nullable Warm<MicroKernel> adding) {
+        boolean areReady() {
+            return plain.isReady() && (adding == null || adding.isReady());
+        }
+    }
+
+    /** @param adds whether products are added to others as well */
+    WinogradProduct(Lanes lanes, ElementType type, int filters, boolean adds) {
         this.type = type;
         this.tile = Tile.fitting(lanes, filters);
-        this.largest = MicroKernels.warmPanel(type, tile);
+        this.adds = adds;
+        this.largest = kernels(tile);
         this.fewer = new AtomicReferenceArray<>(tile.rows() + 1);
+    }
+
+    private Kernels kernels(Tile of) {
+        return new Kernels(MicroKernels.warmPanel(type, of), adds ? MicroKernels.warm(type, of, Kind.PANEL_ADDING) : null);
     }
 
     /** The largest tile of a product; its columns are those of a panel. */
@@ -27,7 +43,10 @@ final class WinogradProduct {
     }
 
     void await() {
-        largest.await();
+        largest.plain.await();
+        if (largest.adding != null) {
+            largest.adding.await();
+        }
     }
 
     /** The rows of the kernel for {@code count} tiles. */
@@ -37,22 +56,31 @@ final class WinogradProduct {
 
     /** The kernel of so many rows; all give the same bits. */
     MicroKernel ofRows(int rows) {
-        Warm<MicroKernel> kernel = rows == tile.rows() ? largest : fewer.get(rows);
-        return (kernel == null ? largest : kernel).kernel();
+        return kernels(rows).plain.kernel();
     }
 
-    private Warm<MicroKernel> of(int count) {
+    /** As {@link #ofRows}, for products that are added to what is there. */
+    MicroKernel addingRows(int rows) {
+        return Objects.requireNonNull(kernels(rows).adding).kernel();
+    }
+
+    private Kernels kernels(int rows) {
+        Kernels kernels = rows == tile.rows() ? largest : fewer.get(rows);
+        return kernels == null ? largest : kernels;
+    }
+
+    private Kernels of(int count) {
         int rows = WinogradCut.fittingRows(count, tile.rows());
         int tiled = Math.ceilDiv(count, tile.rows()) * tile.rows();
         int saved = tiled - Math.ceilDiv(count, rows) * rows;
         if (saved * WORTH_A_KERNEL <= tiled) {
             return largest;
         }
-        Warm<MicroKernel> fitting = fewer.get(rows);
+        Kernels fitting = fewer.get(rows);
         if (fitting == null) {
-            fitting = MicroKernels.warmPanel(type, new Tile(tile.lanes(), rows, tile.vectors()));
+            fitting = kernels(new Tile(tile.lanes(), rows, tile.vectors()));
             fewer.set(rows, fitting);
         }
-        return fitting.isReady() ? fitting : largest;
+        return fitting.areReady() ? fitting : largest;
     }
 }

@@ -40,12 +40,40 @@ public final class Derived {
     }
 
     private final boolean atOnce;
+    private final @Nullable Data data;
     private final Map<Object, Form> derived = new HashMap<>();
     private long changes;
 
     /** @param atOnce whether a form is made when it is first asked for; otherwise the second time, as most values are used once */
     public Derived(boolean atOnce) {
         this.atOnce = atOnce;
+        this.data = null;
+    }
+
+    /** @param data whose forms these are; where they are stored and not in memory, a form is made at once */
+    Derived(Data data) {
+        this.atOnce = false;
+        this.data = data;
+    }
+
+    /** Whether the values are in no array: then it is better to make a form of them than to read them. */
+    public boolean isStored() {
+        return data != null && data.arrayIfKept() == null;
+    }
+
+    /** The values themselves, where {@link #isStored} said so; they are kept from now on. */
+    public Object values() {
+        return Objects.requireNonNull(data).keep();
+    }
+
+    /** The values themselves, where {@link #isStored} said so, for this once; see {@link Data#array}. */
+    public Object array() {
+        return Objects.requireNonNull(data).array();
+    }
+
+    /** Reads some of the values, where {@link #isStored} said so; see {@link Data#read}. */
+    public void read(int from, int count, Object target) {
+        Objects.requireNonNull(data).read(from, count, target);
     }
 
     /** The form of the values as they are now, or null where it is not worth making yet. */
@@ -54,7 +82,7 @@ public final class Derived {
         if (form == null) {
             form = new Form();
             derived.put(key, form);
-            if (!atOnce) {
+            if (!atOnce && !isStored()) {
                 return null;
             }
         }

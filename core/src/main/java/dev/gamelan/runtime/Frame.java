@@ -5,6 +5,7 @@ import dev.gamelan.ir.Derived;
 import dev.gamelan.plan.MemoryPlan;
 import dev.gamelan.plan.Place;
 import java.util.Arrays;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** The arrays of one run of a program: pools, inputs, constants and outputs, each with the element where it begins. */
@@ -15,7 +16,8 @@ public final class Frame {
     private final int inputs;
     private final int constants;
     private final int outputs;
-    private final Object[] arrays;
+    /** Null where values are stored and nobody has asked for them yet. */
+    private final @Nullable Object[] arrays;
     private final int[] bases;
     /** Data or Derived, of arrays that no run writes to. */
     private final @Nullable Object[] fixed;
@@ -24,26 +26,29 @@ public final class Frame {
         this.inputs = MemoryPlan.ARENAS;
         this.constants = inputs + inputCount;
         this.outputs = constants + plan.constants().size();
-        this.arrays = new Object[outputs + outputCount];
+        this.arrays = new @Nullable Object[outputs + outputCount];
         this.bases = new int[arrays.length];
         this.fixed = new @Nullable Object[arrays.length];
         for (int i = 0; i < MemoryPlan.ARENAS; i++) {
             arrays[i] = MemoryPlan.newArena(i, plan.arenaSizes().get(i));
         }
         for (int i = 0; i < plan.constants().size(); i++) {
-            arrays[constants + i] = plan.constants().get(i).array();
+            arrays[constants + i] = plan.constants().get(i).arrayIfKept();
             fixed[constants + i] = plan.constants().get(i);
         }
     }
 
     /** An input that is only read. */
     public void input(int i, Data data) {
-        input(i, data.array(), 0, null);
+        input(i, data.arrayIfKept(), 0, null);
         fixed[inputs + i] = data;
     }
 
-    /** @param derived forms of an array that does not change while it is bound; null for any other */
-    public void input(int i, Object array, int base, @Nullable Derived derived) {
+    /**
+     * @param array   null where {@code derived} has values that have not been read
+     * @param derived forms of an array that does not change while it is bound; null for any other
+     */
+    public void input(int i, @Nullable Object array, int base, @Nullable Derived derived) {
         arrays[inputs + i] = array;
         bases[inputs + i] = base;
         fixed[inputs + i] = derived;
@@ -72,6 +77,18 @@ public final class Frame {
     }
 
     public Object array(int storage) {
+        Object array = arrays[storage];
+        return array != null ? array : keep(storage);
+    }
+
+    private Object keep(int storage) {
+        Object array = fixed[storage] instanceof Data data ? data.keep() : Objects.requireNonNull(derived(storage)).values();
+        arrays[storage] = array;
+        return array;
+    }
+
+    /** The array, or null where its values have not been read: {@link #derived} then has them. */
+    public @Nullable Object arrayIfKept(int storage) {
         return arrays[storage];
     }
 

@@ -7,6 +7,7 @@ import dev.gamelan.ir.Node;
 import dev.gamelan.ir.Type;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 import jdk.jfr.FlightRecorder;
@@ -65,7 +66,7 @@ public final class Program implements Executable {
                 bind(i, inputs.get(i));
             }
             for (int i = donated; i < outputs.size(); i++) {
-                frame.output(i, outputs.get(i).array(), 0);
+                frame.output(i, outputs.get(i).keep(), 0);
             }
             execute();
         } finally {
@@ -77,7 +78,7 @@ public final class Program implements Executable {
     private void bind(int i, Data input) {
         if (i < donated) {
             input.changed();
-            frame.input(i, input.array(), 0, null);
+            frame.input(i, input.keep(), 0, null);
         } else {
             frame.input(i, input);
         }
@@ -125,14 +126,14 @@ public final class Program implements Executable {
             frame.input(i, inputs[i].array, inputs[i].offset, inputs[i].derived);
         }
         for (int i = 0; i < outputs.length; i++) {
-            frame.output(i, outputs[i].array, outputs[i].offset);
+            frame.output(i, Objects.requireNonNull(outputs[i].array), outputs[i].offset);
         }
         execute();
     }
 
     /** A buffer of the caller's. */
     public static final class Bound {
-        private Object array = new Object();
+        private @Nullable Object array;
         private int offset;
         private @Nullable Derived derived;
 
@@ -140,8 +141,11 @@ public final class Program implements Executable {
             to(newArray, newOffset, null);
         }
 
-        /** @param newDerived other forms of an array that does not change; null for any other */
-        public void to(Object newArray, int newOffset, @Nullable Derived newDerived) {
+        /**
+         * @param newArray   null where {@code newDerived} has values that have not been read
+         * @param newDerived other forms of an array that does not change; null for any other
+         */
+        public void to(@Nullable Object newArray, int newOffset, @Nullable Derived newDerived) {
             array = newArray;
             offset = newOffset;
             derived = newDerived;

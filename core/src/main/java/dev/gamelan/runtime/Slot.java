@@ -16,6 +16,11 @@ public record Slot(int storage, int offset, Type type) {
         return frame.array(storage);
     }
 
+    /** The array, or null where its values have not been read: {@link #derived} then has them. */
+    public @Nullable Object arrayIfKept(Frame frame) {
+        return frame.arrayIfKept(storage);
+    }
+
     /** Other forms of the whole array, if it does not change. */
     public @Nullable Derived derived(Frame frame) {
         return frame.derived(storage);

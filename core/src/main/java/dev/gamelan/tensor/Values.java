@@ -35,7 +35,7 @@ final class Values {
 
     static double[] doubles(Data data) {
         double[] result = new double[data.length()];
-        IntToDoubleFunction get = data::getDouble;
+        IntToDoubleFunction get = data.inMemory()::getDouble;
         java.util.Arrays.setAll(result, get);
         return result;
     }

@@ -18,22 +18,52 @@ class PlainKernelTest {
         Tile tile = new Tile(Lanes.preferred(type), rows, vectors);
         int columns = kind == Kind.EDGE ? Math.max(1, tile.columns() - 1) : tile.columns();
         int distance = columns + 3;
-        for (boolean accumulate : new boolean[] {false, true}) {
-            Random random = new Random(7);
-            Object a = numbers(random, type, rows * (DEPTH + 2) + 1);
-            Object b = numbers(random, type, DEPTH * distance + 1);
-            long seed = random.nextLong();
-            Object expected = numbers(new Random(seed), type, rows * distance + 1);
-            Object actual = numbers(new Random(seed), type, rows * distance + 1);
-            MicroKernels.of(type, tile, kind).run(a, 1, DEPTH + 2, b, 1, distance, expected, 1, distance, DEPTH, columns, accumulate);
-            new PlainKernel(rows, kind == Kind.EDGE ? 0 : columns)
-                    .run(a, 1, DEPTH + 2, b, 1, distance, actual, 1, distance, DEPTH, columns, accumulate);
-            if (type == ElementType.FLOAT) {
-                assertArrayEquals((float[]) expected, (float[]) actual, kind + " accumulate " + accumulate);
-            } else {
-                assertArrayEquals((double[]) expected, (double[]) actual, kind + " accumulate " + accumulate);
-            }
+        Random random = new Random(7);
+        Object a = numbers(random, type, rows * (DEPTH + 2) + 1);
+        Object b = numbers(random, type, DEPTH * distance + 1);
+        long seed = random.nextLong();
+        Object expected = numbers(new Random(seed), type, rows * distance + 1);
+        Object actual = numbers(new Random(seed), type, rows * distance + 1);
+        MicroKernels.of(type, tile, kind).run(a, 1, DEPTH + 2, b, 1, distance, expected, 1, distance, DEPTH, columns);
+        new PlainKernel(rows, kind == Kind.EDGE ? 0 : columns).run(a, 1, DEPTH + 2, b, 1, distance, actual, 1, distance, DEPTH, columns);
+        assertSame(type, expected, actual);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"FLOAT, 1, 8", "FLOAT, 3, 4", "DOUBLE, 2, 4"})
+    void hasTheBitsOfTheKernelForPanelsNextToEachOther(ElementType type, int rows, int vectors) {
+        Tile tile = new Tile(Lanes.preferred(type), rows, vectors);
+        int columns = tile.columns();
+        int width = Tile.largest(tile.lanes()).columns();
+        Random random = new Random(9);
+        Object a = numbers(random, type, rows * DEPTH);
+        Object b = numbers(random, type, DEPTH * columns);
+        Object expected = type.newArray(rows * columns);
+        Object actual = type.newArray(rows * columns);
+        MicroKernels.of(type, tile, Kind.PANELS).run(a, 0, DEPTH, b, 0, DEPTH * width, expected, 0, columns, DEPTH, 0);
+        new PlainPanels(rows, columns, width).run(a, 0, DEPTH, b, 0, DEPTH * width, actual, 0, columns, DEPTH, 0);
+        assertSame(type, expected, actual);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"FLOAT, 12, 2", "DOUBLE, 3, 1"})
+    void oneKernelAddsWhatTheOtherGives(ElementType type, int rows, int vectors) {
+        Tile tile = new Tile(Lanes.preferred(type), rows, vectors);
+        int columns = tile.columns();
+        Random random = new Random(10);
+        Object a = numbers(random, type, rows * DEPTH);
+        Object b = numbers(random, type, DEPTH * columns);
+        Object product = type.newArray(rows * columns);
+        Object expected = numbers(new Random(11), type, rows * columns);
+        Object actual = numbers(new Random(11), type, rows * columns);
+        MicroKernels.of(type, tile, Kind.PANEL).run(a, 0, DEPTH, b, 0, 0, product, 0, columns, DEPTH, 0);
+        MicroKernels.of(type, tile, Kind.PANEL_ADDING).run(a, 0, DEPTH, b, 0, 0, actual, 0, columns, DEPTH, 0);
+        if (type == ElementType.FLOAT) {
+            AttentionBlocks.add((float[]) product, 0, (float[]) expected, 0, rows * columns);
+        } else {
+            AttentionBlocks.add((double[]) product, 0, (double[]) expected, 0, rows * columns);
         }
+        assertSame(type, expected, actual);
     }
 
     @ParameterizedTest
@@ -46,8 +76,8 @@ class PlainKernelTest {
         Object b = numbers(random, type, DEPTH * columns);
         Object expected = type.newArray(rows * columns);
         Object actual = type.newArray(rows * columns);
-        MicroKernels.of(type, tile, Kind.PANEL).run(a, 0, DEPTH, b, 0, 0, expected, 0, columns, DEPTH, 0, false);
-        new PlainKernel(rows, columns, columns).run(a, 0, DEPTH, b, 0, 0, actual, 0, columns, DEPTH, 0, false);
+        MicroKernels.of(type, tile, Kind.PANEL).run(a, 0, DEPTH, b, 0, 0, expected, 0, columns, DEPTH, 0);
+        new PlainKernel(rows, columns, columns).run(a, 0, DEPTH, b, 0, 0, actual, 0, columns, DEPTH, 0);
         assertSame(type, expected, actual);
     }
 

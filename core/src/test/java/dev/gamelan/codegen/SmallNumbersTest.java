@@ -56,10 +56,10 @@ class SmallNumbersTest {
         float[] expected = new float[2 * rows * columns];
         Derived derived = new Derived(true);
         try (Pool pool = new Pool(2)) {
-            gemm.run(pool, a, 0, b, 0, expected, 0, false, null);
+            gemm.run(pool, a, 0, b, 0, expected, 0, null);
             for (int run = 0; run < 4; run++) {
                 float[] c = new float[expected.length];
-                gemm.run(pool, a, 0, b, 0, c, 0, false, null, derived);
+                gemm.run(pool, a, 0, b, 0, c, 0, null, derived);
                 assertArrayEquals(expected, c, lanes + " " + rows + " x " + columns + " x " + depth + ", run " + run);
                 Tile largest = Tile.largest(lanes);
                 if (lanes.widensBytes() && run == 1) {

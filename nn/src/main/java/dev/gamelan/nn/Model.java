@@ -76,7 +76,8 @@ public final class Model<I extends Tree, O extends Tree> implements Function<I, 
     }
 
     /**
-     * A model from a file that {@link #save} made, with its architecture.
+     * A model from a file that {@link #save} made, with its architecture. Large weights are read when they are needed: until then the file
+     * may be deleted or replaced, but not written into, which is an error when a weight is read.
      *
      * @throws dev.gamelan.shape.FormatException if the file is damaged, or has weights only
      */
@@ -84,7 +85,7 @@ public final class Model<I extends Tree, O extends Tree> implements Function<I, 
         return SavedModel.load(file);
     }
 
-    /** The weights of a file for a block that is known. */
+    /** The weights of a file for a block that is known; see {@link #load(Path)}. */
     public static <I extends Tree, O extends Tree> Model<I, O> load(Path file, Block<I, O> block) {
         return of(block, SavedModel.loadWeights(file));
     }

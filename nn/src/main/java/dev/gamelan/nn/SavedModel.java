@@ -57,7 +57,7 @@ final class SavedModel {
     }
 
     static Model<Tensor, Tensor> load(Path file) {
-        SafeTensors content = SafeTensors.read(file);
+        SafeTensors content = SafeTensors.readLazily(file);
         String architecture = content.metadata().get(ARCHITECTURE);
         String example = content.metadata().get(EXAMPLE);
         if (architecture == null || example == null) {
@@ -77,7 +77,7 @@ final class SavedModel {
     }
 
     static Weights loadWeights(Path file) {
-        return weights(SafeTensors.read(file));
+        return weights(SafeTensors.readLazily(file));
     }
 
     static Map<String, String> notes(Path file) {

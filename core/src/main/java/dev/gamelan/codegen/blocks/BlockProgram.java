@@ -90,7 +90,7 @@ public final class BlockProgram implements Executable {
         for (Recipe recipe : recipes) {
             outputs.add(new Data(recipe.type(), recipe.type().dtype().newArray(recipe.type().shape().length())));
         }
-        Run run = new Run(inputs, outputs);
+        Run run = new Run(inputs.stream().map(Data::inMemory).toList(), outputs);
         pool.run(firstTask[recipes.size()], run::task);
         return outputs;
     }

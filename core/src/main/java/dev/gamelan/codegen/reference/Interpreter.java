@@ -23,7 +23,7 @@ final class Interpreter {
     static Map<Node, List<Data>> values(Graph graph, List<Data> inputs) {
         Map<Node, List<Data>> values = new IdentityHashMap<>();
         for (int i = 0; i < inputs.size(); i++) {
-            values.put(graph.inputs().get(i), List.of(inputs.get(i)));
+            values.put(graph.inputs().get(i), List.of(inputs.get(i).inMemory()));
         }
         for (Node node : graph.nodes()) {
             if (!values.containsKey(node)) {
@@ -72,7 +72,7 @@ final class Interpreter {
     private static Data single(Op op, Type type, List<Data> in) {
         return switch (op) {
             case Op.Input o -> throw new IllegalStateException("an input without a value: " + o);
-            case Op.Constant o -> o.data();
+            case Op.Constant o -> o.data().inMemory();
             case Op.Fill o -> Elementwise.fill(o);
             case Op.Iota o -> Elementwise.iota(o);
             case Op.Unary o -> Elementwise.unary(o.kind(), in.getFirst());

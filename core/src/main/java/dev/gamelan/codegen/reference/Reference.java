@@ -45,8 +45,7 @@ public final class Reference implements Backend {
         }
         List<Data> outputs = new ArrayList<>(Interpreter.run(graph, given));
         for (int i = 0; i < donated; i++) {
-            Data result = outputs.get(i);
-            System.arraycopy(result.array(), 0, inputs.get(i).array(), 0, result.length());
+            inputs.get(i).overwrite(outputs.get(i));
             outputs.set(i, inputs.get(i));
         }
         return List.copyOf(outputs);

@@ -83,10 +83,11 @@ public final class Npy {
 
     private static void writeValues(OutputStream out, Data data) throws IOException {
         int step = PIECE / data.dtype().bytes();
+        Object array = data.array();
         ByteBuffer piece = ByteBuffer.allocate(Math.min(data.length(), step) * data.dtype().bytes());
         for (int done = 0; done < data.length();) {
             int count = Math.min(step, data.length() - done);
-            LittleEndian.put(data.dtype(), data.array(), done, count, piece.clear());
+            LittleEndian.put(data.dtype(), array, done, count, piece.clear());
             out.write(piece.array(), 0, piece.position());
             done += count;
         }

@@ -6,6 +6,7 @@ import dev.gamelan.shape.FormatException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
+import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -13,6 +14,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 
 /**
  * The content of a safetensors file: tensors by name, and text by key.
@@ -46,10 +48,50 @@ public record SafeTensors(Map<String, Data> tensors, Map<String, String> metadat
             Header header = Header.read(file, channel);
             Map<String, Data> tensors = new LinkedHashMap<>();
             for (Header.Entry entry : header.entries()) {
-                tensors.put(entry.name(), Values.read(file, Values.from(file, channel, header.dataStart() + entry.begin()), entry));
+                long start = header.dataStart() + entry.begin();
+                tensors.put(entry.name(), Values.read(file, Values.from(file, channel, start, entry.end() - entry.begin()), entry));
             }
             return new SafeTensors(tensors, header.metadata());
         });
+    }
+
+    /**
+     * As {@link #read}, but large tensors of FLOAT32 and FLOAT64 stay in the file until their values are asked for, and are read again
+     * where nobody kept them. Meanwhile the file may be deleted, or replaced by another, but not written into: that is an error when values
+     * are asked for. An index of several files, and any file where the system does not let an open one be deleted, is read at once.
+     *
+     * @throws FormatException as {@link #read}
+     */
+    public static SafeTensors readLazily(Path file) {
+        if (ShardIndex.isOne(file) || !file.getFileSystem().equals(FileSystems.getDefault()) || !Files.isRegularFile(file)) {
+            return read(file);
+        }
+        try {
+            Optional<OpenFile> open = OpenFile.of(file);
+            return open.isPresent() ? readLazily(file, open.get()) : read(file);
+        } catch (IOException e) {
+            throw cannotRead(file, e);
+        }
+    }
+
+    private static SafeTensors readLazily(Path file, OpenFile open) throws IOException {
+        boolean used = false;
+        try {
+            Header header = Header.read(file, open.channel());
+            Map<String, Data> tensors = new LinkedHashMap<>();
+            for (Header.Entry entry : header.entries()) {
+                long start = header.dataStart() + entry.begin();
+                boolean stays = OpenFile.isWorthwhile(entry);
+                tensors.put(entry.name(), stays ? open.values(entry.valueType(file), start)
+                        : Values.read(file, Values.from(file, open.channel(), start, entry.end() - entry.begin()), entry));
+                used |= stays;
+            }
+            return new SafeTensors(tensors, header.metadata());
+        } finally {
+            if (!used) {
+                open.close();
+            }
+        }
     }
 
     /** Reads the text alone, which costs the same for a file of any size; errors as in {@link #read}. */
@@ -96,7 +138,11 @@ public record SafeTensors(Map<String, Data> tensors, Map<String, String> metadat
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
             return reading.from(channel);
         } catch (IOException e) {
-            throw new UncheckedIOException("cannot read " + file + ": " + AtomicFile.reason(e), e);
+            throw cannotRead(file, e);
         }
+    }
+
+    private static UncheckedIOException cannotRead(Path file, IOException e) {
+        return new UncheckedIOException("cannot read " + file + ": " + AtomicFile.reason(e), e);
     }
 }

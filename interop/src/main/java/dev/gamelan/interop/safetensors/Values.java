@@ -88,19 +88,21 @@ final class Values {
         return table;
     }
 
-    /** What a channel has behind its header; pieces share one buffer. */
-    static Source from(Path file, FileChannel channel, long start) {
-        ByteBuffer buffer = ByteBuffer.allocate(PIECE);
+    /** What a channel has from {@code start} on, read through a buffer that is no larger than it has to be. */
+    static Source from(Path file, FileChannel channel, long start, long bytes) {
+        ByteBuffer buffer = ByteBuffer.allocate((int) Math.min(PIECE, bytes));
         return (position, count) -> readFully(file, channel, start + position, buffer.clear().limit(count));
     }
 
     static void write(FileChannel channel, Data data) throws IOException {
         DType dtype = data.dtype();
         int length = data.length();
+        // Asked for once: values that are stored elsewhere are remembered only as long as somebody holds them.
+        Object array = data.array();
         ByteBuffer piece = ByteBuffer.allocate((int) Math.min(PIECE, (long) length * dtype.bytes()));
         for (int done = 0; done < length;) {
             int count = Math.min(length - done, PIECE / dtype.bytes());
-            LittleEndian.put(dtype, data.array(), done, count, piece.clear());
+            LittleEndian.put(dtype, array, done, count, piece.clear());
             writeFully(channel, piece.flip());
             done += count;
         }
