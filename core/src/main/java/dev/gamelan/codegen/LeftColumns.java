@@ -30,7 +30,8 @@ final class LeftColumns {
      * @param stretch elements of the inner dimension that are multiplied at a time
      */
     static @Nullable LeftColumns of(Problem p, Tile tile, int stretch) {
-        boolean fits = p.a().rowStride() == 1 && p.a().columnStride() >= tile.rows() && tile.equals(Tile.largest(tile.lanes())) && tile.lanes().isVector()
+        boolean fits = p.a().rowStride() == 1 && p.a().columnStride() >= tile.rows() && tile.equals(Tile.largest(tile.lanes()))
+                && tile.lanes().isVector()
                 && p.columns() % tile.columns() == 0;
         if (!fits) {
             return null;

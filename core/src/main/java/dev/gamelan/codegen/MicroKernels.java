@@ -117,7 +117,8 @@ final class MicroKernels {
         return Warm.define(form, name, tile.lanes(), asm -> {
             Emitter emitter = new Emitter(asm, key);
             switch (key.kind()) {
-                case PANEL, PANEL_ADDING, PANEL_OF_COLUMNS, COLUMNS_ADDING, PACKING, PANEL_PART, PANEL_EDGE, PANELS, BYTES, DIRECT, EDGE, OVERLAP ->
+                case PANEL, PANEL_ADDING, PANEL_OF_COLUMNS, COLUMNS_ADDING, PACKING, PANEL_PART, PANEL_EDGE, PANELS, BYTES, DIRECT, EDGE,
+                        OVERLAP ->
                         emitter.product();
                 case DOT -> emitter.dot();
             }

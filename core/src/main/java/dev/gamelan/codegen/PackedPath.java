@@ -297,7 +297,8 @@ final class PackedPath implements GemmPath {
      * @param within where the stretch begins in them
      */
     private void stretch(GemmCall call, int batch, int rowFrom, int rowTo, int inner, int depth, int column, int columns,
-            @Nullable LeftColumns leftColumns, Object rows, int copiedAt, int within, int rowStride, Object packed, int packedAt, Object wide,
+            @Nullable LeftColumns leftColumns, Object rows, int copiedAt, int within, int rowStride, Object packed, int packedAt,
+            Object wide,
             boolean packs, Object scratch) {
         boolean accumulate = inner > 0;
         int rowsAt = copiedAt + within;
@@ -335,7 +336,8 @@ final class PackedPath implements GemmPath {
         for (; leftColumns != null && row + tile.rows() <= rowTo - rowFrom; row += tile.rows()) {
             boolean apart = accumulate && !columnsAdd;
             int cAt = call.cAt(batch, rowFrom + row, column);
-            leftColumns.run(call, batch, rowFrom + row, inner, depth, rows, copiedAt + row * rowStride + within * tile.rows(), panel, panelAt,
+            leftColumns.run(call, batch, rowFrom + row, inner, depth, rows, copiedAt + row * rowStride + within * tile.rows(), panel,
+                    panelAt,
                     apart ? scratch : call.c, apart ? 0 : cAt, apart ? tile.columns() : p.c().rowStride(), columnsAdd);
             if (apart) {
                 part(scratch, 0, tile.rows(), columns, call.c, cAt, true);

@@ -90,7 +90,8 @@ final class Fusion {
     }
 
     private List<Unit> candidates(Node node) {
-        return node.operands().stream().map(operand -> views.view(operand).root()).filter(root -> !isApart(node, root)).map(unitOf::get).filter(Objects::nonNull)
+        return node.operands().stream().map(operand -> views.view(operand).root()).filter(root -> !isApart(node, root)).map(unitOf::get)
+                .filter(Objects::nonNull)
                 .filter(unit -> unit.fused).distinct().sorted(Comparator.comparingInt((Unit unit) -> unit.id).reversed()).toList();
     }
 

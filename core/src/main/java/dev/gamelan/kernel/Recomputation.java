@@ -225,7 +225,8 @@ final class Recomputation {
                 Map<Node, Node> mine = copies.computeIfAbsent(user, _ -> new IdentityHashMap<>());
                 List<Node> renewed = IntStream.range(0, old.size()).mapToObj(i -> {
                     Plan plan = unitOf.get(old.get(i)) == user ? null : planOf.get(old.get(i));
-                    return plan == null ? operands.get(i) : copy(old.get(i), plan, Objects.requireNonNull(unitOf.get(old.get(i))), replaced, mine);
+                    return plan == null ? operands.get(i)
+                            : copy(old.get(i), plan, Objects.requireNonNull(unitOf.get(old.get(i))), replaced, mine);
                 }).toList();
                 result = Node.of(node.op(), renewed, node.origin());
             } else {

@@ -76,7 +76,8 @@ final class PushLayouts implements Pass {
             Op op = graph.op(node);
             boolean broadcast = op instanceof Op.Broadcast;
             if (op instanceof Op.Reduce || (isElementwise(op) || broadcast) && graph.operands(node).stream()
-                    .anyMatch(operand -> tied.contains(operand) || !broadcast && isElementwise(graph.op(operand)) && !isUsedOnce(operand, users))) {
+                    .anyMatch(operand -> tied.contains(operand)
+                            || !broadcast && isElementwise(graph.op(operand)) && !isUsedOnce(operand, users))) {
                 tied.add(node);
             }
         }
