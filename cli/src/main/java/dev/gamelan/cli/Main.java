@@ -1,5 +1,6 @@
 package dev.gamelan.cli;
 
+import dev.gamelan.runtime.Backend;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
@@ -36,6 +37,10 @@ public final class Main implements Runnable {
      * @return 0 done, 1 the work failed, 2 wrong usage
      */
     static int run(String[] args, PrintStream out, PrintStream err) {
+        if (args.length > 0 && !args[0].startsWith("-")) {
+            // While the command line is read and the rest is loaded.
+            Backend.preload();
+        }
         CommandLine line = new CommandLine(new Main());
         commands(args).forEach(line::addSubcommand);
         line.setOut(new PrintWriter(out, true, StandardCharsets.UTF_8));

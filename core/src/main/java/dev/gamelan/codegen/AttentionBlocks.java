@@ -54,6 +54,7 @@ final class AttentionBlocks {
     final @Nullable Matrices mask;
     private final Function<Step.Binding, Slot> slots;
     private final Warm<MicroKernel> product;
+    private final MicroKernel plain;
     /** Asked for by whoever adds first. */
     private volatile @Nullable Warm<MicroKernel> adding;
     private final PackKernels packing;
@@ -65,6 +66,7 @@ final class AttentionBlocks {
         this.tile = Tile.largest(lanes);
         this.kernels = AttentionKernels.of(lanes, type, attention.scores().kind());
         this.product = MicroKernels.warmPanel(type, tile);
+        this.plain = new PlainKernel(tile.rows(), tile.columns(), tile.columns());
         this.packing = PackKernels.of(type, tile);
         this.batches = attention.batch().length();
         this.slots = slots;
@@ -85,8 +87,10 @@ final class AttentionBlocks {
         if (work < WORTH_WAITING) {
             return false;
         }
-        product.await();
-        packing.await(true);
+        if (!EarlyTile.await(type)) {
+            product.await();
+            packing.await(true);
+        }
         return true;
     }
 
@@ -158,7 +162,7 @@ final class AttentionBlocks {
      */
     void multiply(Object a, int aAt, int aRow, int rows, Object panels, int panelsAt, int panelDepth, int inner, int depth, int columns,
             Object c, int cAt, int cRow, boolean accumulate, Object edge) {
-        MicroKernel kernel = product.kernel();
+        MicroKernel kernel = product.kernelOr(plain);
         MicroKernel direct = accumulate ? adding() : kernel;
         int width = tile.columns();
         int whole = rows / tile.rows() * tile.rows();

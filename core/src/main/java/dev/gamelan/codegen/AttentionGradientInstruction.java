@@ -163,7 +163,7 @@ final class AttentionGradientInstruction implements Instruction {
         int line = batch * queries;
         System.arraycopy(max.array(frame), max.offset(frame) + line, panels, packed.state, queries);
         AttentionBlocks.invert(sum.array(frame), sum.offset(frame) + line, panels, packed.state + queries, queries);
-        kernels.dot().kernel().run(blocks.output.array(frame), blocks.output.at(frame, batch, 0, 0), blocks.output.rowStride, g, gAt,
+        kernels.dot().now().run(blocks.output.array(frame), blocks.output.at(frame, batch, 0, 0), blocks.output.rowStride, g, gAt,
                 outputGradient.rowStride,
                 queries, attention.width(), panels, packed.state + 2 * queries);
     }
@@ -214,7 +214,7 @@ final class AttentionGradientInstruction implements Instruction {
                     place.mask, STRIDE);
         }
         int seenFrom = blocks.isCausal() ? firstKey - blocks.ahead() - first : -rows;
-        kernels.rows().kernel().run(work, place.scores, work, place.gradients, STRIDE, count, queries, seenFrom, work,
+        kernels.rows().now().run(work, place.scores, work, place.gradients, STRIDE, count, queries, seenFrom, work,
                 place.mask,
                 STRIDE,
                 attention.scores().scale(), panels, packed.state + first, packed.queries);

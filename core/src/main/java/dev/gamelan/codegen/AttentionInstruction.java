@@ -119,7 +119,7 @@ final class AttentionInstruction implements Instruction {
                     STRIDE, false, work);
             weigh(frame, batch, first, count, from, keys, work);
             if (from > 0) {
-                blocks.kernels.scale().kernel().run(work, sumsAt, widePadded, count, widePadded, work, stateAt + 4 * rows);
+                blocks.kernels.scale().now().run(work, sumsAt, widePadded, count, widePadded, work, stateAt + 4 * rows);
             }
             blocks.multiply(work, scoresAt, STRIDE, count, panels, valuesAt(packedKeys), packedKeys, from, keys, attention.width(), work,
                     sumsAt,
@@ -135,10 +135,10 @@ final class AttentionInstruction implements Instruction {
                     STRIDE);
         }
         int visible = blocks.isCausal() ? first + blocks.ahead() + 1 - from : keys;
-        blocks.kernels.weights().kernel().run(work, scoresAt, STRIDE, count, keys, visible, work, maskAt, STRIDE,
+        blocks.kernels.weights().now().run(work, scoresAt, STRIDE, count, keys, visible, work, maskAt, STRIDE,
                 attention.scores().scale(), work,
                 stateAt, rows);
-        blocks.kernels.merge().kernel().run(work, stateAt, rows, count);
+        blocks.kernels.merge().now().run(work, stateAt, rows, count);
     }
 
     private void finish(Frame frame, int batch, int first, int count, Object work) {
@@ -147,7 +147,7 @@ final class AttentionInstruction implements Instruction {
         max.ifPresent(slot -> System.arraycopy(work, stateAt, slot.array(frame), slot.offset(frame) + line, count));
         sum.ifPresent(slot -> System.arraycopy(work, sums, slot.array(frame), slot.offset(frame) + line, count));
         AttentionBlocks.invert(work, sums, work, sums, count);
-        blocks.kernels.scale().kernel().run(work, sumsAt, widePadded, count, attention.width(), work, sums);
+        blocks.kernels.scale().now().run(work, sumsAt, widePadded, count, attention.width(), work, sums);
         blocks.copy(work, sumsAt, widePadded, 1, blocks.output.array(frame), blocks.output.at(frame, batch, first, 0),
                 blocks.output.rowStride,
                 blocks.output.columnStride, count, attention.width());

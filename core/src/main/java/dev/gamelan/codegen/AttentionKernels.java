@@ -4,6 +4,8 @@ import dev.gamelan.codegen.Value.Form;
 import dev.gamelan.kernel.Attention.MaskKind;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Emitted kernels that turn blocks of scores into weights and gradients, row by row. Arrays are all of one floating type.
@@ -11,14 +13,31 @@ import java.util.concurrent.ConcurrentHashMap;
  * @param weights what becomes of scores in the forward direction
  * @param merge joins what is known of some queries with what a block of keys adds
  */
-record AttentionKernels(Warm<Weights> weights, Warm<Merge> merge, Warm<Scale> scale) {
+record AttentionKernels(Kernel<Weights> weights, Kernel<Merge> merge, Kernel<Scale> scale) {
+    /** A kernel and, where there is such, what does its work until it is compiled. */
+    record Kernel<K>(Warm<K> compiled, @Nullable K plain) {
+        K now() {
+            return plain == null ? compiled.kernel() : compiled.kernelOr(plain);
+        }
+
+        private void await() {
+            if (plain == null) {
+                compiled.await();
+            }
+        }
+
+        static <K> Kernel<K> of(Supplier<K> definition, Warm.Call<K> call, @Nullable K plain) {
+            return new Kernel<>(plain == null ? Warm.start(definition, call) : Warm.later(definition, call), plain);
+        }
+    }
+
     /**
      * What only the gradient needs.
      *
      * @param dot the sums over products of outputs and their gradients
      * @param rows weights and gradients of transposed scores
      */
-    record Gradients(Warm<Dot> dot, Warm<GradientRows> rows) {
+    record Gradients(Kernel<Dot> dot, Kernel<GradientRows> rows) {
         void await() {
             rows.await();
             dot.await();
@@ -75,6 +94,12 @@ record AttentionKernels(Warm<Weights> weights, Warm<Merge> merge, Warm<Scale> sc
         String name() {
             return type + "" + kind;
         }
+
+        /** Nothing for doubles, nor where what does not fill a vector is summed in another order. */
+        @Nullable PlainAttention plain() {
+            return type == ElementType.FLOAT && (lanes.maskedMemory() || !lanes.isVector()) ? new PlainAttention(kind, lanes.count())
+                    : null;
+        }
     }
 
     private static final Map<Key, AttentionKernels> KERNELS = new ConcurrentHashMap<>();
@@ -118,32 +143,37 @@ record AttentionKernels(Warm<Weights> weights, Warm<Merge> merge, Warm<Scale> sc
         String name = key.name();
         Lanes lanes = key.lanes();
         Meaningless on = new Meaningless(key.type());
+        PlainAttention plain = key.plain();
         int columns = WARM_COLUMNS;
         return new AttentionKernels(
-                Warm.start(() -> Warm.define(Weights.class, "AttentionWeights" + name, lanes, k -> new Emitter(k, key).weights()),
+                Kernel.of(() -> Warm.define(Weights.class, "AttentionWeights" + name, lanes, k -> new Emitter(k, key).weights()),
                         (kernel, number) -> kernel.run(on.block, 0, columns, rows(number), columns, columns - 5, on.mask, 0, columns, 1,
                                 on.state, 0,
-                                WARM)),
-                Warm.start(() -> Warm.define(Merge.class, "AttentionMerge" + name, lanes, k -> new Emitter(k, key).merge()),
-                        (kernel, number) -> kernel.run(on.state, 0, WARM, rows(number))),
-                Warm.start(() -> Warm.define(Scale.class, "AttentionScale" + name, lanes, k -> new Emitter(k, key).scale()),
-                        (kernel, number) -> kernel.run(on.other, 0, columns, rows(number), columns, on.state, 0)));
+                                WARM),
+                        plain),
+                Kernel.of(() -> Warm.define(Merge.class, "AttentionMerge" + name, lanes, k -> new Emitter(k, key).merge()),
+                        (kernel, number) -> kernel.run(on.state, 0, WARM, rows(number)), plain),
+                Kernel.of(() -> Warm.define(Scale.class, "AttentionScale" + name, lanes, k -> new Emitter(k, key).scale()),
+                        (kernel, number) -> kernel.run(on.other, 0, columns, rows(number), columns, on.state, 0), plain));
     }
 
     private static Gradients emitGradients(Key key) {
         String name = key.name();
         Lanes lanes = key.lanes();
         Meaningless on = new Meaningless(key.type());
+        PlainAttention plain = key.plain();
         int columns = WARM_COLUMNS;
         return new Gradients(
-                Warm.start(() -> Warm.define(Dot.class, "AttentionDot" + name, lanes, k -> new Emitter(k, key).dot()),
-                        (kernel, number) -> kernel.run(on.block, 0, columns, on.other, 0, columns, rows(number), columns, on.state, 0)),
-                Warm.start(
+                Kernel.of(() -> Warm.define(Dot.class, "AttentionDot" + name, lanes, k -> new Emitter(k, key).dot()),
+                        (kernel, number) -> kernel.run(on.block, 0, columns, on.other, 0, columns, rows(number), columns, on.state, 0),
+                        plain),
+                Kernel.of(
                         () -> Warm.define(GradientRows.class, "AttentionGradients" + name, lanes,
                                 k -> new Emitter(k, key).gradients()),
                         (kernel, number) -> kernel.run(on.block, 0, on.other, 0, columns, rows(number), columns, 5, on.mask, 0, columns, 1,
                                 on.state, 0,
-                                columns)));
+                                columns),
+                        plain));
     }
 
     /** Rows that are handled while warming up. */

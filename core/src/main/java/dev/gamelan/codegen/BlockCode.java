@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A loop kernel as steps over blocks of elements, which ordinary loops compute one operation after another. The loops are the same for all
@@ -56,8 +57,13 @@ record BlockCode(List<Register> registers, List<Pass> passes, List<BlockStep> re
 
     private static final Map<Constant, Object> CONSTANTS = new ConcurrentHashMap<>();
 
+    /** For each register that is a constant its block, for the others nothing. */
+    @Nullable Object[] constants() {
+        return registers.stream().map(register -> register.constant() ? constant(register) : null).toArray();
+    }
+
     /** A block that holds a number everywhere, and is never written to. */
-    static Object constant(Register register) {
+    private static Object constant(Register register) {
         return CONSTANTS.computeIfAbsent(new Constant(register.type(), register.number()), key -> {
             Object block = key.type().newArray(BLOCK);
             Lines.fill(block, key.number());

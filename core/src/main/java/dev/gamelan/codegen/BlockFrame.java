@@ -36,15 +36,20 @@ final class BlockFrame {
         this.layout = layout;
     }
 
-    /** A frame that nobody else has, until it is {@link #giveBack given back}. */
-    static BlockFrame borrow(BlockCode code, BlockLayout layout, Object[] arrays, int[] offsets, double[] scalars) {
+    /**
+     * A frame that nobody else has, until it is {@link #giveBack given back}.
+     *
+     * @param constants of {@link BlockCode#constants}
+     */
+    static BlockFrame borrow(BlockCode code, @Nullable Object[] constants, BlockLayout layout, Object[] arrays, int[] offsets,
+            double[] scalars) {
         BlockFrame free = FREE.poll();
         BlockFrame frame = free == null ? new BlockFrame(layout) : free;
         frame.layout = layout;
         frame.arrays = arrays;
         frame.offsets = offsets;
         frame.scalars = scalars;
-        frame.registers = frame.registers(code.registers());
+        frame.registers = frame.registers(code.registers(), constants);
         return frame;
     }
 
@@ -53,15 +58,16 @@ final class BlockFrame {
         FREE.push(this);
     }
 
-    private Object[] registers(List<Register> wanted) {
+    private Object[] registers(List<Register> wanted, @Nullable Object[] constants) {
         Object[] result = new Object[wanted.size()];
         int[] used = new int[3];
         for (int i = 0; i < result.length; i++) {
             Register register = wanted.get(i);
             int kind = register.truth() ? 2 : register.type() == ElementType.FLOAT ? 0 : 1;
             List<Object> kept = kind == 2 ? truths : kind == 1 ? ints : floats;
-            if (register.constant()) {
-                result[i] = BlockCode.constant(register);
+            Object constant = constants[i];
+            if (constant != null) {
+                result[i] = constant;
                 continue;
             }
             if (used[kind] == kept.size()) {
@@ -96,7 +102,7 @@ final class BlockFrame {
             int n = step.perRow() ? rows : lines * width;
             if (step.kind() == Kind.APPLY) {
                 Objects.requireNonNull(step.op()).run(register(step.a()), step.b() < 0 ? registers : registers[step.b()],
-                        step.c() < 0 ? registers : registers[step.c()], register(step.out()), n);
+                        step.c() < 0 ? registers : registers[step.c()], register(step.out()), 0, n);
             } else if (step.kind() != Kind.SKIP) {
                 run(step, n);
             } else if (!TruthOp.any(register(step.a()), n)) {

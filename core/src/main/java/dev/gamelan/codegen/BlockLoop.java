@@ -6,17 +6,20 @@ import dev.gamelan.codegen.blocks.Lines;
 import dev.gamelan.codegen.blocks.Sums;
 import dev.gamelan.kernel.Step;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** A loop that runs block by block, for as long as its kernel is not compiled. Any number of threads may run parts of it. */
 final class BlockLoop {
 
     private final BlockCode code;
+    private final @Nullable Object[] constants;
     private final BlockLayout layout;
     private final double[] scalars;
     private final int rowElements;
 
     private BlockLoop(BlockCode code, BlockLayout layout, double[] scalars) {
         this.code = code;
+        this.constants = code.constants();
         this.layout = layout;
         this.scalars = scalars;
         this.rowElements = layout.linesPerRow * layout.innerExtent;
@@ -35,7 +38,7 @@ final class BlockLoop {
 
     /** Computes what a call of the kernel would: see {@link LoopCode#run}. */
     void run(Object[] arrays, int[] offsets, int rowFrom, int rowTo, int columnFrom, int columnTo) {
-        BlockFrame frame = BlockFrame.borrow(code, layout, arrays, offsets, scalars);
+        BlockFrame frame = BlockFrame.borrow(code, constants, layout, arrays, offsets, scalars);
         switch (layout.form) {
             case MAP -> map(frame, rowFrom, rowTo, columnFrom, columnTo);
             case ROW_WISE -> {

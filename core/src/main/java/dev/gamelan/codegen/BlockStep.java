@@ -1,5 +1,6 @@
 package dev.gamelan.codegen;
 
+import dev.gamelan.codegen.blocks.ColdLoop;
 import dev.gamelan.codegen.blocks.Loop;
 import java.lang.invoke.MethodHandle;
 import org.jspecify.annotations.Nullable;
@@ -33,7 +34,7 @@ record BlockStep(Kind kind, @Nullable Loop op, @Nullable MethodHandle method, in
     }
 
     static BlockStep apply(Loop op, int a, int b, int c, int out, boolean perRow) {
-        return new BlockStep(Kind.APPLY, op, null, a, b, c, out, perRow);
+        return new BlockStep(Kind.APPLY, ColdLoop.of(op), null, a, b, c, out, perRow);
     }
 
     static BlockStep of(Kind kind, int a, int b, int out, boolean perRow) {

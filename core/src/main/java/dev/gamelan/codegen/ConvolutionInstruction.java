@@ -1,11 +1,8 @@
 package dev.gamelan.codegen;
 
-import dev.gamelan.ir.Flops;
-import dev.gamelan.ir.Graph;
 import dev.gamelan.ir.Node;
 import dev.gamelan.ir.Op;
 import dev.gamelan.ir.Type;
-import dev.gamelan.runtime.Debug;
 import dev.gamelan.runtime.Frame;
 import dev.gamelan.runtime.Instruction;
 import dev.gamelan.runtime.Pool;
@@ -53,35 +50,6 @@ final class ConvolutionInstruction implements Instruction {
             case Op.ConvKernelGradient o -> Convolution.kernelGradient(lanes, type, first, result.shape(), o.window(), o.groups());
             default -> throw new IllegalArgumentException(op + " is no convolution");
         };
-    }
-
-    /**
-     * Begins to warm up the kernels of the large convolutions of a graph, on a thread of its own, while the graph is compiled. What passes
-     * make of it may need others in the end.
-     */
-    static void prepare(Graph graph, int vectorBits) {
-        List<Node> large = graph.nodes().stream().filter(node -> isLarge(graph.op(node), node)).toList();
-        if (!large.isEmpty()) {
-            Thread.ofPlatform().daemon().name("gamelan-warm-convolutions").start(() -> prepare(graph, large, vectorBits));
-        }
-    }
-
-    private static boolean isLarge(Op op, Node node) {
-        boolean convolution = op instanceof Op.Conv || op instanceof Op.ConvInputGradient || op instanceof Op.ConvKernelGradient;
-        return convolution && node.dtype().isFloating() && Warm.isWorthWaiting(Flops.of(node) / 2);
-    }
-
-    private static void prepare(Graph graph, List<Node> large, int vectorBits) {
-        try {
-            for (Node node : large) {
-                List<Node> operands = graph.operands(node);
-                boolean kept = operands.get(1).operands().isEmpty();
-                convolution(graph.op(node), node.type(), operands.get(0).shape(), operands.get(1).shape(), vectorBits, kept);
-            }
-        } catch (RuntimeException e) {
-            // Whoever links the convolution finds the same fault, and says so.
-            Debug.print("warm-up", e);
-        }
     }
 
     @Override

@@ -92,7 +92,7 @@ final class DepthwiseKernels {
         Object x = key.type().newArray(WARM_CHANNELS * WARM_PIXELS);
         Object y = key.type().newArray(WARM_CHANNELS * WARM_PIXELS);
         int[] places = new int[key.taps()];
-        return Warm.start(() -> Warm.define(Sum.class, "Depthwise" + key.name(), key.lanes(), k -> emitSum(k, key)),
+        return Warm.later(() -> Warm.define(Sum.class, "Depthwise" + key.name(), key.lanes(), k -> emitSum(k, key)),
                 (kernel, _) -> kernel.run(x, 0, channels, places, x, 0, places, x, 0, y, 0, channels, WARM_PIXELS, channels));
     }
 

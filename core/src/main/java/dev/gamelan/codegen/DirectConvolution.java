@@ -41,7 +41,7 @@ final class DirectConvolution extends ConvPath {
         this.images = new PaddedImages(shape);
         this.tile = Tile.overlapping(lanes, shape.groupFilters());
         this.kernel = DirectTile.of(type, tile, shape.width().stride() * shape.channels());
-        this.plain = new PlainTile(tile.rows(), tile.columns(), shape.width().stride() * shape.channels());
+        this.plain = new PlainTile(tile.rows(), tile.columns(), shape.width().stride() * shape.channels(), false);
         this.columns = Math.max(shape.groupFilters(), tile.columns());
         this.places = new int[shape.patch()];
         int across = shape.width().kernel();
@@ -80,7 +80,7 @@ final class DirectConvolution extends ConvPath {
 
         @Override
         void compute() {
-            PlainKernel.awaitFor(shape.operations(), kernel);
+            PlainKernel.awaitFor(shape.operations(), type, kernel);
             boolean filled = shape.groups() > 1 || columns == shape.filters();
             filters = filled ? right : fill();
             filtersAt = filled ? rightOffset : 0;

@@ -26,6 +26,7 @@ final class DirectKernelGradient extends ConvPath {
     private final PaddedImages images;
     private final Tile tile;
     private final Warm<DirectTile> kernel;
+    private final DirectTile plain;
     private final PackKernels packing;
     /** Elements of a window that lie one after another in image and gradient. */
     private final int run;
@@ -55,6 +56,7 @@ final class DirectKernelGradient extends ConvPath {
         this.tile = turned ? turnedTile(lanes, run) : tile(lanes, shape, run);
         this.packing = PackKernels.of(type, Tile.largest(lanes));
         this.kernel = turned ? DirectTile.placedRight(type, tile) : DirectTile.of(type, tile, 1);
+        this.plain = new PlainTile(tile.rows(), tile.columns(), 1, turned);
         this.span = turned ? tile.columns() : tile.rows();
         this.tilesPerRun = Math.ceilDiv(run, span);
         this.starts = starts(wholeRows ? 1 : shape.width().kernel());
@@ -155,7 +157,7 @@ final class DirectKernelGradient extends ConvPath {
                 Scratch.zero(result, resultOffset, resultOffset + elements);
                 return;
             }
-            kernel.awaitFor(shape.operations());
+            PlainKernel.awaitFor(shape.operations(), type, kernel);
             sums = Scratch.borrow(type, shares * sumsOfShare);
             if (apart) {
                 pool.run(shares, shareTask);
@@ -258,13 +260,13 @@ final class DirectKernelGradient extends ConvPath {
         private void multiply(Object lines, int from, Object outer, int outerAt, int pixels, int tileFrom, int tileTo, int sumsAt) {
             for (int filter = 0; filter < columns && turned; filter += tile.rows()) {
                 for (int t = tileFrom; t < tileTo; t++) {
-                    kernel.kernel().run(outer, outerAt + filter, places, lines, from + starts[t], columns, sums,
+                    kernel.kernelOr(plain).run(outer, outerAt + filter, places, lines, from + starts[t], columns, sums,
                             sumsAt + t * span * columns + filter * span, span, pixels, true);
                 }
             }
             for (int column = 0; column < columns && !turned; column += tile.columns()) {
                 for (int t = tileFrom; t < tileTo; t++) {
-                    kernel.kernel().run(lines, from + starts[t], places, outer, outerAt + column, columns, sums,
+                    kernel.kernelOr(plain).run(lines, from + starts[t], places, outer, outerAt + column, columns, sums,
                             sumsAt + t * tile.rows() * columns + column, columns, pixels, true);
                 }
             }

@@ -32,7 +32,6 @@ interface DirectTile {
 
     /** Kernels by what they do. */
     final class Cache {
-        private static final int WARM_DEPTH = 16;
         private static final Map<Key, Warm<DirectTile>> KERNELS = new ConcurrentHashMap<>();
 
         private Cache() {
@@ -46,14 +45,14 @@ interface DirectTile {
             ElementType type = key.type();
             String name = "Direct" + type + tile.rows() + "x" + tile.vectors() + "by" + key.distance()
                     + (key.placedRight() ? "Right" : "");
-            Object a = type.newArray(WARM_DEPTH * Math.max(tile.rows(), tile.columns()) + tile.rows() * key.distance());
-            Object b = type.newArray(tile.columns() * (WARM_DEPTH + 1));
+            Object a = type.newArray(MicroKernels.WARM_TURNS * Math.max(tile.rows(), tile.columns()) + tile.rows() * key.distance());
+            Object b = type.newArray(tile.columns() * (MicroKernels.WARM_TURNS + 1));
             Object c = type.newArray(tile.rows() * tile.columns());
-            int[] places = new int[WARM_DEPTH];
+            int[] places = new int[MicroKernels.WARM_TURNS];
             Arrays.setAll(places, i -> i);
-            return Warm.start(() -> Warm.define(DirectTile.class, name, tile.lanes(), k -> new Emitter(k, key).emit()),
+            return Warm.later(() -> Warm.define(DirectTile.class, name, tile.lanes(), k -> new Emitter(k, key).emit()),
                     (kernel, number) -> kernel.run(a, 0, places, b, 0, tile.columns(), c, 0, tile.columns(),
-                            Warm.isInterpreted(number) ? 0 : WARM_DEPTH, number % 4 == 0));
+                            Warm.isInterpreted(number) ? 0 : MicroKernels.WARM_TURNS, number % 4 == 0));
         }
     }
 

@@ -3,7 +3,6 @@ package dev.gamelan.codegen;
 import dev.gamelan.ir.Derived;
 import dev.gamelan.runtime.Pool;
 import java.util.Objects;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
@@ -34,8 +33,6 @@ public final class Gemm {
         void rows(int batch, int from, int to);
     }
 
-    private static final AtomicBoolean WARMED_UP = new AtomicBoolean();
-
     private final Problem problem;
     private final GemmPath path;
     /** How the rows and columns of {@link #problem} map to those of the caller. */
@@ -49,23 +46,6 @@ public final class Gemm {
         BATCH_IN_ROWS,
         /** A matrix times a vector is done as that vector times the transposed matrix. */
         TRANSPOSED
-    }
-
-    /**
-     * Begins to bring the kernels of nearly every product of floats to full speed, in the background, the first time that it is called:
-     * before the first program with a large product is compiled, which gives them a start, but not earlier, since HotSpot's compilers then have loops to
-     * compile that somebody waits for.
-     */
-    static void warmUpOnce() {
-        if (!WARMED_UP.getAndSet(true)) {
-            Thread.ofPlatform().daemon().name("gamelan-warm-products").start(Gemm::warmUp);
-        }
-    }
-
-    private static void warmUp() {
-        Tile tile = Tile.largest(Lanes.preferred(ElementType.FLOAT));
-        MicroKernels.warmPanel(ElementType.FLOAT, tile);
-        PackKernels.of(ElementType.FLOAT, tile);
     }
 
     /**

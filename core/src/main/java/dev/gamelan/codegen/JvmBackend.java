@@ -1,10 +1,8 @@
 package dev.gamelan.codegen;
 
 import dev.gamelan.codegen.blocks.BlockProgram;
-import dev.gamelan.ir.Flops;
 import dev.gamelan.ir.Graph;
 import dev.gamelan.ir.Node;
-import dev.gamelan.ir.Op;
 import dev.gamelan.kernel.Lowering;
 import dev.gamelan.kernel.Schedule;
 import dev.gamelan.kernel.Step;
@@ -44,9 +42,10 @@ public final class JvmBackend implements Backend {
     private final int vectorBits;
     private final boolean blocks;
 
-    /** With the threads of {@link Pool#shared} and vectors as wide as the machine's. */
+    /** With the threads of {@link Pool#shared} and vectors as wide as the machine's. The first begins to get ready for products of floats. */
     public JvmBackend() {
         this(Pool.shared());
+        EarlyTile.begin();
     }
 
     /** With other threads. */
@@ -82,10 +81,6 @@ public final class JvmBackend implements Backend {
     }
 
     private Executable compile(Graph graph, int donated, boolean once) {
-        if (!once && vectorBits == VectorSupport.preferredBits() && hasLargeProduct(graph)) {
-            Gemm.warmUpOnce();
-            ConvolutionInstruction.prepare(graph, vectorBits);
-        }
         Checks.donated(graph, donated);
         Graph optimized = Passes.optimize(copy(graph), (pass, result) -> {
             if (Debug.PASSES) {
@@ -97,19 +92,6 @@ public final class JvmBackend implements Backend {
             Debug.print("optimized graph", optimized);
         }
         return program(optimized, donated, once);
-    }
-
-    /** Whether there is a product of floats that would wait for its kernels; a program within may have one. */
-    private static boolean hasLargeProduct(Graph graph) {
-        for (Node node : graph.nodes()) {
-            Op op = graph.op(node);
-            boolean product = op instanceof Op.MatMul || op instanceof Op.Conv || op instanceof Op.ConvInputGradient
-                    || op instanceof Op.ConvKernelGradient;
-            if (op instanceof Op.Program || product && node.dtype().isFloating() && Warm.isWorthWaiting(Flops.of(node) / 2)) {
-                return true;
-            }
-        }
-        return false;
     }
 
     /** @param graph optimized, and of nodes that nobody else has */

@@ -85,7 +85,7 @@ final class Kernels {
          * @param again whether the loop has run before, so that it will most likely run often
          */
         long beginPractice(boolean again) {
-            long share = nanosOfBlocks.get() - (again ? 0 : WORTH_COMPILING);
+            long share = nanosOfBlocks.get() - (again ? 0 : Warm.isHolding() ? WORTH_COMPILING_NOW : WORTH_COMPILING);
             if (share <= 0 || !practiced.compareAndSet(false, true)) {
                 return 0;
             }
@@ -119,6 +119,8 @@ final class Kernels {
 
     /** Time in blocks after which a kernel is emitted and compiled. */
     private static final long WORTH_COMPILING = 10_000_000;
+    /** The same while somebody waits for the first result. */
+    private static final long WORTH_COMPILING_NOW = 100_000_000;
 
     private static final Map<Key, Loaded> LOADED = new ConcurrentHashMap<>();
     private static final AtomicInteger COUNT = new AtomicInteger();

@@ -56,7 +56,8 @@ final class Linker {
         List<Instruction> instructions = new ArrayList<>();
         schedule.steps().forEach(step -> instructions.add(instruction(step)));
         plan.copies().forEach(copy -> instructions.add(copy(copy)));
-        return new Program(schedule.graph(), schedule.donated(), frame, instructions, this::work, pool);
+        Runnable ran = once ? () -> {} : Warm::release;
+        return new Program(schedule.graph(), schedule.donated(), frame, instructions, this::work, pool, ran);
     }
 
     private List<Profile.Work> work() {

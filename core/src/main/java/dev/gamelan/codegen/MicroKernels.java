@@ -41,8 +41,13 @@ final class MicroKernels {
     private record Key(ElementType type, Tile tile, Kind kind) {
     }
 
-    /** Extent of the inner dimension while warming up. */
+    /** Extent of the inner dimension while warming up, for which there is room, and of dot products. */
     private static final int WARM_DEPTH = 16;
+    /**
+     * Extent of the inner dimension of others: with more turns of the loop for each call HotSpot compiles it in the midst of a call first,
+     * which takes it as long as the method.
+     */
+    static final int WARM_TURNS = 8;
 
     private static final Map<Key, MicroKernel> KERNELS = new ConcurrentHashMap<>();
     private static final Map<Key, Warm<MicroKernel>> WARM = new ConcurrentHashMap<>();
@@ -85,8 +90,8 @@ final class MicroKernels {
         int panel = Tile.largest(tile.lanes()).columns() * WARM_DEPTH;
         int distance = key.kind() == Kind.PANELS ? panel : width;
         Object c = key.type().newArray(tile.rows() * tile.columns());
-        return Warm.start(() -> emit(MicroKernel.class, key), (kernel, number) -> {
-            int depth = Warm.isInterpreted(number) ? 0 : WARM_DEPTH;
+        return Warm.later(() -> emit(MicroKernel.class, key), (kernel, number) -> {
+            int depth = Warm.isInterpreted(number) ? 0 : key.kind() == Kind.DOT ? WARM_DEPTH : WARM_TURNS;
             kernel.run(a, 0, WARM_DEPTH, b, 0, distance, c, 0, tile.columns(), depth, tile.columns() - number % 2);
         });
     }
@@ -99,8 +104,8 @@ final class MicroKernels {
             Object b = type.newArray(width * WARM_DEPTH);
             Object panel = type.newArray(width * WARM_DEPTH);
             Object c = type.newArray(tile.rows() * width);
-            return Warm.start(() -> emit(PackingKernel.class, key), (kernel, number) -> {
-                int depth = Warm.isInterpreted(number) ? 0 : WARM_DEPTH;
+            return Warm.later(() -> emit(PackingKernel.class, key), (kernel, number) -> {
+                int depth = Warm.isInterpreted(number) ? 0 : WARM_TURNS;
                 kernel.run(a, 0, WARM_DEPTH, b, 0, width, c, 0, width, depth, panel, 0);
             });
         });

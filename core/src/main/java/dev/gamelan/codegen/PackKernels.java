@@ -6,7 +6,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * Emitted kernels that rearrange matrices, all with one signature: element (i, j) of a matrix in {@code from}, which lies
+ * Kernels that rearrange matrices, nearly all of them emitted, with one signature: element (i, j) of a matrix in {@code from}, which lies
  * at {@code fromOffset + i * fromRow + j * fromColumn}, goes to {@code toOffset + i * toRow + j}.
  */
 record PackKernels(Warm<Copy> copyRows, Warm<Copy> interleave, Copy general, int width, int interleaved) {
@@ -42,13 +42,13 @@ record PackKernels(Warm<Copy> copyRows, Warm<Copy> interleave, Copy general, int
         Lanes lanes = key.tile().lanes();
         int interleaved = lanes.isVector() ? lanes.count() : MOST_INTERLEAVED;
         int width = key.tile().columns();
-        Copy general = KernelClass.define(Copy.class, "PackGeneral" + type, Lanes.SCALAR, k -> general(k, type));
+        Copy general = type == ElementType.FLOAT ? PackKernels::copyFloats : PackKernels::copyDoubles;
         Object from = type.newArray(WARM_ROWS * Math.max(width, interleaved));
         Object to = type.newArray(WARM_ROWS * Math.max(width, interleaved));
-        Warm<Copy> copyRows = Warm.start(
+        Warm<Copy> copyRows = Warm.later(
                 () -> Warm.define(Copy.class, "PackRows" + type, lanes, k -> copyRows(k, type, key.tile().vectors())),
                 (copy, _) -> copy.run(from, 0, width, 1, to, 0, width, WARM_ROWS, width));
-        Warm<Copy> interleave = Warm.start(
+        Warm<Copy> interleave = Warm.later(
                 () -> Warm.define(Copy.class, "PackInterleaved" + type, lanes, k -> interleave(k, type, interleaved)),
                 (copy, _) -> copy.run(from, 0, 1, WARM_ROWS, to, 0, Math.max(width, interleaved), WARM_ROWS, interleaved));
         return new PackKernels(copyRows, interleave, general, width, interleaved);
@@ -63,7 +63,7 @@ record PackKernels(Warm<Copy> copyRows, Warm<Copy> interleave, Copy general, int
             int distance = Shares.roundUp(tile.rows(), tile.lanes().count());
             Object from = type.newArray(WARM_ROWS * distance);
             Object to = type.newArray(WARM_ROWS * distance);
-            return Warm.start(() -> Warm.define(Copy.class, "PackColumns" + type, tile.lanes(), k -> copyColumns(k, type, tile)),
+            return Warm.later(() -> Warm.define(Copy.class, "PackColumns" + type, tile.lanes(), k -> copyColumns(k, type, tile)),
                     (copy, _) -> copy.run(from, 0, distance, 1, to, 0, tile.rows(), WARM_ROWS, tile.rows()));
         });
     }
@@ -167,15 +167,30 @@ record PackKernels(Warm<Copy> copyRows, Warm<Copy> interleave, Copy general, int
         }
     }
 
-    private static void general(Assembler k, ElementType type) {
-        Value from = array(k, 0, type);
-        Value to = array(k, 4, type);
-        k.forRange(k.intParameter(7), i -> {
-            Value source = k.add(k.intParameter(1), k.mul(i, k.intParameter(2)));
-            Value target = k.add(k.intParameter(5), k.mul(i, k.intParameter(6)));
-            k.forRange(k.intParameter(8), j -> k.memory().store(to, k.add(target, j),
-                    k.memory().loadScalar(from, k.add(source, k.mul(j, k.intParameter(3))))));
-        });
+    private static void copyFloats(Object from, int fromOffset, int fromRow, int fromColumn, Object to, int toOffset, int toRow, int rows,
+            int columns) {
+        for (int i = 0; i < rows; i++) {
+            copyFloats((float[]) from, fromOffset + i * fromRow, fromColumn, (float[]) to, toOffset + i * toRow, columns);
+        }
+    }
+
+    private static void copyFloats(float[] from, int at, int step, float[] to, int toAt, int count) {
+        for (int j = 0; j < count; j++) {
+            to[toAt + j] = from[at + j * step];
+        }
+    }
+
+    private static void copyDoubles(Object from, int fromOffset, int fromRow, int fromColumn, Object to, int toOffset, int toRow, int rows,
+            int columns) {
+        for (int i = 0; i < rows; i++) {
+            copyDoubles((double[]) from, fromOffset + i * fromRow, fromColumn, (double[]) to, toOffset + i * toRow, columns);
+        }
+    }
+
+    private static void copyDoubles(double[] from, int at, int step, double[] to, int toAt, int count) {
+        for (int j = 0; j < count; j++) {
+            to[toAt + j] = from[at + j * step];
+        }
     }
 
     private static Value array(Assembler k, int parameter, ElementType type) {

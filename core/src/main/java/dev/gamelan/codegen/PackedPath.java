@@ -150,7 +150,7 @@ final class PackedPath implements GemmPath {
 
     @Override
     public void await() {
-        if (PlainKernel.isWorthWaiting((long) p.batch() * p.rows() * p.columns() * p.depth())) {
+        if (!kernels.whole.isReady() && PlainKernel.isWorthWaiting((long) p.batch() * p.rows() * p.columns() * p.depth(), p.type())) {
             kernels.whole.await();
             panels.packing().await(p.a().columnStride() != 1 || p.b().columnStride() != 1);
         }

@@ -4,8 +4,11 @@ import dev.gamelan.codegen.Value.Form;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** Emitted kernels that move short runs of elements, many at a time, between images and patches. */
-record PatchKernels(Move copy, Move add) {
+/** Emitted kernels that move short runs of elements, many at a time, between images and patches; plain loops until they are compiled. */
+final class PatchKernels {
+    /** Runs, and elements of each, while warming up. */
+    private static final int WARM_RUNS = 4;
+    private static final int WARM_LENGTH = 40;
     private static final Map<Key, PatchKernels> KERNELS = new ConcurrentHashMap<>();
 
     /** Runs of {@code length} elements, {@code fromStep} and {@code toStep} apart. */
@@ -17,9 +20,49 @@ record PatchKernels(Move copy, Move add) {
     }
 
     static PatchKernels of(ElementType type, Lanes lanes) {
-        return KERNELS.computeIfAbsent(new Key(type, lanes), key -> new PatchKernels(
-                KernelClass.define(Move.class, "PatchCopy" + type, lanes, k -> emit(k, type, false)),
-                KernelClass.define(Move.class, "PatchAdd" + type, lanes, k -> emit(k, type, true))));
+        return KERNELS.computeIfAbsent(new Key(type, lanes), key -> new PatchKernels(warm(key, false), warm(key, true)));
+    }
+
+    private static Warm<Move> warm(Key key, boolean add) {
+        ElementType type = key.type();
+        Object from = type.newArray((WARM_RUNS + 1) * WARM_LENGTH);
+        Object to = type.newArray((WARM_RUNS + 1) * WARM_LENGTH);
+        return Warm.later(() -> Warm.define(Move.class, (add ? "PatchAdd" : "PatchCopy") + type, key.lanes(), k -> emit(k, type, add)),
+                (kernel, number) -> kernel.run(from, 0, WARM_LENGTH, to, 0, WARM_LENGTH, WARM_RUNS, WARM_LENGTH - number % 2));
+    }
+
+    private final Warm<Move> copy;
+    private final Warm<Move> add;
+
+    private PatchKernels(Warm<Move> copy, Warm<Move> add) {
+        this.copy = copy;
+        this.add = add;
+    }
+
+    /** Runs are written over what is there; a run may write a little more. */
+    Move copy() {
+        return copy.kernelOr(PatchKernels::copyRuns);
+    }
+
+    /** Runs are added to what is there. */
+    Move add() {
+        return add.kernelOr(PatchKernels::addRuns);
+    }
+
+    private static void copyRuns(Object from, int fromOffset, int fromStep, Object to, int toOffset, int toStep, int runs, int length) {
+        for (int i = 0; i < runs; i++) {
+            System.arraycopy(from, fromOffset + i * fromStep, to, toOffset + i * toStep, length);
+        }
+    }
+
+    private static void addRuns(Object from, int fromOffset, int fromStep, Object to, int toOffset, int toStep, int runs, int length) {
+        for (int i = 0; i < runs; i++) {
+            if (from instanceof float[] floats) {
+                AttentionBlocks.add(floats, fromOffset + i * fromStep, (float[]) to, toOffset + i * toStep, length);
+            } else {
+                AttentionBlocks.add((double[]) from, fromOffset + i * fromStep, (double[]) to, toOffset + i * toStep, length);
+            }
+        }
     }
 
     private static void emit(Assembler k, ElementType type, boolean add) {

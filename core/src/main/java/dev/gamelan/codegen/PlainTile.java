@@ -1,16 +1,20 @@
 package dev.gamelan.codegen;
 
 /**
- * A {@link DirectTile} by ordinary loops, as {@link PlainKernel} is a product.
+ * A {@link DirectTile} without a kernel of its own, as {@link PlainKernel} is a product.
  *
- * @param distance of the rows of A
+ * @param distance    of the rows of A
+ * @param placedRight whether places are those of the rows of B
  */
-record PlainTile(int rows, int columns, int distance) implements DirectTile {
+record PlainTile(int rows, int columns, int distance, boolean placedRight) implements DirectTile {
 
     @Override
     public void run(Object a, int aOffset, int[] places, Object b, int bOffset, int bStep, Object c, int cOffset, int cStep, int depth,
             boolean accumulate) {
-        if (c instanceof float[] floats) {
+        if (c instanceof float[] floats && EarlyTile.fits(columns)) {
+            EarlyTile.run(rows, columns, (float[]) a, aOffset, distance, placedRight ? bStep : 0, placedRight ? 0 : 1, places, (float[]) b,
+                    bOffset, placedRight ? 0 : bStep, placedRight ? 1 : 0, floats, cOffset, cStep, depth, accumulate);
+        } else if (c instanceof float[] floats) {
             float[] sums = new float[rows * columns];
             multiply((float[]) a, aOffset, places, (float[]) b, bOffset, bStep, sums, depth);
             for (int i = 0; i < sums.length; i++) {
@@ -30,16 +34,20 @@ record PlainTile(int rows, int columns, int distance) implements DirectTile {
 
     private void multiply(float[] a, int aOffset, int[] places, float[] b, int bOffset, int bStep, float[] sums, int depth) {
         for (int i = 0; i < depth; i++) {
+            int left = aOffset + (placedRight ? i * bStep : places[i]);
+            int right = bOffset + (placedRight ? places[i] : i * bStep);
             for (int row = 0; row < rows; row++) {
-                PlainKernel.addScaled(a[aOffset + places[i] + row * distance], b, bOffset + i * bStep, sums, row * columns, columns);
+                PlainKernel.addScaled(a[left + row * distance], b, right, sums, row * columns, columns);
             }
         }
     }
 
     private void multiply(double[] a, int aOffset, int[] places, double[] b, int bOffset, int bStep, double[] sums, int depth) {
         for (int i = 0; i < depth; i++) {
+            int left = aOffset + (placedRight ? i * bStep : places[i]);
+            int right = bOffset + (placedRight ? places[i] : i * bStep);
             for (int row = 0; row < rows; row++) {
-                PlainKernel.addScaled(a[aOffset + places[i] + row * distance], b, bOffset + i * bStep, sums, row * columns, columns);
+                PlainKernel.addScaled(a[left + row * distance], b, right, sums, row * columns, columns);
             }
         }
     }

@@ -16,12 +16,14 @@ final class PointwiseConvolution extends ConvPath {
     private static final int LEAST_FILTERS = 16;
     private static final int LEAST_PIXELS = 32;
 
+    private final ElementType type;
     private final ConvShape shape;
     private final Tile tile;
     private final Warm<MicroKernel> kernel;
     private final MicroKernel plain;
 
     PointwiseConvolution(Lanes lanes, ElementType type, ConvShape shape) {
+        this.type = type;
         this.shape = shape;
         this.tile = Tile.overlapping(lanes, shape.filters());
         this.kernel = MicroKernels.warm(type, tile, Kind.DIRECT);
@@ -45,7 +47,7 @@ final class PointwiseConvolution extends ConvPath {
 
         @Override
         void compute() {
-            PlainKernel.awaitFor(shape.operations(), kernel);
+            PlainKernel.awaitFor(shape.operations(), type, kernel);
             int wanted = Bands.of(shape.pixels(), shape.filters(), 1, shape.operations(), pool.workers()).count();
             bands = Math.min(wanted, shape.pixels() / LEAST_PIXELS);
             pool.run(bands, bandTask);

@@ -4,6 +4,7 @@ import dev.gamelan.codegen.Value.Form;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 
 /** The compiled form of a row of windows of a pooling operation, over all channels. */
 interface PoolingCode {
@@ -88,11 +89,11 @@ interface PoolingCode {
             Object second = type.newArray(WARM_WINDOWS * window);
             Object out = type.newArray(WARM_WINDOWS * window);
             String name = "Pooling" + key.kind() + type + (key.taps() > 0 ? "x" + key.taps() : "");
-            return Warm.start(
-                    () -> Warm.define(PoolingCode.class, name, Lanes.ofBits(key.vectorBits(), type),
-                            asm -> new Emitter(asm, type, key.taps()).emit(key.kind())),
-                    (code, _) -> code.run(wide, second, out, 0, 0, 0, window, window, window, WARM_WINDOWS, taps, taps.length,
-                            WARM_CHANNELS));
+            Supplier<PoolingCode> definition = () -> Warm.define(PoolingCode.class, name, Lanes.ofBits(key.vectorBits(), type),
+                    asm -> new Emitter(asm, type, key.taps()).emit(key.kind()));
+            Warm.Call<PoolingCode> call = (code, _) -> code.run(wide, second, out, 0, 0, 0, window, window, window, WARM_WINDOWS, taps,
+                    taps.length, WARM_CHANNELS);
+            return type == ElementType.FLOAT ? Warm.later(definition, call) : Warm.start(definition, call);
         }
     }
 

@@ -11,6 +11,7 @@ import dev.gamelan.runtime.Slot;
 import dev.gamelan.shape.Shape;
 import java.util.Arrays;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Slides windows over images, side by side over images (and rows, where windows only read). */
 final class PoolingInstruction implements Instruction {
@@ -23,6 +24,8 @@ final class PoolingInstruction implements Instruction {
     /** For windows of which nothing is cut off, and for the others. */
     private final Warm<PoolingCode> whole;
     private final Warm<PoolingCode> clipped;
+    /** Until they are compiled; null where there is nothing else. */
+    private final @Nullable PoolingCode plain;
     private final Slot x;
     private final Slot second;
     private final Slot out;
@@ -66,6 +69,7 @@ final class PoolingInstruction implements Instruction {
                 : kind == Kind.SUM_GRADIENT ? Kind.SUM_GRADIENT_APART : kind;
         ElementType type = LoopTypes.of(out.type().dtype());
         this.whole = PoolingCode.of(this.kind, type, vectorBits, size.length());
+        this.plain = type == ElementType.FLOAT ? new PlainPooling(this.kind) : null;
         this.clipped = isCut() ? PoolingCode.of(this.kind, type, vectorBits) : whole;
     }
 
@@ -176,11 +180,12 @@ final class PoolingInstruction implements Instruction {
         int wideStep = stride[2] * channels;
         int narrowBase = ((image * narrow[0] * narrow[1] + plane) * narrow[2] + from) * channels;
         Warm<PoolingCode> code = count == window.length ? whole : clipped;
-        int atOnce = code.isReady() ? to - from : Math.max(1, SLICE / Math.max(1, channels * count));
+        PoolingCode now = plain == null ? code.kernel() : code.kernelOr(plain);
+        int atOnce = plain != null || code.isReady() ? to - from : Math.max(1, SLICE / Math.max(1, channels * count));
         for (int done = 0; done < to - from; done += atOnce) {
             int wideAt = wideBase + done * wideStep;
             int narrowAt = narrowBase + done * channels;
-            code.kernel().run(x.array(frame), second.array(frame), out.array(frame),
+            now.run(x.array(frame), second.array(frame), out.array(frame),
                     x.offset(frame) + (kind.isSumGradient() ? narrowAt : wideAt),
                     second.offset(frame) + (kind == Kind.PICK ? wideAt : narrowAt),
                     out.offset(frame) + (kind.isGradient() ? wideAt : narrowAt), kind.isSumGradient() ? channels : wideStep,

@@ -26,7 +26,7 @@ final class ScatterKernel {
         float[] source = new float[2 * WARMING];
         float[] target = new float[2 * WARMING];
         int[] indices = {1, 0};
-        return Warm.start(() -> Warm.define(Add.class, "Scatter", lanes, ScatterKernel::emit), (kernel, number) -> kernel.run(source, 0,
+        return Warm.later(() -> Warm.define(Add.class, "Scatter", lanes, ScatterKernel::emit), (kernel, number) -> kernel.run(source, 0,
                 target, 0, indices, 0, Warm.isInterpreted(number) ? 1 : 2, WARMING, Warm.isInterpreted(number) ? 16 : WARMING));
     }
 

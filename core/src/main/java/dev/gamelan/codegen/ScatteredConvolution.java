@@ -21,6 +21,7 @@ final class ScatteredConvolution extends ConvPath {
     private final PackKernels packing;
     private final Tile tile;
     private final Warm<MicroKernel> kernel;
+    private final MicroKernel plain;
     /** Kernels for fewer rows, by their number, as far as they were asked for. */
     private final AtomicReferenceArray<@Nullable Warm<MicroKernel>> kernels;
     private final int panels;
@@ -36,6 +37,7 @@ final class ScatteredConvolution extends ConvPath {
         this.tile = Tile.largest(lanes);
         this.packing = PackKernels.of(type, tile);
         this.kernel = MicroKernels.warmPanel(type, tile);
+        this.plain = new PlainKernel(tile.rows(), tile.columns(), tile.columns());
         this.kernels = new AtomicReferenceArray<>(tile.rows());
         this.panels = Math.ceilDiv(shape.patch(), tile.columns());
         int fitting = PATCH_ELEMENTS / Math.max(1, panels * tile.columns());
@@ -72,6 +74,7 @@ final class ScatteredConvolution extends ConvPath {
 
         @Override
         void compute() {
+            PlainKernel.awaitFor(shape.operations(), type, kernel);
             pool.run(shape.batch(), zeroTask);
             int depth = shape.groupFilters();
             packed = Scratch.borrow(type, panels * tile.columns() * depth);
@@ -130,8 +133,9 @@ final class ScatteredConvolution extends ConvPath {
                 // Too few rows are done together with rows before them, whose results are the same again.
                 int first = Math.max(0, row + rows - tile.rows());
                 int count = row + rows - first;
-                Warm<MicroKernel> fitting = count == tile.rows() ? kernel : fewer(count);
-                fitting.kernel().run(left, gradientAt + first * shape.filters(), shape.filters(), packed, panelAt, 0, gathered,
+                MicroKernel fitting = count == tile.rows() ? kernel.kernelOr(plain)
+                        : fewer(count).kernelOr(new PlainKernel(count, tile.columns(), tile.columns()));
+                fitting.run(left, gradientAt + first * shape.filters(), shape.filters(), packed, panelAt, 0, gathered,
                         first * stride + panel * tile.columns(), stride, shape.groupFilters(), 0);
             }
         }

@@ -2,6 +2,9 @@ package dev.gamelan.codegen;
 
 import dev.gamelan.runtime.Allocation;
 import dev.gamelan.runtime.Debug;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
 import java.util.PriorityQueue;
 import java.util.concurrent.BlockingDeque;
 import java.util.concurrent.CountDownLatch;
@@ -37,9 +40,14 @@ final class Warm<K> {
     private static final long FIRST_REST = 1_000_000_000;
     private static final int MOST_SECONDS = 2;
     private static final long WORTH_WAITING = 2_000_000;
-    /** Milliseconds between looks at those that rest. */
+    /** Milliseconds between looks at those that rest, or are held back. */
     private static final long LOOK_AGAIN = 100;
+    /** For how long kernels are held back at most. */
+    private static final long LONGEST_HOLD = 2_000_000_000;
     private static final BlockingDeque<Warm<?>> WAITING = new LinkedBlockingDeque<>();
+    /** Those that wait for the first result of the process; null since it is there. */
+    private static volatile @Nullable List<Warm<?>> held = new ArrayList<>();
+    private static final long BEGAN = System.nanoTime();
     /** Those that HotSpot has not compiled well, the next first. */
     private static final PriorityQueue<Warm<?>> RESTING = new PriorityQueue<>((a, b) -> Long.signum(a.rested - b.rested));
 
@@ -51,20 +59,50 @@ final class Warm<K> {
     private final Call<K> call;
     private final Warmth warmth = new Warmth(MOST_CALLS);
     private final CountDownLatch ended = new CountDownLatch(1);
-    private volatile K kernel;
+    private volatile @Nullable K kernel;
     private long rested;
 
     private Warm(Supplier<K> definition, Call<K> call) {
         this.definition = definition;
         this.call = call;
-        this.kernel = definition.get();
     }
 
-    /** @param definition defines a new class of the kernel */
+    /** @param definition defines a new class of the kernel, now and whenever HotSpot has not compiled it well */
     static <K> Warm<K> start(Supplier<K> definition, Call<K> call) {
         Warm<K> warm = new Warm<>(definition, call);
         WAITING.add(warm);
         return warm;
+    }
+
+    /**
+     * As {@link #start}, for kernels whose work something else does nearly as fast: they are not even defined until the process has its first
+     * result, which comes earlier without them, or has waited for it for long. They are warmed up then.
+     */
+    static <K> Warm<K> later(Supplier<K> definition, Call<K> call) {
+        Warm<K> warm = new Warm<>(definition, call);
+        synchronized (WAITING) {
+            Collection<Warm<?>> holding = held;
+            (holding == null ? WAITING : holding).add(warm);
+        }
+        return warm;
+    }
+
+    /** The process has its first result. */
+    static void release() {
+        if (isHolding()) {
+            synchronized (WAITING) {
+                Collection<Warm<?>> holding = held;
+                if (holding != null) {
+                    WAITING.addAll(holding);
+                    held = null;
+                }
+            }
+        }
+    }
+
+    /** Whether nothing should be compiled now that is not waited for. */
+    static boolean isHolding() {
+        return held != null;
     }
 
     /**
@@ -77,12 +115,22 @@ final class Warm<K> {
 
     /** The kernel, at full speed or not. */
     K kernel() {
-        return kernel;
+        K known = kernel;
+        return known == null ? define() : known;
+    }
+
+    private synchronized K define() {
+        K known = kernel;
+        if (known == null) {
+            known = definition.get();
+            kernel = known;
+        }
+        return known;
     }
 
     /** The kernel at full speed, or until then another way to the same bits. */
     K kernelOr(K other) {
-        return isReady() ? kernel : other;
+        return isReady() ? kernel() : other;
     }
 
     /** Whether the kernel runs at full speed. */
@@ -95,8 +143,11 @@ final class Warm<K> {
         if (isReady()) {
             return;
         }
-        if (WAITING.remove(this)) {
-            WAITING.addFirst(this);
+        synchronized (WAITING) {
+            Collection<Warm<?>> holding = held;
+            if (WAITING.remove(this) || holding != null && holding.remove(this)) {
+                WAITING.addFirst(this);
+            }
         }
         try {
             ended.await(MOST_SECONDS, TimeUnit.SECONDS);
@@ -137,8 +188,11 @@ final class Warm<K> {
     private static void serve() {
         try {
             while (true) {
-                Warm<?> next = RESTING.isEmpty() ? WAITING.take() : WAITING.poll(LOOK_AGAIN, TimeUnit.MILLISECONDS);
-                if (next == null) {
+                if (System.nanoTime() - BEGAN > LONGEST_HOLD) {
+                    release();
+                }
+                Warm<?> next = RESTING.isEmpty() && !isHolding() ? WAITING.take() : WAITING.poll(LOOK_AGAIN, TimeUnit.MILLISECONDS);
+                if (next == null && !RESTING.isEmpty()) {
                     next = rested();
                 }
                 if (next != null) {
@@ -168,7 +222,7 @@ final class Warm<K> {
 
     private void practice(int number) {
         long before = Allocation.bytes();
-        call.run(kernel, number);
+        call.run(kernel(), number);
         warmth.count(Allocation.bytes() - before);
     }
 

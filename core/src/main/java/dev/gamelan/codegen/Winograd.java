@@ -23,7 +23,7 @@ final class Winograd extends ConvPath {
     private final Tile tile;
     private final WinogradProduct product;
     private final WinogradTiles tiles;
-    private final Warm<WinogradKernels.Transform> kernel;
+    private final WinogradKernels.Squares kernel;
     private final int channels;
     private final int filters;
     /** Filters, filled up to whole panels. */
@@ -73,9 +73,7 @@ final class Winograd extends ConvPath {
 
         @Override
         void compute() {
-            product.await();
-            tiles.await();
-            kernel.await();
+            product.awaitFor(shape.operations());
             Object kept = derived == null ? null : transform.kept(pool, right, rightOffset, isRightStored(), derived);
             kernels = kept == null ? Scratch.borrow(type, transform.elements()) : kept;
             if (kept == null) {

@@ -26,13 +26,11 @@ final class WinogradByParts extends ConvPath {
     private final ElementType type;
     private final ConvShape shape;
     private final KernelParts parts;
-    private final PackKernels packing;
-    private final boolean flips;
     private final WinogradPoints points;
     private final int square;
     private final WinogradProduct product;
     private final WinogradTiles tiles;
-    private final Warm<WinogradKernels.Transform> kernel;
+    private final WinogradKernels.Squares kernel;
     private final int taps;
     private final int channels;
     private final int filters;
@@ -52,8 +50,7 @@ final class WinogradByParts extends ConvPath {
         this.points = points;
         this.square = points.square();
         this.product = new WinogradProduct(lanes, type, shape.filters(), true);
-        this.packing = PackKernels.of(type, product.tile());
-        this.flips = flips;
+        PackKernels packing = PackKernels.of(type, product.tile());
         this.parts = flips ? KernelParts.flipped(shape.transposed(), packing) : KernelParts.of(shape, packing);
         this.tiles = new WinogradTiles(lanes, type, shape, points);
         this.taps = shape.width().kernel();
@@ -91,10 +88,7 @@ final class WinogradByParts extends ConvPath {
 
         @Override
         void compute() {
-            product.await();
-            tiles.await();
-            kernel.await();
-            packing.await(flips);
+            product.awaitFor(shape.operations());
             if (tiles.count() > 0) {
                 shares = Math.clamp(Math.ceilDiv(pool.workers(), blocks), 1, groups);
                 pool.run(blocks * shares, shareTask);
@@ -150,7 +144,7 @@ final class WinogradByParts extends ConvPath {
                 }
             }
             int point = WinogradTiles.apart(elements);
-            kernel.kernel().run(plain, 0, taps * elements, elements, part, 0, points.count() * point, point, scratch, elements);
+            kernel.now().run(plain, 0, taps * elements, elements, part, 0, points.count() * point, point, scratch, elements);
         }
 
         /** Adds the products of some channels of all tiles to their sums. */

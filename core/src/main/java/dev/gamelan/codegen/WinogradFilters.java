@@ -18,7 +18,7 @@ final class WinogradFilters {
     private final ElementType type;
     private final Tile tile;
     private final WinogradPoints points;
-    private final Warm<WinogradKernels.Transform> transform;
+    private final WinogradKernels.Squares transform;
     /** Taps on both axes of the kernel. */
     private final int taps;
     private final int side;
@@ -41,7 +41,7 @@ final class WinogradFilters {
     /** The values of the kernel, where they are in no array. */
     private @Nullable Derived stored;
 
-    WinogradFilters(ElementType type, Tile tile, WinogradPoints points, int side, Warm<WinogradKernels.Transform> transform, int channels,
+    WinogradFilters(ElementType type, Tile tile, WinogradPoints points, int side, WinogradKernels.Squares transform, int channels,
             int filters) {
         this.type = type;
         this.tile = tile;
@@ -158,7 +158,7 @@ final class WinogradFilters {
                 System.arraycopy(weights, from + i * tapStride, patch, i * width, count);
                 Scratch.zero(patch, i * width + count, (i + 1) * width);
             }
-            transform.kernel().run(whole ? weights : patch, whole ? from : 0, side * (whole ? tapStride : width),
+            transform.now().run(whole ? weights : patch, whole ? from : 0, side * (whole ? tapStride : width),
                     whole ? tapStride : width, target, to, points.count() * pointStride, pointStride, scratch, width);
         }
     }

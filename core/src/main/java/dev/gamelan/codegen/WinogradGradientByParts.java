@@ -26,9 +26,10 @@ final class WinogradGradientByParts extends ConvPath {
     private final ConvShape shape;
     private final Tile tile;
     private final Warm<DirectTile> product;
-    private final Warm<WinogradKernels.Transform> input;
-    private final Warm<WinogradKernels.Transform> gradient;
-    private final Warm<WinogradKernels.Transform> back;
+    private final DirectTile plain;
+    private final WinogradKernels.Squares input;
+    private final WinogradKernels.Squares gradient;
+    private final WinogradKernels.Squares back;
     private final int taps;
     /** Outputs on one axis of a tile. */
     private final int side;
@@ -45,6 +46,7 @@ final class WinogradGradientByParts extends ConvPath {
         this.shape = shape;
         this.tile = Tile.fitting(lanes, shape.filters());
         this.product = DirectTile.of(type, tile, 1);
+        this.plain = new PlainTile(tile.rows(), tile.columns(), 1, false);
         this.taps = shape.width().kernel();
         this.side = POINTS.side(taps);
         this.input = POINTS.input().of(type, lanes);
@@ -89,10 +91,7 @@ final class WinogradGradientByParts extends ConvPath {
 
         @Override
         void compute() {
-            product.await();
-            input.await();
-            gradient.await();
-            back.await();
+            PlainKernel.awaitFor(shape.operations(), type, product);
             pool.run(channelParts * filterParts, partTask);
         }
 
@@ -124,7 +123,7 @@ final class WinogradGradientByParts extends ConvPath {
                 for (int point = 0; point < SQUARE; point++) {
                     for (int column = 0; column < filters; column += tile.columns()) {
                         for (int row = 0; row < rows; row += tile.rows()) {
-                            product.kernel().run(inputs, point * inputPoint + row, places, gradients, point * gradientPoint + column,
+                            product.kernelOr(plain).run(inputs, point * inputPoint + row, places, gradients, point * gradientPoint + column,
                                     filters, sums, point * sumPoint + row * filters + column, filters, count, from > 0);
                         }
                     }
@@ -132,7 +131,7 @@ final class WinogradGradientByParts extends ConvPath {
             }
             int tap = shape.channels() * shape.filters();
             for (int c = 0; c < channels; c++) {
-                back.kernel().run(sums, c * filters, POINTS.count() * sumPoint, sumPoint, result,
+                back.now().run(sums, c * filters, POINTS.count() * sumPoint, sumPoint, result,
                         resultOffset + (channel + c) * shape.filters() + filter, taps * tap, tap, scratch, filters);
             }
             Scratch.giveBack(type, inputs);
@@ -148,7 +147,7 @@ final class WinogradGradientByParts extends ConvPath {
             int height = shape.height().in();
             int width = shape.width().in();
             int plane = leftOffset + number / across / down * height * width * shape.channels();
-            WinogradTiles.square(input.kernel(), POINTS.count(), left, plane + channel, height, width, shape.channels(), y, x, to, at,
+            WinogradTiles.square(input.now(), POINTS.count(), left, plane + channel, height, width, shape.channels(), y, x, to, at,
                     POINTS.count() * point, point, patch, scratch, count);
         }
 
@@ -158,7 +157,7 @@ final class WinogradGradientByParts extends ConvPath {
             int height = shape.height().out();
             int width = shape.width().out();
             int plane = rightOffset + number / across / down * height * width * shape.filters();
-            WinogradTiles.square(gradient.kernel(), side, right, plane + filter, height, width, shape.filters(), y, x, to, at,
+            WinogradTiles.square(gradient.now(), side, right, plane + filter, height, width, shape.filters(), y, x, to, at,
                     POINTS.count() * point, point, patch, scratch, count);
         }
     }

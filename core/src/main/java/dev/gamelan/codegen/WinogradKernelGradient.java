@@ -39,9 +39,10 @@ final class WinogradKernelGradient extends ConvPath {
     private final int side;
     private final Tile tile;
     private final Warm<DirectTile> product;
-    private final Warm<WinogradKernels.RowsTransform> input;
-    private final Warm<WinogradKernels.RowsTransform> gradient;
-    private final Warm<WinogradKernels.Transform> back;
+    private final DirectTile plain;
+    private final WinogradKernels.Rows input;
+    private final WinogradKernels.Rows gradient;
+    private final WinogradKernels.Squares back;
     private final Object inputRows;
     private final Object gradientRows;
     private final int channels;
@@ -75,6 +76,7 @@ final class WinogradKernelGradient extends ConvPath {
                 filledUp(given.height()), filledUp(given.width()));
         this.images = new PaddedImages(shape);
         this.product = DirectTile.of(type, tile, 1);
+        this.plain = new PlainTile(tile.rows(), tile.columns(), 1, false);
         this.input = WinogradPoints.SIX.input().rowsOf(type, lanes);
         this.gradient = WinogradPoints.SIX.factors(side).rowsOf(type, lanes);
         this.back = WinogradPoints.SIX.results(given.width().kernel()).of(type, lanes);
@@ -138,10 +140,7 @@ final class WinogradKernelGradient extends ConvPath {
 
         @Override
         void compute() {
-            product.await();
-            input.await();
-            gradient.await();
-            back.await();
+            PlainKernel.awaitFor(given.operations(), type, product);
             sums = Scratch.borrow(type, shares * groups * SQUARE * sumsPoint);
             padded = Scratch.borrow(type, imagesAtOnce * images.image());
             int pixels = shape.imagePixels();
@@ -226,11 +225,11 @@ final class WinogradKernelGradient extends ConvPath {
             int image = number / across / down;
             int h = number / across % down * side;
             int w = number % across * side;
-            input.kernel().run(padded, image * images.image() + images.start(0, h, w), images.line(), channels, inputRows, row * POINTS,
+            input.now().run(padded, image * images.image() + images.start(0, h, w), images.line(), channels, inputRows, row * POINTS,
                     inputs,
                     inputsAt, inputPoint, scratch, channels);
             int pixel = (image * shape.height().out() + h) * shape.width().out() + w;
-            gradient.kernel().run(gradients, gradientsAt + filter + pixel * shape.filters(), shape.width().out() * shape.filters(),
+            gradient.now().run(gradients, gradientsAt + filter + pixel * shape.filters(), shape.width().out() * shape.filters(),
                     shape.filters(), gradientRows,
                     row * side, outputs, outputsAt, outputPoint, scratch, columns);
         }
@@ -239,7 +238,7 @@ final class WinogradKernelGradient extends ConvPath {
         private void multiply(Object inputs, int inputsAt, Object outputs, int outputsAt, int sumsAt, int taken) {
             for (int column = 0; column < columns; column += tile.columns()) {
                 for (int row = 0; row < rows; row += tile.rows()) {
-                    product.kernel().run(inputs, inputsAt + row, places, outputs, outputsAt + column, columns, sums,
+                    product.kernelOr(plain).run(inputs, inputsAt + row, places, outputs, outputsAt + column, columns, sums,
                             sumsAt + row * columns + column,
                             columns, taken, true);
                 }
@@ -261,9 +260,9 @@ final class WinogradKernelGradient extends ConvPath {
                 int to = resultOffset + channel * filters + group * columns;
                 int tap = channels * filters;
                 if (count == columns) {
-                    back.kernel().run(sums, at, POINTS * sumsPoint, sumsPoint, result, to, taps * tap, tap, scratch, columns);
+                    back.now().run(sums, at, POINTS * sumsPoint, sumsPoint, result, to, taps * tap, tap, scratch, columns);
                 } else {
-                    back.kernel().run(sums, at, POINTS * sumsPoint, sumsPoint, kernel, 0, taps * columns, columns, scratch, columns);
+                    back.now().run(sums, at, POINTS * sumsPoint, sumsPoint, kernel, 0, taps * columns, columns, scratch, columns);
                     for (int i = 0; i < taps * taps && count > 0; i++) {
                         System.arraycopy(kernel, i * columns, result, to + i * tap, count);
                     }

@@ -1,12 +1,10 @@
 package dev.gamelan.codegen;
 
 import dev.gamelan.codegen.Value.Form;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.IntPredicate;
 
 /**
  * The transforms of Winograd's minimal filtering: each multiplies a small square of pixels by one matrix from both sides, for many
@@ -21,15 +19,29 @@ final class WinogradKernels {
     static final int ROWS = 2;
     private static final int WARM_CHANNELS = 32;
 
-    private static final Map<Key, Warm<Transform>> KERNELS = new ConcurrentHashMap<>();
-    private static final Map<Key, Warm<RowsTransform>> ROW_KERNELS = new ConcurrentHashMap<>();
+    private static final Map<Key, Squares> KERNELS = new ConcurrentHashMap<>();
+    private static final Map<Key, Rows> ROW_KERNELS = new ConcurrentHashMap<>();
 
     private final String name;
-    private final double[][] matrix;
+    private final SmallMatrix matrix;
 
     WinogradKernels(String name, double[][] matrix) {
         this.name = name;
-        this.matrix = matrix;
+        this.matrix = new SmallMatrix(matrix);
+    }
+
+    /** A transform, and what does its work until it is compiled. */
+    record Squares(Warm<Transform> compiled, Transform plain) {
+        Transform now() {
+            return compiled.kernelOr(plain);
+        }
+    }
+
+    /** The transform to two rows of points at a time, and what does its work until it is compiled. */
+    record Rows(Warm<RowsTransform> compiled, RowsTransform plain) {
+        RowsTransform now() {
+            return compiled.kernelOr(plain);
+        }
     }
 
     /** Element (i, j) of channel c lies at {@code offset + i * row + j * column + c} on both sides; at least {@value #LEAST_CHANNELS} channels. */
@@ -51,38 +63,41 @@ final class WinogradKernels {
     private record Key(String name, ElementType type, Lanes lanes) {
     }
 
-    Warm<Transform> of(ElementType type, Lanes lanes) {
+    /** The transform of floats. */
+    Squares of(ElementType type, Lanes lanes) {
         return KERNELS.computeIfAbsent(new Key(name, type, lanes), key -> {
-            int outputs = matrix.length;
+            int outputs = matrix.outputs();
             Object from = type.newArray(WinogradPoints.MOST * WinogradPoints.MOST * WARM_CHANNELS);
             Object to = type.newArray(WinogradPoints.MOST * WinogradPoints.MOST * WARM_CHANNELS);
             Object scratch = type.newArray(SCRATCH);
-            return Warm.start(
+            return new Squares(Warm.later(
                     () -> Warm.define(Transform.class, "Winograd" + name + type, lanes, k -> new Emitter(k, type, matrix).emit()),
                     (kernel, _) -> kernel.run(from, 0, WinogradPoints.MOST * WARM_CHANNELS, WARM_CHANNELS, to, 0, outputs * WARM_CHANNELS,
-                            WARM_CHANNELS, scratch, WARM_CHANNELS));
+                            WARM_CHANNELS, scratch, WARM_CHANNELS)),
+                    new PlainTransform(matrix));
         });
     }
 
     /** The transform to two rows of points at a time. */
-    Warm<RowsTransform> rowsOf(ElementType type, Lanes lanes) {
+    Rows rowsOf(ElementType type, Lanes lanes) {
         return ROW_KERNELS.computeIfAbsent(new Key(name, type, lanes), key -> {
             Object from = type.newArray(WinogradPoints.MOST * WinogradPoints.MOST * WARM_CHANNELS);
             Object to = type.newArray(ROWS * WinogradPoints.MOST * WARM_CHANNELS);
             Object scratch = type.newArray(SCRATCH);
             Object rows = elements(type);
-            return Warm.start(
+            return new Rows(Warm.later(
                     () -> Warm.define(RowsTransform.class, "Winograd" + name + "Rows" + type, lanes,
                             k -> new Emitter(k, type, matrix).emitRows()),
                     (kernel, _) -> kernel.run(from, 0, WinogradPoints.MOST * WARM_CHANNELS, WARM_CHANNELS, rows, 0, to, 0, WARM_CHANNELS,
                             scratch,
-                            WARM_CHANNELS));
+                            WARM_CHANNELS)),
+                    new PlainTransform(matrix));
         });
     }
 
     /** The matrix, row by row. */
     Object elements(ElementType type) {
-        double[] all = Arrays.stream(matrix).flatMapToDouble(Arrays::stream).toArray();
+        double[] all = matrix.elements();
         if (type == ElementType.DOUBLE) {
             return all;
         }
@@ -93,12 +108,12 @@ final class WinogradKernels {
         return result;
     }
 
-    private static final class Emitter {
+    private static final class Emitter implements SmallMatrix.Arithmetic<Value> {
         private final Assembler k;
         private final ElementType type;
-        private final double[][] matrix;
+        private final SmallMatrix matrix;
 
-        Emitter(Assembler k, ElementType type, double[][] matrix) {
+        Emitter(Assembler k, ElementType type, SmallMatrix matrix) {
             this.k = k;
             this.type = type;
             this.matrix = matrix;
@@ -111,8 +126,8 @@ final class WinogradKernels {
             Square from = new Square(array(0), k.intParameter(1), k.intParameter(2), k.intParameter(3));
             Square to = new Square(array(4), k.intParameter(5), k.intParameter(6), k.intParameter(7));
             Value scratch = array(8);
-            int inputs = matrix[0].length;
-            int outputs = matrix.length;
+            int inputs = matrix.inputs();
+            int outputs = matrix.outputs();
             int width = k.lanes().count();
             Square between = new Square(scratch, k.constant(0), k.constant(inputs * width), k.constant(width));
             Value last = k.sub(k.intParameter(9), k.constant(width));
@@ -132,7 +147,7 @@ final class WinogradKernels {
 
         /** Columns to two rows between, with factors that are data, then the rows to points. */
         void emitRows() {
-            int inputs = matrix[0].length;
+            int inputs = matrix.inputs();
             Square from = new Square(array(0), k.intParameter(1), k.intParameter(2), k.intParameter(3));
             Value factorArray = array(4);
             Value scratch = array(9);
@@ -157,7 +172,7 @@ final class WinogradKernels {
                 k.forRange(k.constant(ROWS), row -> {
                     Square between = new Square(scratch, k.mul(row, inputs * width), k.constant(0), k.constant(width));
                     Value[] values = load(between, between.offset(), between.column(), inputs);
-                    Value at = k.add(k.add(points.offset(), channel), k.mul(k.mul(row, matrix.length), points.column()));
+                    Value at = k.add(k.add(points.offset(), channel), k.mul(k.mul(row, matrix.outputs()), points.column()));
                     store(product(values), points, at, points.column());
                 });
             });
@@ -185,49 +200,28 @@ final class WinogradKernels {
             }
         }
 
-        /** The matrix times a vector. Rows for opposite points share the sums of what is even and what is odd in the point. */
         private List<Value> product(Value[] x) {
-            List<Value> result = new ArrayList<>();
-            for (int i = 0; i < matrix.length; i++) {
-                double[] row = matrix[i];
-                if (i + 1 < matrix.length && isOpposite(row, matrix[i + 1])) {
-                    double[] other = matrix[i + 1];
-                    Value even = sum(row, x, j -> row[j] == other[j]);
-                    Value odd = sum(row, x, j -> row[j] != other[j]);
-                    result.add(k.add(even, odd));
-                    result.add(k.sub(even, odd));
-                    i++;
-                } else {
-                    result.add(sum(row, x, _ -> true));
-                }
-            }
-            return result;
+            return matrix.times(List.of(x), this);
         }
 
-        private static boolean isOpposite(double[] a, double[] b) {
-            boolean same = false;
-            boolean opposite = false;
-            for (int j = 0; j < a.length; j++) {
-                if (Math.abs(a[j]) != Math.abs(b[j])) {
-                    return false;
-                }
-                same |= a[j] != 0 && a[j] == b[j];
-                opposite |= a[j] != 0 && a[j] == -b[j];
-            }
-            return same && opposite;
+        @Override
+        public Value add(Value a, Value b) {
+            return k.add(a, b);
         }
 
-        /** The sum of some elements with their factors; it begins with one whose factor is 1, if there is one. */
-        private Value sum(double[] row, Value[] x, IntPredicate wanted) {
-            int[] places = java.util.stream.IntStream.range(0, row.length).filter(j -> row[j] != 0 && wanted.test(j)).toArray();
-            int first = Arrays.stream(places).filter(j -> row[j] == 1).findFirst().orElse(places[0]);
-            Value sum = row[first] == 1 ? x[first] : k.mul(x[first], k.lanesOf(type, row[first]));
-            for (int j : places) {
-                if (j != first) {
-                    sum = row[j] == 1 ? k.add(sum, x[j]) : row[j] == -1 ? k.sub(sum, x[j]) : k.fma(x[j], k.lanesOf(type, row[j]), sum);
-                }
-            }
-            return sum;
+        @Override
+        public Value sub(Value a, Value b) {
+            return k.sub(a, b);
+        }
+
+        @Override
+        public Value mul(Value a, double b) {
+            return k.mul(a, k.lanesOf(type, b));
+        }
+
+        @Override
+        public Value fma(Value a, double b, Value c) {
+            return k.fma(a, k.lanesOf(type, b), c);
         }
     }
 }

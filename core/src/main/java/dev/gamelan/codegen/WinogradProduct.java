@@ -17,10 +17,13 @@ final class WinogradProduct {
     /** Products of fewer rows, by their number, as far as they were asked for. */
     private final AtomicReferenceArray<@Nullable Kernels> fewer;
 
-    /** @param adding adds to what is there; null where that is not needed */
-    private record Kernels(Warm<MicroKernel> plain, @Nullable Warm<MicroKernel> adding) {
+    /**
+     * @param adding adds to what is there; null where that is not needed
+     * @param plain what does the work until the kernel is compiled
+     */
+    private record Kernels(Warm<MicroKernel> kernel, @Nullable Warm<MicroKernel> adding, MicroKernel plain, MicroKernel plainAdding) {
         boolean areReady() {
-            return plain.isReady() && (adding == null || adding.isReady());
+            return kernel.isReady() && (adding == null || adding.isReady());
         }
     }
 
@@ -34,7 +37,8 @@ final class WinogradProduct {
     }
 
     private Kernels kernels(Tile of) {
-        return new Kernels(MicroKernels.warmPanel(type, of), adds ? MicroKernels.warm(type, of, Kind.PANEL_ADDING) : null);
+        return new Kernels(MicroKernels.warmPanel(type, of), adds ? MicroKernels.warm(type, of, Kind.PANEL_ADDING) : null,
+                new PlainKernel(of.rows(), of.columns(), of.columns()), PlainKernel.adding(of.rows(), of.columns(), of.columns()));
     }
 
     /** The largest tile of a product; its columns are those of a panel. */
@@ -42,10 +46,11 @@ final class WinogradProduct {
         return tile;
     }
 
-    void await() {
-        largest.plain.await();
+    /** Waits for the kernels, or for the tile that stands in for them, if there is so much to do. */
+    void awaitFor(long operations) {
+        PlainKernel.awaitFor(operations, type, largest.kernel);
         if (largest.adding != null) {
-            largest.adding.await();
+            PlainKernel.awaitFor(operations, type, largest.adding);
         }
     }
 
@@ -56,12 +61,14 @@ final class WinogradProduct {
 
     /** The kernel of so many rows; all give the same bits. */
     MicroKernel ofRows(int rows) {
-        return kernels(rows).plain.kernel();
+        Kernels kernels = kernels(rows);
+        return kernels.kernel.kernelOr(kernels.plain);
     }
 
     /** As {@link #ofRows}, for products that are added to what is there. */
     MicroKernel addingRows(int rows) {
-        return Objects.requireNonNull(kernels(rows).adding).kernel();
+        Kernels kernels = kernels(rows);
+        return Objects.requireNonNull(kernels.adding).kernelOr(kernels.plainAdding);
     }
 
     private Kernels kernels(int rows) {

@@ -4,8 +4,8 @@ package dev.gamelan.codegen;
 final class WinogradTiles {
     private final ConvShape shape;
     private final int points;
-    private final Warm<WinogradKernels.Transform> input;
-    private final Warm<WinogradKernels.Transform> output;
+    private final WinogradKernels.Squares input;
+    private final WinogradKernels.Squares output;
     /** Outputs on one axis of a tile. */
     private final int side;
     private final int across;
@@ -35,11 +35,6 @@ final class WinogradTiles {
     /** The distance of two points: a cache line more than what lies between, so that the points of a tile fall into different sets. */
     static int apart(int elements) {
         return elements + 16;
-    }
-
-    void await() {
-        input.await();
-        output.await();
     }
 
     int across() {
@@ -94,7 +89,7 @@ final class WinogradTiles {
         int y = tileRow % down * side - shape.height().pad();
         int x = number % across * side - shape.width().pad();
         int plane = shape.height().in() * shape.width().in() * shape.channels();
-        square(input.kernel(), points, image, imageOffset + tileRow / down * plane, shape.height().in(), shape.width().in(),
+        square(input.now(), points, image, imageOffset + tileRow / down * plane, shape.height().in(), shape.width().in(),
                 shape.channels(), y, x, inputs, inputsAt, points * point, point, patch, scratch, shape.channels());
     }
 
@@ -151,9 +146,9 @@ final class WinogradTiles {
         int line = shape.width().out() * filters;
         int at = resultOffset + first + (firstPixel(tileRow) + x) * filters;
         if (rows == side && columns == side) {
-            output.kernel().run(outputs, outputsAt, points * point, point, result, at, line, filters, scratch, count);
+            output.now().run(outputs, outputsAt, points * point, point, result, at, line, filters, scratch, count);
         } else {
-            output.kernel().run(outputs, outputsAt, points * point, point, patch, 0, side * count, count, scratch, count);
+            output.now().run(outputs, outputsAt, points * point, point, patch, 0, side * count, count, scratch, count);
             for (int i = 0; i < rows * columns; i++) {
                 System.arraycopy(patch, (i / columns * side + i % columns) * count, result, at + i / columns * line + i % columns * filters,
                         count);

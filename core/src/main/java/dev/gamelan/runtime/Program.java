@@ -26,11 +26,16 @@ public final class Program implements Executable {
     private final Instruction[] instructions;
     private final Pool pool;
     private final Supplier<List<Profile.Work>> work;
+    private final Runnable ran;
     private Profile.Counter @Nullable [] counters;
     private final ReentrantLock lock = new ReentrantLock();
 
-    /** @param work what each instruction does; asked for when somebody wants to know */
-    public Program(Graph graph, int donated, Frame frame, List<Instruction> instructions, Supplier<List<Profile.Work>> work, Pool pool) {
+    /**
+     * @param work what each instruction does; asked for when somebody wants to know
+     * @param ran  is told about each run, unless it is one within another program
+     */
+    public Program(Graph graph, int donated, Frame frame, List<Instruction> instructions, Supplier<List<Profile.Work>> work, Pool pool,
+            Runnable ran) {
         this.inputTypes = graph.inputs().stream().map(Node::type).toList();
         this.outputTypes = graph.outputs().stream().map(Node::type).toList();
         this.donated = donated;
@@ -38,6 +43,7 @@ public final class Program implements Executable {
         this.instructions = instructions.toArray(Instruction[]::new);
         this.pool = pool;
         this.work = work;
+        this.ran = ran;
     }
 
     @Override
@@ -69,6 +75,7 @@ public final class Program implements Executable {
                 frame.output(i, outputs.get(i).keep(), 0);
             }
             execute();
+            ran.run();
         } finally {
             frame.release();
             lock.unlock();

@@ -96,7 +96,7 @@ class PlainKernelTest {
             Object actual = numbers(new Random(seed), type, rows * columns);
             DirectTile.of(type, tile, distance).kernel()
                     .run(a, 1, places, b, 1, columns + 1, expected, 0, columns, DEPTH - 1, accumulate);
-            new PlainTile(rows, columns, distance).run(a, 1, places, b, 1, columns + 1, actual, 0, columns, DEPTH - 1, accumulate);
+            new PlainTile(rows, columns, distance, false).run(a, 1, places, b, 1, columns + 1, actual, 0, columns, DEPTH - 1, accumulate);
             assertSame(type, expected, actual);
         }
     }

@@ -7,39 +7,39 @@ final class FloatLoops {
 
     private FloatLoops() {}
 
-    static void add(float[] a, float b, float[] out, int n) {
-        for (int i = 0; i < n; i++) {
+    static void add(float[] a, float b, float[] out, int from, int to) {
+        for (int i = from; i < to; i++) {
             out[i] = a[i] + b;
         }
     }
 
-    static void subtract(float a, float[] b, float[] out, int n) {
-        for (int i = 0; i < n; i++) {
+    static void subtract(float a, float[] b, float[] out, int from, int to) {
+        for (int i = from; i < to; i++) {
             out[i] = a - b[i];
         }
     }
 
-    static void multiply(float[] a, float b, float[] out, int n) {
-        for (int i = 0; i < n; i++) {
+    static void multiply(float[] a, float b, float[] out, int from, int to) {
+        for (int i = from; i < to; i++) {
             out[i] = a[i] * b;
         }
     }
 
     /** As {@link dev.gamelan.codegen.VectorMath#log}: bits apart from fused multiply-adds, of which alone HotSpot makes vectors. The result may be
      * written over the operand, but not over scratch for exponents and fractions. */
-    static void logarithm(float[] a, float[] exponent, float[] fraction, float[] out, int n) {
-        if (split(a, exponent, fraction, n)) {
-            join(exponent, fraction, out, n);
+    static void logarithm(float[] a, float[] exponent, float[] fraction, float[] out, int from, int to) {
+        if (split(a, exponent, fraction, from, to)) {
+            join(exponent, fraction, out, from, to);
         } else {
-            for (int i = 0; i < n; i++) {
+            for (int i = from; i < to; i++) {
                 out[i] = logarithm(a[i]);
             }
         }
     }
 
     /** Writes exponents and fractions if all numbers are normal and above 0. */
-    private static boolean split(float[] a, float[] exponent, float[] fraction, int n) {
-        for (int i = 0; i < n; i++) {
+    private static boolean split(float[] a, float[] exponent, float[] fraction, int from, int to) {
+        for (int i = from; i < to; i++) {
             if (!(a[i] >= Float.MIN_NORMAL && a[i] < Float.POSITIVE_INFINITY)) {
                 return false;
             }
@@ -50,8 +50,8 @@ final class FloatLoops {
         return true;
     }
 
-    private static void join(float[] exponent, float[] fraction, float[] out, int n) {
-        for (int i = 0; i < n; i++) {
+    private static void join(float[] exponent, float[] fraction, float[] out, int from, int to) {
+        for (int i = from; i < to; i++) {
             out[i] = joined(exponent[i], fraction[i]);
         }
     }

@@ -9,141 +9,141 @@ package dev.gamelan.codegen.blocks;
 public enum FloatOp implements Loop {
     ADD {
         @Override
-        public void run(Object a, Object b, Object c, Object out, int n) {
+        public void run(Object a, Object b, Object c, Object out, int from, int to) {
             float[] x = (float[]) a;
             float[] y = (float[]) b;
             float[] r = (float[]) out;
-            for (int i = 0; i < n; i++) {
+            for (int i = from; i < to; i++) {
                 r[i] = x[i] + y[i];
             }
         }
     },
     SUB {
         @Override
-        public void run(Object a, Object b, Object c, Object out, int n) {
+        public void run(Object a, Object b, Object c, Object out, int from, int to) {
             float[] x = (float[]) a;
             float[] y = (float[]) b;
             float[] r = (float[]) out;
-            for (int i = 0; i < n; i++) {
+            for (int i = from; i < to; i++) {
                 r[i] = x[i] - y[i];
             }
         }
     },
     MUL {
         @Override
-        public void run(Object a, Object b, Object c, Object out, int n) {
+        public void run(Object a, Object b, Object c, Object out, int from, int to) {
             float[] x = (float[]) a;
             float[] y = (float[]) b;
             float[] r = (float[]) out;
-            for (int i = 0; i < n; i++) {
+            for (int i = from; i < to; i++) {
                 r[i] = x[i] * y[i];
             }
         }
     },
     DIV {
         @Override
-        public void run(Object a, Object b, Object c, Object out, int n) {
+        public void run(Object a, Object b, Object c, Object out, int from, int to) {
             float[] x = (float[]) a;
             float[] y = (float[]) b;
             float[] r = (float[]) out;
-            for (int i = 0; i < n; i++) {
+            for (int i = from; i < to; i++) {
                 r[i] = x[i] / y[i];
             }
         }
     },
     MIN {
         @Override
-        public void run(Object a, Object b, Object c, Object out, int n) {
+        public void run(Object a, Object b, Object c, Object out, int from, int to) {
             float[] x = (float[]) a;
             float[] y = (float[]) b;
             float[] r = (float[]) out;
-            for (int i = 0; i < n; i++) {
+            for (int i = from; i < to; i++) {
                 r[i] = Math.min(x[i], y[i]);
             }
         }
     },
     MAX {
         @Override
-        public void run(Object a, Object b, Object c, Object out, int n) {
+        public void run(Object a, Object b, Object c, Object out, int from, int to) {
             float[] x = (float[]) a;
             float[] y = (float[]) b;
             float[] r = (float[]) out;
-            for (int i = 0; i < n; i++) {
+            for (int i = from; i < to; i++) {
                 r[i] = Math.max(x[i], y[i]);
             }
         }
     },
     FMA {
         @Override
-        public void run(Object a, Object b, Object c, Object out, int n) {
+        public void run(Object a, Object b, Object c, Object out, int from, int to) {
             float[] x = (float[]) a;
             float[] y = (float[]) b;
             float[] z = (float[]) c;
             float[] r = (float[]) out;
-            for (int i = 0; i < n; i++) {
+            for (int i = from; i < to; i++) {
                 r[i] = Math.fma(x[i], y[i], z[i]);
             }
         }
     },
     NEG {
         @Override
-        public void run(Object a, Object b, Object c, Object out, int n) {
+        public void run(Object a, Object b, Object c, Object out, int from, int to) {
             float[] x = (float[]) a;
             float[] r = (float[]) out;
-            for (int i = 0; i < n; i++) {
+            for (int i = from; i < to; i++) {
                 r[i] = -x[i];
             }
         }
     },
     ABS {
         @Override
-        public void run(Object a, Object b, Object c, Object out, int n) {
+        public void run(Object a, Object b, Object c, Object out, int from, int to) {
             float[] x = (float[]) a;
             float[] r = (float[]) out;
-            for (int i = 0; i < n; i++) {
+            for (int i = from; i < to; i++) {
                 r[i] = Math.abs(x[i]);
             }
         }
     },
     SQRT {
         @Override
-        public void run(Object a, Object b, Object c, Object out, int n) {
+        public void run(Object a, Object b, Object c, Object out, int from, int to) {
             float[] x = (float[]) a;
             float[] r = (float[]) out;
-            for (int i = 0; i < n; i++) {
+            for (int i = from; i < to; i++) {
                 r[i] = (float) Math.sqrt(x[i]);
             }
         }
     },
     LT {
         @Override
-        public void run(Object a, Object b, Object c, Object out, int n) {
+        public void run(Object a, Object b, Object c, Object out, int from, int to) {
             float[] x = (float[]) a;
             float[] y = (float[]) b;
             boolean[] r = (boolean[]) out;
-            for (int i = 0; i < n; i++) {
+            for (int i = from; i < to; i++) {
                 r[i] = x[i] < y[i];
             }
         }
     },
     LE {
         @Override
-        public void run(Object a, Object b, Object c, Object out, int n) {
+        public void run(Object a, Object b, Object c, Object out, int from, int to) {
             float[] x = (float[]) a;
             float[] y = (float[]) b;
             boolean[] r = (boolean[]) out;
-            for (int i = 0; i < n; i++) {
+            for (int i = from; i < to; i++) {
                 r[i] = x[i] <= y[i];
             }
         }
     },
     EQ {
         @Override
-        public void run(Object a, Object b, Object c, Object out, int n) {
+        public void run(Object a, Object b, Object c, Object out, int from, int to) {
             float[] x = (float[]) a;
             float[] y = (float[]) b;
             boolean[] r = (boolean[]) out;
-            for (int i = 0; i < n; i++) {
+            for (int i = from; i < to; i++) {
                 r[i] = x[i] == y[i];
             }
         }
@@ -151,12 +151,12 @@ public enum FloatOp implements Loop {
     /** Without branches, which nobody could predict where the condition is the sign of a random number. */
     SELECT {
         @Override
-        public void run(Object a, Object b, Object c, Object out, int n) {
+        public void run(Object a, Object b, Object c, Object out, int from, int to) {
             boolean[] x = (boolean[]) a;
             float[] y = (float[]) b;
             float[] z = (float[]) c;
             float[] r = (float[]) out;
-            for (int i = 0; i < n; i++) {
+            for (int i = from; i < to; i++) {
                 int chosen = x[i] ? -1 : 0;
                 r[i] = Float.intBitsToFloat(Float.floatToRawIntBits(y[i]) & chosen | Float.floatToRawIntBits(z[i]) & ~chosen);
             }
@@ -164,10 +164,10 @@ public enum FloatOp implements Loop {
     },
     OF_INT {
         @Override
-        public void run(Object a, Object b, Object c, Object out, int n) {
+        public void run(Object a, Object b, Object c, Object out, int from, int to) {
             int[] x = (int[]) a;
             float[] r = (float[]) out;
-            for (int i = 0; i < n; i++) {
+            for (int i = from; i < to; i++) {
                 r[i] = x[i];
             }
         }
@@ -175,10 +175,10 @@ public enum FloatOp implements Loop {
     /** The numbers that bits stand for. */
     OF_BITS {
         @Override
-        public void run(Object a, Object b, Object c, Object out, int n) {
+        public void run(Object a, Object b, Object c, Object out, int from, int to) {
             int[] x = (int[]) a;
             float[] r = (float[]) out;
-            for (int i = 0; i < n; i++) {
+            for (int i = from; i < to; i++) {
                 r[i] = Float.intBitsToFloat(x[i]);
             }
         }

@@ -8,10 +8,11 @@ import java.util.Optional;
 public interface Loop {
 
     /**
-     * @param a, b, c arrays of the operands, from their start; those that the operation lacks may be scratch of the type of the first
-     * @param n elements
+     * Computes elements {@code from} to {@code to - 1}.
+     *
+     * @param a, b, c arrays of the operands; those that the operation lacks may be scratch of the type of the first
      */
-    void run(Object a, Object b, Object c, Object out, int n);
+    void run(Object a, Object b, Object c, Object out, int from, int to);
 
     /** An operation of FLOAT32, or of a condition and FLOAT32; nothing for those that have no loop. */
     static Optional<Loop> ofFloats(Op op) {
@@ -20,7 +21,8 @@ public interface Loop {
                 case NEG -> FloatOp.NEG;
                 case ABS -> FloatOp.ABS;
                 case SQRT -> FloatOp.SQRT;
-                case LOG -> (a, b, c, out, n) -> FloatLoops.logarithm((float[]) a, (float[]) b, (float[]) c, (float[]) out, n);
+                case LOG ->
+                        (a, b, c, out, from, to) -> FloatLoops.logarithm((float[]) a, (float[]) b, (float[]) c, (float[]) out, from, to);
                 default -> null;
             };
             case Op.Binary(Op.BinaryKind kind) -> switch (kind) {
@@ -34,9 +36,9 @@ public interface Loop {
             };
             case Op.Compare(Op.CompareKind kind) -> switch (kind) {
                 case LT -> FloatOp.LT;
-                case GT -> (a, b, c, out, n) -> FloatOp.LT.run(b, a, c, out, n);
+                case GT -> (a, b, c, out, from, to) -> FloatOp.LT.run(b, a, c, out, from, to);
                 case LE -> FloatOp.LE;
-                case GE -> (a, b, c, out, n) -> FloatOp.LE.run(b, a, c, out, n);
+                case GE -> (a, b, c, out, from, to) -> FloatOp.LE.run(b, a, c, out, from, to);
                 case EQ -> FloatOp.EQ;
                 case NE -> null;
             };
@@ -49,8 +51,8 @@ public interface Loop {
     static Optional<Loop> ofFloatsAndNumber(Op op) {
         return Optional.ofNullable(switch (op) {
             case Op.Binary(Op.BinaryKind kind) -> switch (kind) {
-                case ADD -> (a, b, c, out, n) -> FloatLoops.add((float[]) a, ((float[]) b)[0], (float[]) out, n);
-                case MUL -> (a, b, c, out, n) -> FloatLoops.multiply((float[]) a, ((float[]) b)[0], (float[]) out, n);
+                case ADD -> (a, b, c, out, from, to) -> FloatLoops.add((float[]) a, ((float[]) b)[0], (float[]) out, from, to);
+                case MUL -> (a, b, c, out, from, to) -> FloatLoops.multiply((float[]) a, ((float[]) b)[0], (float[]) out, from, to);
                 default -> null;
             };
             default -> null;
@@ -61,7 +63,7 @@ public interface Loop {
     static Optional<Loop> ofNumberAndFloats(Op op) {
         return Optional.ofNullable(switch (op) {
             case Op.Binary(Op.BinaryKind kind) -> switch (kind) {
-                case SUB -> (a, b, c, out, n) -> FloatLoops.subtract(((float[]) a)[0], (float[]) b, (float[]) out, n);
+                case SUB -> (a, b, c, out, from, to) -> FloatLoops.subtract(((float[]) a)[0], (float[]) b, (float[]) out, from, to);
                 default -> null;
             };
             default -> null;
@@ -85,9 +87,9 @@ public interface Loop {
             };
             case Op.Compare(Op.CompareKind kind) -> switch (kind) {
                 case LT -> IntOp.LT;
-                case GT -> (a, b, c, out, n) -> IntOp.LT.run(b, a, c, out, n);
+                case GT -> (a, b, c, out, from, to) -> IntOp.LT.run(b, a, c, out, from, to);
                 case LE -> IntOp.LE;
-                case GE -> (a, b, c, out, n) -> IntOp.LE.run(b, a, c, out, n);
+                case GE -> (a, b, c, out, from, to) -> IntOp.LE.run(b, a, c, out, from, to);
                 case EQ -> IntOp.EQ;
                 case NE -> null;
             };

@@ -196,11 +196,12 @@ final class RecipeBuilder {
         Operand first = in.getFirst();
         Operand second = in.size() > 1 ? in.get(1) : new Operand(first.dtype, newRegister(first.dtype), false);
         Operand third = in.size() > 2 ? in.get(2) : new Operand(first.dtype, newRegister(first.dtype), false);
+        Loop cold = ColdLoop.of(loop);
         actions.add(count -> {
             int a = place(first, count);
             int b = place(second, count);
             int c = place(third, count);
-            return (_, values, _, n) -> loop.run(values[a], values[b], values[c], values[to], n);
+            return (_, values, _, n) -> cold.run(values[a], values[b], values[c], values[to], 0, n);
         });
         if (in.size() < 2) {
             free(second.dtype, second.place);

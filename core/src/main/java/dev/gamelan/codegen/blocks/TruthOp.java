@@ -4,43 +4,43 @@ package dev.gamelan.codegen.blocks;
 public enum TruthOp implements Loop {
     AND {
         @Override
-        public void run(Object a, Object b, Object c, Object out, int n) {
+        public void run(Object a, Object b, Object c, Object out, int from, int to) {
             boolean[] x = (boolean[]) a;
             boolean[] y = (boolean[]) b;
             boolean[] r = (boolean[]) out;
-            for (int i = 0; i < n; i++) {
+            for (int i = from; i < to; i++) {
                 r[i] = x[i] & y[i];
             }
         }
     },
     OR {
         @Override
-        public void run(Object a, Object b, Object c, Object out, int n) {
+        public void run(Object a, Object b, Object c, Object out, int from, int to) {
             boolean[] x = (boolean[]) a;
             boolean[] y = (boolean[]) b;
             boolean[] r = (boolean[]) out;
-            for (int i = 0; i < n; i++) {
+            for (int i = from; i < to; i++) {
                 r[i] = x[i] | y[i];
             }
         }
     },
     XOR {
         @Override
-        public void run(Object a, Object b, Object c, Object out, int n) {
+        public void run(Object a, Object b, Object c, Object out, int from, int to) {
             boolean[] x = (boolean[]) a;
             boolean[] y = (boolean[]) b;
             boolean[] r = (boolean[]) out;
-            for (int i = 0; i < n; i++) {
+            for (int i = from; i < to; i++) {
                 r[i] = x[i] ^ y[i];
             }
         }
     },
     NOT {
         @Override
-        public void run(Object a, Object b, Object c, Object out, int n) {
+        public void run(Object a, Object b, Object c, Object out, int from, int to) {
             boolean[] x = (boolean[]) a;
             boolean[] r = (boolean[]) out;
-            for (int i = 0; i < n; i++) {
+            for (int i = from; i < to; i++) {
                 r[i] = !x[i];
             }
         }

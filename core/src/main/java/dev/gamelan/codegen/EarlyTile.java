@@ -1,0 +1,142 @@
+package dev.gamelan.codegen;
+
+import dev.gamelan.runtime.Allocation;
+import java.util.Arrays;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/**
+ * Does the work of all kernels for products of floats until HotSpot has compiled them: {@link WarmedTile}, which is compiled before any
+ * of them, and only once. Bits are those of the kernels.
+ */
+final class EarlyTile {
+    /** After so many calls HotSpot has not compiled it well. */
+    private static final int MOST_CALLS = 20_000;
+    private static final int MOST_SECONDS = 1;
+
+    private static final AtomicBoolean BEGUN = new AtomicBoolean();
+    private static final CountDownLatch ENDED = new CountDownLatch(1);
+    private static volatile boolean ready;
+    /** Elements of a vector; 0 where there are no vectors, or not as wide as those of kernels. */
+    private static volatile int lanes;
+    /** 0, 1, 2, ... */
+    private static volatile int[] counting = new int[0];
+
+    private EarlyTile() {
+    }
+
+    /** Begins to bring it to full speed, in the background, the first time that it is called. */
+    static void begin() {
+        if (!BEGUN.getAndSet(true)) {
+            Thread.ofPlatform().daemon().name("gamelan-warm-tile").start(EarlyTile::warmUp);
+        }
+    }
+
+    private static void warmUp() {
+        try {
+            int bits = VectorSupport.preferredBits();
+            if (bits > 0 && bits == WarmedTile.lanes() * Float.SIZE) {
+                lanes = WarmedTile.lanes();
+                ready = becomesWarm();
+            }
+        } finally {
+            ENDED.countDown();
+        }
+    }
+
+    private static boolean becomesWarm() {
+        int width = WarmedTile.VECTORS * lanes;
+        float[] a = new float[WarmedTile.ROWS * MicroKernels.WARM_TURNS];
+        float[] b = new float[MicroKernels.WARM_TURNS * width];
+        float[] c = new float[WarmedTile.ROWS * width];
+        int[] places = counting(MicroKernels.WARM_TURNS);
+        Warmth warmth = new Warmth(MOST_CALLS);
+        for (int number = 0; !warmth.isWarm() && !warmth.isOverdue(); number++) {
+            long before = Allocation.bytes();
+            int depth = Warm.isInterpreted(number) ? 0 : MicroKernels.WARM_TURNS;
+            WarmedTile.run(a, 0, MicroKernels.WARM_TURNS, 1, 0, places, b, 0, lanes, width, 0, c, 0, width, depth, number % 4 == 0);
+            warmth.count(Allocation.bytes() - before);
+        }
+        return warmth.isWarm();
+    }
+
+    /** Whether it is compiled, which begins with the first question. */
+    static boolean await(ElementType type) {
+        if (type == ElementType.FLOAT && !ready) {
+            begin();
+            try {
+                boolean ended = ENDED.await(MOST_SECONDS, TimeUnit.SECONDS);
+                return ended && ready;
+            } catch (InterruptedException _) {
+                Thread.currentThread().interrupt();
+            }
+        }
+        return type == ElementType.FLOAT && ready;
+    }
+
+    /** Whether it is there for products of so many columns. */
+    static boolean fits(int columns) {
+        return ready && columns > 0 && columns % lanes == 0;
+    }
+
+    /** At least {@code count} numbers: 0, 1, 2, ... */
+    private static int[] counting(int count) {
+        int[] known = counting;
+        if (known.length < count) {
+            known = new int[Math.max(1024, Integer.highestOneBit(count) * 2)];
+            Arrays.setAll(known, i -> i);
+            counting = known;
+        }
+        return known;
+    }
+
+    /** As {@link #run(int, int, float[], int, int, int, int, int[], float[], int, int, int, float[], int, int, int, boolean)}, without places. */
+    static void run(int rows, int columns, float[] a, int aAt, int aRow, float[] b, int bAt, int bStep, float[] c, int cAt, int cRow,
+            int depth, boolean accumulate) {
+        run(rows, columns, a, aAt, aRow, 1, 0, counting(depth), b, bAt, bStep, 0, c, cAt, cRow, depth, accumulate);
+    }
+
+    /**
+     * C = A B, or C += A B, for some rows of A and whole vectors of columns of B.
+     *
+     * @param aStep the i-th element of a row of A lies at {@code i * aStep + aWeight * places[i]} behind the first; so do rows of B
+     */
+    static void run(int rows, int columns, float[] a, int aAt, int aRow, int aStep, int aWeight, int[] places, float[] b, int bAt,
+            int bStep,
+            int bWeight, float[] c, int cAt, int cRow, int depth, boolean accumulate) {
+        int width = WarmedTile.VECTORS * lanes;
+        for (int column = 0; column < columns; column += width) {
+            int count = Math.min(width, columns - column);
+            int second = count == width ? lanes : 0;
+            int row = 0;
+            for (; row + WarmedTile.ROWS <= rows && count == width; row += WarmedTile.ROWS) {
+                WarmedTile.run(a, aAt + row * aRow, aRow, aStep, aWeight, places, b, bAt + column, second, bStep, bWeight, c,
+                        cAt + row * cRow + column, cRow, depth, accumulate);
+            }
+            if (row < rows) {
+                float[] sums = (float[]) Scratch.borrow(ElementType.FLOAT, WarmedTile.ROWS * width);
+                while (row < rows) {
+                    // What a tile has no room for is computed apart: some rows for the second time, or one for all.
+                    int first = rows < WarmedTile.ROWS ? row : Math.min(row, rows - WarmedTile.ROWS);
+                    int end = rows < WarmedTile.ROWS ? row + 1 : first + WarmedTile.ROWS;
+                    WarmedTile.run(a, aAt + first * aRow, rows < WarmedTile.ROWS ? 0 : aRow, aStep, aWeight, places, b, bAt + column,
+                            second,
+                            bStep, bWeight, sums, 0, width, depth, false);
+                    for (; row < end; row++) {
+                        put(sums, (row - first) * width, c, cAt + row * cRow + column, count, accumulate);
+                    }
+                }
+                Scratch.giveBack(ElementType.FLOAT, sums);
+            }
+        }
+    }
+
+    private static void put(float[] sums, int at, float[] c, int to, int count, boolean accumulate) {
+        if (accumulate) {
+            AttentionBlocks.add(sums, at, c, to, count);
+        } else {
+            System.arraycopy(sums, at, c, to, count);
+        }
+    }
+}
