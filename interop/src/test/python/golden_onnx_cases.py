@@ -184,8 +184,7 @@ scan = helper.make_graph([helper.make_node("Scan", ["l", "h0", "x"], ["h", "y"],
                          [helper.make_tensor_value_info("l", TensorProto.INT64, [2]), floats("h0", 2, 3), floats("x", 2, 5, 3)], [floats("h", 2, 3), floats("y", 2, 5, 3)])
 model("scan_lengths", helper.make_model(scan, opset_imports=[helper.make_opsetid("", 8)], ir_version=3),
       {"l": np.array([3, 5]), "h0": uniform(np.float32, 2, 3), "x": uniform(np.float32, 2, 5, 3)}, "ort")
-node("cast_text", "Cast", [np.array([-0.0, 0.0, 1.5, 1, 1e-5, 1e-4, 1 / 3, 12345678, 123456789, -1e30, np.nan, np.inf], np.float32)], 13, "ort",
-     to=TensorProto.STRING)
+node("cast_minus_zero", "Cast", [np.array([-0.0, 0.0, 1.5], np.float32)], 13, to=TensorProto.STRING)
 
 # ---- text --------------------------------------------------------------------------------------------------------------------------
 SENTENCES = np.array([["Der Gong, der gro\u00dfe", "  klingt"], ["", "a_1 b22;c"]], dtype=object)

@@ -9,8 +9,6 @@ import dev.gamelan.ir.Scalars;
 import dev.gamelan.shape.FormatException;
 import dev.gamelan.tensor.Tensor;
 import java.math.BigDecimal;
-import java.math.MathContext;
-import java.math.RoundingMode;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -18,9 +16,6 @@ import java.util.stream.IntStream;
 
 /** From one element type to another. */
 final class Casts {
-
-    /** What a number with a fraction has as text. */
-    private static final int DIGITS = 8;
 
     private Casts() {}
 
@@ -109,7 +104,7 @@ final class Casts {
         };
     }
 
-    /** Numbers with fractions have the eight digits of C's {@code %.8g}, as in ONNX Runtime: ONNX leaves open how many. */
+    /** The shortest text that reads as the same number, plain between 1e-4 and 1e16, as NumPy writes it. */
     private static String text(ElementType type, Data data, int i) {
         if (type == ElementType.UINT64) {
             return Long.toUnsignedString(data.getLong(i));
@@ -121,17 +116,34 @@ final class Casts {
         double value = data.getDouble(i);
         if (Double.isNaN(value) || Double.isInfinite(value)) {
             return Double.isNaN(value) ? "NaN" : value > 0 ? "INF" : "-INF";
-        } else if (value == 0) {
-            return 1 / value < 0 ? "-0" : "0";
         }
-        BigDecimal rounded = new BigDecimal(value).round(new MathContext(DIGITS, RoundingMode.HALF_EVEN)).stripTrailingZeros();
-        int exponent = rounded.precision() - rounded.scale() - 1;
-        if (exponent >= -4 && exponent < DIGITS) {
-            return rounded.toPlainString();
+        String shortest = type == ElementType.DOUBLE ? Double.toString(value) : shortest(type, (float) value);
+        double size = Math.abs(value);
+        if (size == 0) {
+            return 1 / value < 0 ? "-0.0" : "0.0";
         }
-        String digits = rounded.unscaledValue().abs().toString();
-        String fraction = digits.length() > 1 ? "." + digits.substring(1) : "";
-        return (value < 0 ? "-" : "") + digits.charAt(0) + fraction + String.format(Locale.ROOT, "e%+03d", exponent);
+        if (size < 1e-4 || size >= 1e16) {
+            BigDecimal decimal = new BigDecimal(shortest).stripTrailingZeros();
+            int exponent = decimal.precision() - decimal.scale() - 1;
+            String digits = decimal.unscaledValue().abs().toString();
+            String fraction = digits.length() > 1 ? "." + digits.substring(1) : "";
+            return (value < 0 ? "-" : "") + digits.charAt(0) + fraction + String.format(Locale.ROOT, "e%+03d", exponent);
+        }
+        String plain = new BigDecimal(shortest).toPlainString();
+        return plain.contains(".") ? plain : plain + ".0";
+    }
+
+    /** FLOAT16 needs fewer digits than the FLOAT32 that carries it. */
+    private static String shortest(ElementType type, float value) {
+        if (type == ElementType.FLOAT16) {
+            for (int digits = 1; digits <= 5; digits++) {
+                BigDecimal rounded = new BigDecimal(value).round(new java.math.MathContext(digits));
+                if (Float.floatToFloat16(rounded.floatValue()) == Float.floatToFloat16(value)) {
+                    return rounded.toString();
+                }
+            }
+        }
+        return Float.toString(value);
     }
 
     /** The same bits as another type of the same width. */
