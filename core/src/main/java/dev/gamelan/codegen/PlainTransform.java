@@ -150,7 +150,8 @@ final class PlainTransform implements WinogradKernels.Transform, WinogradKernels
     }
 
     @Override
-    public void run(Object from, int fromOffset, int fromRow, int fromColumn, Object rows, int rowsAt, Object to, int toOffset, int toColumn,
+    public void run(Object from, int fromOffset, int fromRow, int fromColumn, Object rows, int rowsAt, Object to, int toOffset,
+            int toColumn,
             Object scratch, int channels) {
         Frame frame = borrow();
         float[] x = (float[]) from;
