@@ -60,7 +60,7 @@ record LiveTaps(ConvShape shape, int first, int all) {
 
     /** A convolution or input's gradient with these taps, as one with the given kernel. */
     Convolution.Run ofKernel(Convolution.Run run) {
-        return (Pool pool, Object left, int leftOffset, Object right, int rightOffset, Object result, int resultOffset,
+        return (Pool pool, Object left, int leftOffset, @Nullable Object right, int rightOffset, Object result, int resultOffset,
                 @Nullable PixelsDone done, @Nullable Derived derived) -> run.run(pool, left, leftOffset, right, rightOffset + first, result,
                         resultOffset, done, derived);
     }
@@ -68,7 +68,7 @@ record LiveTaps(ConvShape shape, int first, int all) {
     /** The gradient of these taps, as one of the given kernel: the others' is zero. */
     Convolution.Run toKernel(Convolution.Run run) {
         int live = shape.taps() * shape.groupChannels() * shape.filters();
-        return (Pool pool, Object left, int leftOffset, Object right, int rightOffset, Object result, int resultOffset,
+        return (Pool pool, Object left, int leftOffset, @Nullable Object right, int rightOffset, Object result, int resultOffset,
                 @Nullable PixelsDone done, @Nullable Derived derived) -> {
             Scratch.zero(result, resultOffset, resultOffset + first);
             Scratch.zero(result, resultOffset + first + live, resultOffset + all);

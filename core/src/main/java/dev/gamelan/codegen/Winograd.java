@@ -3,7 +3,6 @@ package dev.gamelan.codegen;
 import dev.gamelan.runtime.Pool;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicIntegerArray;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A convolution by minimal filtering: for each pair of channels, tiles of 4 x 4 outputs of a 3 x 3 kernel cost 36 multiplications

@@ -21,7 +21,8 @@ final class WinogradProduct {
      * @param adding adds to what is there; null where that is not needed
      * @param plain what does the work until the kernel is compiled
      */
-    private record Kernels(Warm<MicroKernel> kernel, @Nullable Warm<MicroKernel> adding, MicroKernel plain, MicroKernel plainAdding) {
+    private record Kernels(int rows, Warm<MicroKernel> kernel, @Nullable Warm<MicroKernel> adding, MicroKernel plain,
+            MicroKernel plainAdding) {
         boolean areReady() {
             return kernel.isReady() && (adding == null || adding.isReady());
         }
@@ -37,7 +38,7 @@ final class WinogradProduct {
     }
 
     private Kernels kernels(Tile of) {
-        return new Kernels(MicroKernels.warmPanel(type, of), adds ? MicroKernels.warm(type, of, Kind.PANEL_ADDING) : null,
+        return new Kernels(of.rows(), MicroKernels.warmPanel(type, of), adds ? MicroKernels.warm(type, of, Kind.PANEL_ADDING) : null,
                 new PlainKernel(of.rows(), of.columns(), of.columns()), PlainKernel.adding(of.rows(), of.columns(), of.columns()));
     }
 
@@ -56,7 +57,7 @@ final class WinogradProduct {
 
     /** The rows of the kernel for {@code count} tiles. */
     int rows(int count) {
-        return of(count) == largest ? tile.rows() : WinogradCut.fittingRows(count, tile.rows());
+        return of(count).rows;
     }
 
     /** The kernel of so many rows; all give the same bits. */
