@@ -19,6 +19,8 @@ import java.util.Set;
 final class Fusion {
 
     static final int MAX_NODES = 60;
+    /** Elements of a single row that are better computed by all threads, after what is reduced to one number by one. */
+    private static final int LONG_ROW = 4096;
 
     private final Views views;
     private final int largestKernel;
@@ -162,7 +164,7 @@ final class Fusion {
         if (unit.isFull(view.root().shape())) {
             return toFull && view.isWhole() && view.access().shape().equals(unit.frame);
         }
-        if (!unit.isRow(view.root().shape())) {
+        if (!unit.isRow(view.root().shape()) || toFull && unit.rows().size() == 1 && unit.frame.size() >= LONG_ROW) {
             return false;
         }
         return toFull ? view.access().equals(Access.contiguous(unit.rows()).through(new Op.Reshape(stretch(unit))).orElseThrow()

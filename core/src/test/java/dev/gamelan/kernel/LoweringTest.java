@@ -175,4 +175,13 @@ final class LoweringTest {
         Node product = Ops.matmul(Ops.reshape(permuted, Shape.of(8, 24)), w);
         assertEquals(2, Stream.of(story(lower(0, List.of(x, w), gradient, product)).split(", ")).filter("MAP"::equals).count());
     }
+
+    @Test
+    void whatFollowsFromOneLongRowIsLeftToAllThreads() {
+        for (int columns : new int[] {1000, 8192}) {
+            Node x = input(1, columns);
+            Node largest = Ops.reshape(Ops.reduce(Op.ReduceKind.MAX, x, 1), Shape.of(1, 1));
+            assertEquals(columns == 1000 ? "ROW_WISE" : "ROW_WISE, MAP", story(lower(0, List.of(x), Ops.div(x, largest))));
+        }
+    }
 }
