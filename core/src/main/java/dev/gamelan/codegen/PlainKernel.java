@@ -20,10 +20,6 @@ record PlainKernel(int rows, int width, int step, boolean adds) implements Micro
         this(rows, width, step, false);
     }
 
-    static PlainKernel adding(int rows, int width, int step) {
-        return new PlainKernel(rows, width, step, true);
-    }
-
     /** Waits for a kernel if there is so much to do that this takes less time than ordinary loops. */
     static void awaitFor(long operations, Warm<?> kernel) {
         if (operations >= MOST_OPERATIONS) {

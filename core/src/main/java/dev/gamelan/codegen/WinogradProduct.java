@@ -39,7 +39,7 @@ final class WinogradProduct {
 
     private Kernels kernels(Tile of) {
         return new Kernels(of.rows(), MicroKernels.warmPanel(type, of), adds ? MicroKernels.warm(type, of, Kind.PANEL_ADDING) : null,
-                new PlainKernel(of.rows(), of.columns(), of.columns()), PlainKernel.adding(of.rows(), of.columns(), of.columns()));
+                new PlainKernel(of.rows(), of.columns(), of.columns()), new PlainKernel(of.rows(), of.columns(), of.columns(), true));
     }
 
     /** The largest tile of a product; its columns are those of a panel. */

@@ -31,7 +31,7 @@ public final class Lowering {
         if (result.isPresent()) {
             Views newViews = Views.ofCopied(result.get().graph());
             List<Unit> newUnits = Fusion.units(newViews, largestKernel, result.get().again());
-            if (Recomputation.storedBytes(newViews, newUnits) < Recomputation.storedBytes(views, units)) {
+            if (Recomputation.storedBytes(newViews, newUnits) < result.get().storedBefore()) {
                 return new Lowering(newViews, newUnits);
             }
         }

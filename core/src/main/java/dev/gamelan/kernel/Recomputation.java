@@ -27,8 +27,11 @@ final class Recomputation {
     /** Fewer elements stay in the cache. */
     private static final int MANY = 1 << 14;
 
-    /** @param again the new nodes, which are copies of others and belong to the kernels that read them */
-    record Result(Graph graph, Set<Node> again) {}
+    /**
+     * @param again the new nodes, which are copies of others and belong to the kernels that read them
+     * @param storedBefore the bytes of all values that leave kernels without them
+     */
+    record Result(Graph graph, Set<Node> again, long storedBefore) {}
 
     /** The values of one unit that its readers compute again, from a source that is kept. */
     private record Plan(Node source, Set<Node> values, double gain) {}
@@ -58,8 +61,11 @@ final class Recomputation {
 
     /** The bytes of all values that leave the kernels in which they are computed. */
     static long storedBytes(Views views, List<Unit> units) {
-        Recomputation counter = new Recomputation(views, units, 0);
-        return counter.unitOf.keySet().stream().filter(counter::isStored).mapToLong(Recomputation::bytes).sum();
+        return new Recomputation(views, units, 0).storedBytes();
+    }
+
+    private long storedBytes() {
+        return unitOf.keySet().stream().filter(this::isStored).mapToLong(Recomputation::bytes).sum();
     }
 
     private void note(Unit unit) {
@@ -130,7 +136,7 @@ final class Recomputation {
         for (Node operand : node.operands()) {
             Node root = views.view(operand).root();
             boolean small = Views.isLeaf(root.op()) || unitOf.get(root) != unit;
-            if (root == operand && root.shape().equals(unit.frame) && !(Views.isLeaf(root.op()) && !isInput(root))) {
+            if (root == operand && root.shape().equals(unit.frame) && (isInput(root) || !Views.isLeaf(root.op()))) {
                 Set<Node> above = unitOf.get(root) == unit ? Objects.requireNonNull(known.get(root)) : Set.of(root);
                 if (common == null) {
                     common = new LinkedHashSet<>(above);
@@ -183,11 +189,16 @@ final class Recomputation {
 
     /** The nodes of a unit from which values are made out of the source; the values included, the source not. */
     private Set<Node> between(Unit unit, Node source, Collection<Node> values) {
+        return above(unit, values, Set.of(source));
+    }
+
+    /** These nodes and what they are made from within a unit, but nothing beyond {@code ends}. */
+    private Set<Node> above(Unit unit, Collection<Node> nodes, Set<Node> ends) {
         Set<Node> found = identitySet();
-        Deque<Node> open = new ArrayDeque<>(values);
+        Deque<Node> open = new ArrayDeque<>(nodes);
         while (!open.isEmpty()) {
             Node node = open.pop();
-            if (node != source && unitOf.get(node) == unit && found.add(node)) {
+            if (!ends.contains(node) && unitOf.get(node) == unit && found.add(node)) {
                 node.operands().forEach(operand -> open.push(views.view(operand).root()));
             }
         }
@@ -196,18 +207,10 @@ final class Recomputation {
 
     /** The nodes that a unit no longer computes when these values are no longer read, and the source is. */
     private Set<Node> onlyFor(Unit unit, Node source, Set<Node> values) {
-        Set<Node> rest = between(unit, source, values);
         List<Node> needed = unit.nodes.stream()
                 .filter(node -> node == source || !Views.isPointwise(node.op()) || isStored(node) && !values.contains(node)).toList();
-        Deque<Node> open = new ArrayDeque<>(needed);
-        Set<Node> seen = identitySet();
-        while (!open.isEmpty()) {
-            Node node = open.pop();
-            if (unitOf.get(node) == unit && seen.add(node)) {
-                node.operands().forEach(operand -> open.push(views.view(operand).root()));
-            }
-        }
-        rest.removeAll(seen);
+        Set<Node> rest = between(unit, source, values);
+        rest.removeAll(above(unit, needed, Set.of()));
         return rest;
     }
 
@@ -237,7 +240,7 @@ final class Recomputation {
         });
         Set<Node> again = identitySet();
         copies.values().forEach(each -> again.addAll(each.values()));
-        return new Result(graph, again);
+        return new Result(graph, again, storedBytes());
     }
 
     /** The copy of a value of a unit for one reader. */

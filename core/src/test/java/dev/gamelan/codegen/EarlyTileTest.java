@@ -1,11 +1,11 @@
 package dev.gamelan.codegen;
 
+import static dev.gamelan.codegen.Numbers.numbers;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.gamelan.codegen.MicroKernels.Kind;
-import java.util.Random;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -19,15 +19,6 @@ class EarlyTileTest {
     @BeforeEach
     void waitForTheTile() {
         assumeTrue(EarlyTile.await(ElementType.FLOAT));
-    }
-
-    private static float[] numbers(long seed, int length) {
-        Random random = new Random(seed);
-        float[] result = new float[length];
-        for (int i = 0; i < length; i++) {
-            result[i] = (float) random.nextGaussian();
-        }
-        return result;
     }
 
     @ParameterizedTest

@@ -1,5 +1,6 @@
 package dev.gamelan.codegen;
 
+import static dev.gamelan.codegen.Numbers.numbers;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
@@ -10,22 +11,12 @@ import dev.gamelan.codegen.PoolingCode.Kind;
 import dev.gamelan.kernel.Attention.MaskKind;
 import java.util.Arrays;
 import java.util.Objects;
-import java.util.Random;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** What pooling and attention do until their kernels are compiled has the bits of these. */
 class PlainFormsTest {
     private static final Lanes LANES = Lanes.preferred(ElementType.FLOAT);
-
-    private static float[] numbers(long seed, int length) {
-        Random random = new Random(seed);
-        float[] result = new float[length];
-        for (int i = 0; i < length; i++) {
-            result[i] = (float) random.nextGaussian();
-        }
-        return result;
-    }
 
     @ParameterizedTest
     @EnumSource(Kind.class)
