@@ -28,7 +28,11 @@ public final class Main implements Runnable {
     private Main() {}
 
     public static void main(String[] args) {
-        System.exit(run(args, System.out, System.err));
+        int status = run(args, System.out, System.err);
+        // Without need it is left out: it asks for a logger, which takes longer to set up than some commands take.
+        if (status != 0) {
+            System.exit(status);
+        }
     }
 
     /**

@@ -109,7 +109,7 @@ final class Kernels {
     /** Looked up when a kernel is called first. */
     private static final class Enough {
         /** Slices after which HotSpot usually compiles a kernel for good; with the launcher's options they are few. */
-        static final int CALLS = KernelClass.isCompiledSoon("Loop") ? 50 : 1_000;
+        static final int CALLS = KernelClass.isCompiledSoon(NAME) ? 50 : 1_000;
     }
 
     private record Key(LoopKernel kernel, int vectorBits) {}
@@ -122,6 +122,12 @@ final class Kernels {
     /** The same while somebody waits for the first result. */
     private static final long WORTH_COMPILING_NOW = 100_000_000;
 
+    /**
+     * What the names of kernels begin with, and of no other class: by this the launcher tells HotSpot to compile them soon, and not into
+     * their callers, which would be compiled again with each kernel.
+     */
+    private static final String NAME = "Fused";
+
     private static final Map<Key, Loaded> LOADED = new ConcurrentHashMap<>();
     private static final AtomicInteger COUNT = new AtomicInteger();
 
@@ -132,7 +138,7 @@ final class Kernels {
     }
 
     private static LoopCode emit(Key key) {
-        return LoopEmitter.emit(key.kernel(), LoopTypes.lanes(key.kernel(), key.vectorBits()), "Loop" + COUNT.incrementAndGet());
+        return LoopEmitter.emit(key.kernel(), LoopTypes.lanes(key.kernel(), key.vectorBits()), NAME + COUNT.incrementAndGet());
     }
 
     /** Knows no kernel any more: tests begin as a new process does. */

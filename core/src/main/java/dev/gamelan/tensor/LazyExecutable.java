@@ -28,7 +28,7 @@ final class LazyExecutable {
         if (current == null) {
             current = Backend.preferred().compileOnce(graph);
         } else if (runs == RUNS_IN_A_HURRY) {
-            current = Backend.preferred().compile(graph);
+            current = Backend.preferred().compileAgain(graph);
         }
         runs = Math.min(runs + 1, RUNS_IN_A_HURRY + 1);
         executable = current;
