@@ -1,5 +1,6 @@
 package dev.gamelan.cli;
 
+import dev.gamelan.interop.onnx.Onnx;
 import dev.gamelan.runtime.Backend;
 import java.io.PrintStream;
 import java.io.PrintWriter;
@@ -44,6 +45,9 @@ public final class Main implements Runnable {
         if (args.length > 0 && !args[0].startsWith("-")) {
             // While the command line is read and the rest is loaded.
             Backend.preload();
+            if (args[0].equals("onnx")) {
+                Onnx.preload();
+            }
         }
         CommandLine line = new CommandLine(new Main());
         commands(args).forEach(line::addSubcommand);

@@ -88,6 +88,13 @@ record ModelFile(String name, ModelProto proto, Map<String, Integer> versions, M
         return Optional.ofNullable(file.toAbsolutePath().getParent());
     }
 
+    /** Loads the tables of operators and the classes of messages, which otherwise happens at the first use. */
+    static void load() {
+        var _ = ExternalData.own(0, 0);
+        var _ = ModelProto.getDefaultInstance();
+        var _ = Registry.standard();
+    }
+
     static ModelFile read(byte[] bytes) {
         return parse("the model", CodedInputStream.newInstance(bytes), ExternalData.NONE);
     }
