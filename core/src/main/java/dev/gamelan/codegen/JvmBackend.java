@@ -85,6 +85,11 @@ public final class JvmBackend implements Backend {
         return compile(graph, 0, Purpose.PART);
     }
 
+    @Override
+    public boolean awaitsFirstResult() {
+        return Warm.isHolding();
+    }
+
     private Executable compile(Graph graph, int donated, Purpose purpose) {
         Checks.donated(graph, donated);
         Graph optimized = Passes.optimize(copy(graph), (pass, result) -> {

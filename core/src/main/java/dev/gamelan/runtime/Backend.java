@@ -38,6 +38,11 @@ public interface Backend {
         return compile(graph);
     }
 
+    /** Whether the process has no result yet, so that nothing should be compiled that may run only a few times. */
+    default boolean awaitsFirstResult() {
+        return false;
+    }
+
     /** The backend that {@code gamelan.backend} names; else {@code jvm}, else any. */
     static Backend preferred() {
         return Holder.preferred();
