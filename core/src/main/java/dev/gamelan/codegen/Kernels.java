@@ -126,7 +126,7 @@ final class Kernels {
      * What the names of kernels begin with, and of no other class: by this the launcher tells HotSpot to compile them soon, and not into
      * their callers, which would be compiled again with each kernel.
      */
-    private static final String NAME = "Fused";
+    private static final String NAME = "FusedLoop";
 
     private static final Map<Key, Loaded> LOADED = new ConcurrentHashMap<>();
     private static final AtomicInteger COUNT = new AtomicInteger();
