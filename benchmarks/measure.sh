@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Builds and runs a main class of this module, with the JVM's options of ./gamelan:
-#   benchmarks/measure.sh CLASS [ARGUMENT...]     such as  Growth dense docs,  Memory docs,  Widths,  Jitter
+#   benchmarks/measure.sh CLASS [ARGUMENT...]     such as  Growth dense docs,  Memory docs,  Widths
 #   benchmarks/measure.sh jmh [ARGUMENT...]       JMH, such as  jmh WindowBenchmark -f 1
 # GAMELAN_JAVA is the JDK to use (a folder), GAMELAN_OPTS more options for the JVM.
 set -euo pipefail
