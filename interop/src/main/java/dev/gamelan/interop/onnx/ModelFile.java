@@ -3,6 +3,7 @@ package dev.gamelan.interop.onnx;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.CodedInputStream;
 import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.protobuf.UnsafeByteOperations;
 import dev.gamelan.interop.files.OpenFile;
 import dev.gamelan.interop.onnx.ops.Registry;
 import dev.gamelan.interop.onnx.proto.FunctionProto;
@@ -59,7 +60,10 @@ record ModelFile(String name, ModelProto proto, Map<String, Integer> versions, M
             checkSize(file, open.size());
             byte[] outline = Outline.of(open.channel().map(FileChannel.MapMode.READ_ONLY, 0, open.size(), arena).asByteBuffer());
             Optional<OpenFile> own = Optional.of(open).filter(_ -> outline.length < open.size());
-            ModelFile model = parse(file.toString(), CodedInputStream.newInstance(outline), new ExternalData(folder(file), own));
+            // Nobody else has these bytes, so what is read of them need not be copied.
+            CodedInputStream in = UnsafeByteOperations.unsafeWrap(outline).newCodedInput();
+            in.enableAliasing(true);
+            ModelFile model = parse(file.toString(), in, new ExternalData(folder(file), own));
             used = own.isPresent();
             return model;
         } finally {

@@ -8,7 +8,6 @@ import dev.gamelan.interop.onnx.proto.ModelProto;
 import dev.gamelan.interop.onnx.proto.NodeProto;
 import dev.gamelan.interop.onnx.proto.TensorProto;
 import dev.gamelan.interop.onnx.value.ExternalData;
-import dev.gamelan.shape.DType;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.util.Optional;
@@ -64,9 +63,8 @@ final class Outline {
      * Where a field is.
      *
      * @param number 0 for what is no field
-     * @param value  of a number
      */
-    private record Field(int number, int wire, long value, int tag, int start, int end) {
+    private record Field(int number, int wire, int tag, int start, int end) {
 
         int length() {
             return wire == LENGTH ? end - start : 0;
@@ -106,11 +104,9 @@ final class Outline {
 
     private byte[] tensor(int from, int to) {
         Optional<Field> raw = Optional.empty();
-        long type = 0;
         boolean plain = true;
         for (Field field = field(from, to); field.tag < to; field = field(field.end, to)) {
             switch (field.number) {
-                case TensorProto.DATA_TYPE_FIELD_NUMBER -> type = field.value;
                 case TensorProto.RAW_DATA_FIELD_NUMBER -> {
                     plain &= raw.isEmpty();
                     raw = Optional.of(field);
@@ -121,18 +117,13 @@ final class Outline {
         }
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         int copied = from;
-        if (plain && raw.isPresent() && stays(type, raw.get().length())) {
+        if (plain && raw.isPresent() && raw.get().length() >= OpenFile.LEAST_BYTES) {
             copy(from, raw.get().tag, out);
             out.writeBytes(ExternalData.own(raw.get().start, raw.get().length()).toByteArray());
             copied = raw.get().end;
         }
         copy(copied, to, out);
         return out.toByteArray();
-    }
-
-    private static boolean stays(long type, int bytes) {
-        return type == TensorProto.DataType.FLOAT_VALUE && OpenFile.isWorthwhile(DType.FLOAT32, bytes)
-                || type == TensorProto.DataType.DOUBLE_VALUE && OpenFile.isWorthwhile(DType.FLOAT64, bytes);
     }
 
     /** The field that begins here; number 0 and all of the rest if that is none. */
@@ -150,8 +141,8 @@ final class Outline {
             default -> -1;
         };
         boolean whole = tag > 7 && tag <= LARGEST_TAG && length >= 0 && length <= to - start;
-        return whole ? new Field((int) (tag >>> 3), wire, value, from, (int) start, (int) (start + length))
-                : new Field(0, VARINT, 0, from, from, to);
+        return whole ? new Field((int) (tag >>> 3), wire, from, (int) start, (int) (start + length))
+                : new Field(0, VARINT, from, from, to);
     }
 
     /** A number from {@link #at} on, which is behind the end afterwards if there is none. */

@@ -111,8 +111,19 @@ public final class ExternalData {
     /** @throws FormatException if the place lies outside of the folder or of the file */
     ByteBuffer read(TensorProto proto) {
         Place place = Place.of(proto);
+        if (place.location.equals(OWN) && own.isPresent()) {
+            return map(proto, place, "the model", own.get().channel());
+        }
         Path file = file(proto.getName(), place.location);
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
+            return map(proto, place, file, channel);
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot read " + file, e);
+        }
+    }
+
+    private static ByteBuffer map(TensorProto proto, Place place, Object file, FileChannel channel) {
+        try {
             long length = place.length(proto, file, channel.size());
             if (length > Integer.MAX_VALUE) {
                 throw place.outside(proto, file, channel.size(), length);
