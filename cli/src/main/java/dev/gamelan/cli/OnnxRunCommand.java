@@ -57,7 +57,8 @@ final class OnnxRunCommand extends CliCommand {
         List<Double> times = measure(model, given);
         if (!times.isEmpty()) {
             out().println(
-                    String.format(Locale.ROOT, "first %.1f ms, then median %.3f ms, 99 %% below %.3f ms", first, times.get(0), times.get(1)));
+                    String.format(Locale.ROOT, "first %.1f ms, then median %.3f ms, 99 %% below %.3f ms", first, times.get(0),
+                            times.get(1)));
         }
         // A first use of JSON takes longer than some models.
         if (common().json) {

@@ -105,21 +105,24 @@ class PrepareTest {
         }
 
         private static Point point(double number, @Nullable String text, int[] numbers) {
-            return new Point((int) number, 1L << 40 | (long) number, (float) number, number, number > 0, (byte) 200, (short) 3, 'x', text, numbers);
+            return new Point((int) number, 1L << 40 | (long) number, (float) number, number, number > 0, (byte) 200, (short) 3, 'x', text,
+                    numbers);
         }
 
         /** What comes of it. */
         public static String run() {
             int[] numbers = {1};
-            List<Point> points = List.of(point(1, "a", numbers), point(1, "a", numbers), point(1, "a", new int[] {1}), point(1, null, numbers),
+            List<Point> points = List.of(point(1, "a", numbers), point(1, "a", numbers), point(1, "a", new int[] {1}),
+                    point(1, null, numbers),
                     point(0.0, "a", numbers), point(-0.0, "a", numbers), point(Double.NaN, "a", numbers), point(Double.NaN, "a", numbers));
             StringBuilder result = new StringBuilder();
-            for (Object value : new @Nullable Object[] {null, 7, 4, 1, "a", new StringBuilder(), 1L}) {
-                result.append(name(value)).append(' ');
-            }
+            List<Object> values = List.of(7, 4, 1, "a", new StringBuilder(), 1L);
+            values.forEach(value -> result.append(name(value)).append(' '));
+            result.append(name(null));
             int hashOfNumbers = numbers.hashCode();
             for (Point point : points) {
-                result.append(point.equals("a")).append(point.hashCode() - (point.j() == numbers ? hashOfNumbers : point.j().hashCode())).append(' ');
+                result.append(point.equals(values.getLast())).append(point.hashCode() - (point.j() == numbers ? hashOfNumbers : point.j().hashCode()))
+                        .append(' ');
                 points.forEach(other -> result.append(point.equals(other) ? '=' : '-'));
             }
             return result.toString();

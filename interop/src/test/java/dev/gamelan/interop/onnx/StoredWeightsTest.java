@@ -17,6 +17,7 @@ import dev.gamelan.interop.onnx.value.Value;
 import dev.gamelan.ir.Data;
 import dev.gamelan.ir.Op;
 import dev.gamelan.shape.FormatException;
+import dev.gamelan.shape.Shape;
 import dev.gamelan.tensor.Tensor;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -56,7 +57,8 @@ class StoredWeightsTest {
         return new Graphs().input("x", 1, LENGTH).output("y").initializer(tensor("large", 1)).floats("small", new float[] {10}, 1)
                 .initializer(TensorProto.newBuilder().setName("yes").setDataType(9).setRawData(ByteString.copyFrom(new byte[] {1})).build())
                 .node("Constant", List.of(), List.of("constant"),
-                        AttributeProto.newBuilder().setName("value").setType(AttributeProto.AttributeType.TENSOR).setT(tensor("", 2)).build())
+                        AttributeProto.newBuilder().setName("value").setType(AttributeProto.AttributeType.TENSOR).setT(tensor("", 2))
+                                .build())
                 .node("If", List.of("yes"), List.of("chosen"), graph("then_branch", branch), graph("else_branch", branch))
                 .node("Sum", List.of("x", "large", "small", "constant", "chosen"), List.of("y"));
     }
@@ -74,7 +76,7 @@ class StoredWeightsTest {
     }
 
     private static float[] run(OnnxModel model) {
-        Value x = Value.of(Tensor.full(0.5f, LENGTH));
+        Value x = Value.of(Tensor.full(Shape.of(LENGTH), 0.5f));
         return ((Value.Numbers) model.run(Map.of("x", x)).get("y")).tensor().toFloatArray();
     }
 

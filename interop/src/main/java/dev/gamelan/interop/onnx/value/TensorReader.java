@@ -34,7 +34,8 @@ public final class TensorReader {
             return Value.of(shape, proto.getStringDataList().stream().map(ByteString::toStringUtf8).toList());
         }
         ElementType type = ElementType.of(proto.getDataType());
-        return Value.of(type, Tensor.of(stored(proto, type, shape).orElseGet(() -> Data.of(type.carrier(), shape, values(proto, type, shape)))));
+        return Value.of(type,
+                Tensor.of(stored(proto, type, shape).orElseGet(() -> Data.of(type.carrier(), shape, values(proto, type, shape)))));
     }
 
     /** Values that stay in their file until somebody asks for them. */
