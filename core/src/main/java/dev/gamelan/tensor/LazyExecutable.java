@@ -10,28 +10,48 @@ import org.jspecify.annotations.Nullable;
 /** The program of a lazy expression: compiled in a hurry at first, as most run only once, and again with care if it goes on to run. */
 final class LazyExecutable {
     private static final int RUNS_IN_A_HURRY = 2;
+    /** A run that takes longer is in no hurry: its program is compiled with care only once it has taken as long as that takes. */
+    private static final long LONG_NANOS = 10_000_000;
+    private static final long COMPILING_NANOS = 250_000_000;
 
     private final Graph graph;
     private @Nullable Executable executable;
+    private boolean withCare;
     private int runs;
+    private long nanos;
 
     LazyExecutable(Graph graph) {
         this.graph = graph;
     }
 
     List<Data> run(List<Data> inputs) {
-        return executable().run(inputs);
+        Executable current = executable();
+        long start = System.nanoTime();
+        List<Data> results = current.run(inputs);
+        noteRun(System.nanoTime() - start);
+        return results;
     }
 
     private synchronized Executable executable() {
         Executable current = executable;
         if (current == null) {
             current = Backend.preferred().compileOnce(graph);
-        } else if (runs == RUNS_IN_A_HURRY) {
+        } else if (!withCare && isWorthCare()) {
             current = Backend.preferred().compile(graph);
+            withCare = true;
         }
-        runs = Math.min(runs + 1, RUNS_IN_A_HURRY + 1);
         executable = current;
         return current;
+    }
+
+    private boolean isWorthCare() {
+        return runs >= RUNS_IN_A_HURRY && (nanos < runs * LONG_NANOS || nanos >= COMPILING_NANOS);
+    }
+
+    private synchronized void noteRun(long taken) {
+        if (!withCare) {
+            runs++;
+            nanos += taken;
+        }
     }
 }
