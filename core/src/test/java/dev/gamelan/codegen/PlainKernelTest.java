@@ -102,16 +102,16 @@ class PlainKernelTest {
         Tile tile = new Tile(Lanes.preferred(type), rows, vectors);
         int columns = tile.columns();
         int[] places = IntStream.range(0, DEPTH).map(i -> i * 7 % DEPTH).toArray();
-        for (boolean accumulate : new boolean[] {false, true}) {
+        for (boolean adds : new boolean[] {false, true}) {
             Random random = new Random(9);
             Object a = numbers(random, type, DEPTH + rows * distance);
             Object b = numbers(random, type, DEPTH * (columns + 1));
             long seed = random.nextLong();
             Object expected = numbers(new Random(seed), type, rows * columns);
             Object actual = numbers(new Random(seed), type, rows * columns);
-            DirectTile.of(type, tile, distance).kernel()
-                    .run(a, 1, places, b, 1, columns + 1, expected, 0, columns, DEPTH - 1, accumulate);
-            new PlainTile(rows, columns, distance, false).run(a, 1, places, b, 1, columns + 1, actual, 0, columns, DEPTH - 1, accumulate);
+            DirectTile.of(type, tile, distance, adds).kernel()
+                    .run(a, 1, places, b, 1, columns + 1, expected, 0, columns, DEPTH - 1);
+            new PlainTile(rows, columns, distance, false, adds).run(a, 1, places, b, 1, columns + 1, actual, 0, columns, DEPTH - 1);
             assertSame(type, expected, actual);
         }
     }
