@@ -137,9 +137,9 @@ final class Kernels {
     /** Looked up when a kernel is called first. */
     private static final class Enough {
         /** Calls after which HotSpot usually compiles a kernel for good; with the launcher's options they are few. */
-        static final int CALLS = KernelClass.isCompiledSoon("Loop") ? 50 : 1_000;
+        static final int CALLS = KernelClass.isCompiledSoon("FusedLoop") ? 50 : 1_000;
         /** Of time in blocks to that for more calls: without the options HotSpot may need many more, while it has much to compile. */
-        static final int RATIO = KernelClass.isCompiledSoon("Loop") ? 3 : 1;
+        static final int RATIO = KernelClass.isCompiledSoon("FusedLoop") ? 3 : 1;
     }
 
     private record Key(LoopKernel kernel, int vectorBits) {}
@@ -178,7 +178,7 @@ final class Kernels {
     }
 
     private static LoopCode emit(Key key) {
-        return LoopEmitter.emit(key.kernel(), LoopTypes.lanes(key.kernel(), key.vectorBits()), "Loop" + COUNT.incrementAndGet());
+        return LoopEmitter.emit(key.kernel(), LoopTypes.lanes(key.kernel(), key.vectorBits()), "FusedLoop" + COUNT.incrementAndGet());
     }
 
     /** Knows no kernel any more: tests begin as a new process does. */
