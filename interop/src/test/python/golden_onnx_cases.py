@@ -1,9 +1,10 @@
 """Writes small models that tools and random tests once showed to be read wrongly, and what they give.
 
-Run with ONNX Runtime 1.30, onnx 1.23, ml_dtypes 0.6 and NumPy 2.4:
+Run with ONNX Runtime 1.30, onnx 1.23, ml_dtypes 0.6, NumPy 2.4 and Pillow 12.3:
     python3 golden_onnx_cases.py ../resources/dev/gamelan/interop/onnx
 Each case is a folder in the layout of ONNX's backend tests. The judge is ONNX's reference evaluator, or ONNX Runtime where the
-reference lacks the operator or a part of it; a formula in NumPy where both do.
+reference lacks the operator or a part of it, or where they differ and the standard's text says nothing; a formula in NumPy, or Pillow, where
+both do.
 """
 import gzip
 import io
@@ -11,6 +12,7 @@ import pathlib
 import sys
 import zipfile
 
+import PIL.Image
 import ml_dtypes
 import numpy as np
 import onnx
@@ -314,6 +316,40 @@ node("gated_position_bias", "GatedRelativePositionBias", [QUERIES, SHIFT, POSITI
 A, B, C = uniform(np.float32, 4, 3), uniform(np.float32, 5, 3), uniform(np.float32, 5)
 node("fused_matmul_activation", "FusedMatMulActivation", [A, B], 1, [np.maximum(A @ B.T * 2, 0)], domain="com.microsoft", transB=1, alpha=2.0, activation="Relu")
 node("gemm_fast_gelu", "GemmFastGelu", [A, np.ascontiguousarray(B.T), C], 1, [runtime("Gelu", [A @ B.T + C], opset=20, approximate="tanh")], domain="com.microsoft")
+
+# ---- the ends of types, and positions in FLOAT ---------------------------------------------------------------------------------------
+ENDS = np.array([-2**15, 2**15 - 1, 0, -1, 5], np.int16)
+node("neg_int16", "Neg", [ENDS], 13, "ort")
+node("abs_int16", "Abs", [ENDS], 13, "ort")
+for kind in (np.int32, np.uint32):
+    node(f"matmul_wraps_{kind.__name__}", "MatMul", [whole(kind, 3, 4, low=0), whole(kind, 4, 5, low=0)], 13, "ort")
+BASES = np.array([np.nan, np.inf, -np.inf, 0, -0.0, 1, -1, 2, -2, .5, -3.5], np.float32)
+for kind in (np.float32, np.float64):
+    node(f"pow_{kind.__name__}", "Pow", [BASES.astype(kind)[:, None].copy(), BASES.astype(kind)], 15, "ort")
+node("exp_float16", "Exp", [np.array([0, 1, -20, 11, 12, -17.5, 88, np.inf, np.nan, .1], np.float16)], 13, "ort")
+PICTURE = uniform(np.float32, 1, 2, 5, 10)
+for mode in ("nearest", "linear"):
+    node(f"resize_seven_tenths_{mode}", "Resize", [PICTURE, None, np.array([1, 1, 1.4, .7], np.float32)], 19, "ort", mode=mode)
+node("resize_six_tenths_floor", "Resize", [PICTURE, None, np.array([1, 1, .6, .35], np.float32)], 19, "ort", nearest_mode="floor")
+for kind in (np.uint8, np.int8, np.int32):
+    BYTES = whole(kind, 1, 2, 6, 7, low=0, high=120)
+    node(f"resize_{kind.__name__}", "Resize", [BYTES, None, np.array([1, 1, 1.5, 2.2], np.float32)], 19, "ort", mode="linear")
+    for mode in ("linear", "cubic"):
+        node(f"resize_smooth_{kind.__name__}_{mode}", "Resize", [BYTES, None, np.array([1, 1, .5, .4], np.float32)], 19, "ort", mode=mode, antialias=1)
+REGIONS = np.array([[0, 0, 7, 6], [-2, -3, 4, 12], [3, 3, 3, 3], [5, 5, 2, 2]], np.float32)
+for form in ("half_pixel", "output_half_pixel"):
+    for ratio in (0, 2):
+        node(f"roi_align_edges_{form}_{ratio}", "RoiAlign", [uniform(np.float32, 2, 3, 9, 10), REGIONS, np.array([0, 1, 0, 1])], 16, "ort", output_height=3,
+             output_width=2, sampling_ratio=ratio, spatial_scale=.8, coordinate_transformation_mode=form)
+COLORS = PIL.Image.fromarray(whole(np.uint8, 7, 9, 3)).resize((21, 17), PIL.Image.Resampling.BILINEAR)
+for name, form in (("jpeg", {"format": "jpeg"}), ("png", {"format": "png"}), ("bmp", {"format": "bmp"}), ("tiff", {"format": "tiff"}), ("ppm", {"format": "ppm"}),
+                   ("jpeg_progressive", {"format": "jpeg", "progressive": True, "subsampling": 1})):
+    written = io.BytesIO()
+    COLORS.save(written, **form)
+    for pixels in ("RGB", "BGR", "Grayscale"):
+        read = PIL.Image.open(written)
+        node(f"picture_{name}_{pixels.lower()}", "ImageDecoder", [np.frombuffer(written.getvalue(), np.uint8)], 20,
+             [np.asarray(read.convert("L"))[..., None] if pixels == "Grayscale" else np.asarray(read)[..., ::-1 if pixels == "BGR" else 1]], pixel_format=pixels)
 
 packed = io.BytesIO()
 with zipfile.ZipFile(packed, "w", zipfile.ZIP_STORED) as archive:

@@ -65,7 +65,7 @@ final class Kernels {
         Optional<BlockCode> blocks(boolean wholeRows) {
             return blocks.computeIfAbsent(wholeRows, whole -> {
                 Optional<BlockCode> found = BlockBuilder.build(key.kernel, LoopTypes.lanes(key.kernel, key.vectorBits), whole);
-                if (found.isPresent() && (LoopTypes.isStrided(key.kernel) || found.get().hasCalls())) {
+                if (found.isPresent() && (LoopTypes.isStrided(key.kernel) || found.get().hasCalls() || isLarge(key.kernel))) {
                     code();
                 }
                 return found;
@@ -95,7 +95,17 @@ final class Kernels {
                 practiced.set(false);
                 return 0;
             }
-            return left;
+            // What was not thought to be large stays as blocks for ever: nobody else begins, as this does not end.
+            return isEmitted() ? left : 0;
+        }
+
+        private boolean isEmitted() {
+            try {
+                code();
+                return true;
+            } catch (MethodTooLargeException e) {
+                return false;
+            }
         }
 
         /** Ends what {@link #beginPractice} began. */
@@ -125,7 +135,16 @@ final class Kernels {
     private static final Map<Key, Loaded> LOADED = new ConcurrentHashMap<>();
     private static final AtomicInteger COUNT = new AtomicInteger();
 
+    /** Values of all passes over a row together, above which code may get too large. */
+    private static final int MANY_VALUES = 128;
+
     private Kernels() {}
+
+    /** Whether code may get too large: each reduction of a row is a pass over it, which computes again what it needs. */
+    private static boolean isLarge(LoopKernel kernel) {
+        long passes = 1 + kernel.values().stream().filter(value -> value.expr() instanceof LoopKernel.Expr.Reduction).count();
+        return kernel.values().size() * passes > MANY_VALUES;
+    }
 
     static Loaded of(LoopKernel kernel, int vectorBits) {
         return LOADED.computeIfAbsent(new Key(kernel, vectorBits), Loaded::new);

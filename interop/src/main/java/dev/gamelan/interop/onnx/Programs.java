@@ -2,6 +2,7 @@ package dev.gamelan.interop.onnx;
 
 import dev.gamelan.interop.onnx.ops.Host;
 import dev.gamelan.interop.onnx.ops.NeedsValue;
+import dev.gamelan.interop.onnx.value.ElementType;
 import dev.gamelan.interop.onnx.value.Knowledge;
 import dev.gamelan.interop.onnx.value.Value;
 import dev.gamelan.ir.Data;
@@ -135,7 +136,7 @@ final class Programs {
                 traced.put(argument.node(), names.get(i));
                 values.put(names.get(i), numbers(inputs, names.get(i)).with(argument).with(Knowledge.INPUTS));
             }
-            List<Value> results = Walker.run(file, constants, values, key.wanted);
+            List<Value> results = results(values, key.wanted);
             structure.clear();
             structure.addAll(results);
             List<Tensor> leaves = new ArrayList<>();
@@ -217,11 +218,29 @@ final class Programs {
     // ---- cut where values are needed -------------------------------------------------------------------------------
 
     private List<Value> walked(Map<String, Value> inputs, List<String> wanted) {
-        List<Value> results = Walker.run(file, constants, inputs, wanted);
+        List<Value> results = results(inputs, wanted);
         List<Tensor> leaves = new ArrayList<>();
         results.forEach(result -> leaves(result, leaves));
         Tensors.eval(leaves.toArray(Tree[]::new));
         return results;
+    }
+
+    private List<Value> results(Map<String, Value> inputs, List<String> wanted) {
+        return Walker.run(file, constants, inputs, wanted).stream().map(Programs::rounded).toList();
+    }
+
+    /** Halves are computed with in FLOAT32, but what leaves a run is what its type can hold. */
+    private static Value rounded(Value value) {
+        return switch (value) {
+            case Value.Numbers numbers -> numbers.type() == ElementType.FLOAT16 || numbers.type() == ElementType.BFLOAT16
+                    ? numbers.with(numbers.type().round(numbers.tensor(), false)) : numbers;
+            case Value.Text text -> text;
+            case Value.Sequence sequence ->
+                    new Value.Sequence(sequence.values().stream().map(Programs::rounded).toList(), sequence.knowledge());
+            case Value.Maybe maybe -> new Value.Maybe(maybe.value().map(Programs::rounded), maybe.knowledge());
+            case Value.Dictionary dictionary ->
+                    new Value.Dictionary(rounded(dictionary.keys()), rounded(dictionary.values()), dictionary.knowledge());
+        };
     }
 
     private synchronized Optional<Plan> find(Key key) {

@@ -52,6 +52,7 @@ public final class Registry {
         Losses.register(this);
         Sampling.register(this);
         Detection.register(this);
+        Pictures.register(this);
         Uniques.register(this);
         Signals.register(this);
         Strings.register(this);
