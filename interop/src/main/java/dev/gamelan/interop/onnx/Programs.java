@@ -15,7 +15,6 @@ import dev.gamelan.tensor.Tensor;
 import dev.gamelan.tensor.Tensors;
 import dev.gamelan.tensor.Tree;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
@@ -39,10 +38,28 @@ final class Programs {
     /** An input of at most so many elements may become a constant of a program. */
     private static final int MOST_ELEMENTS = 64;
     private static final int MOST_PROGRAMS = 64;
+    /** Of so many shapes it is known how many values they were seen with: a model whose shapes change with every run must not grow. */
+    private static final int MOST_SHAPES = 1024;
     /** After so many different values of the same shapes the values are not constants any more. */
     private static final int MOST_VALUES = 16;
 
     private record Key(List<String> wanted, Map<String, Type> types, Map<String, List<Number>> values) {}
+
+    /** Forgets what was not asked for for the longest time. */
+    private static final class Recent<V> extends LinkedHashMap<Key, V> {
+        private static final long serialVersionUID = 1L;
+        private final int most;
+
+        Recent(int most) {
+            super(16, 0.75f, true);
+            this.most = most;
+        }
+
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<Key, V> eldest) {
+            return size() > most;
+        }
+    }
 
     private record Leaves(List<Tensor> tensors) implements Tree {}
 
@@ -51,16 +68,9 @@ final class Programs {
 
     private final ModelFile file;
     private final Constants constants;
-    private final Map<Key, Plan> plans = new LinkedHashMap<>(16, 0.75f, true) {
-        private static final long serialVersionUID = 1L;
-
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<Key, Plan> eldest) {
-            return size() > MOST_PROGRAMS;
-        }
-    };
+    private final Map<Key, Plan> plans = new Recent<>(MOST_PROGRAMS);
     private final Set<String> fixed = ConcurrentHashMap.newKeySet();
-    private final Map<Key, Integer> variants = new HashMap<>();
+    private final Map<Key, Integer> variants = new Recent<>(MOST_SHAPES);
 
     Programs(ModelFile file, Constants constants) {
         this.file = file;
