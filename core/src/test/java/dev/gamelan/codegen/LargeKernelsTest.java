@@ -31,7 +31,7 @@ class LargeKernelsTest {
             Node mean = Ops.mul(sum(positive), 1.0 / 8);
             Node centered = Ops.sub(positive, Ops.broadcast(mean, SHAPE));
             Node variance = Ops.mul(sum(Ops.mul(centered, centered)), 1.0 / 8);
-            x = Ops.mul(centered, Ops.broadcast(Ops.unary(Op.UnaryKind.RSQRT, Ops.add(variance, 1e-5)), SHAPE));
+            x = Ops.mul(centered, Ops.broadcast(Ops.unary(Op.UnaryKind.RSQRT, Ops.add(variance, Ops.fillLike(variance, 1e-5))), SHAPE));
         }
         Kernels.forget();
         Executable executable = new JvmBackend().compile(Graph.of(List.of(input), List.of(x)));

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.SortedMap;
 
 /**
@@ -76,19 +77,23 @@ final class IntegerResizing {
 
     private static Tensor linear(Tensor given, ElementType type, SortedMap<Integer, Interpolation.Axis> axes, double beyond) {
         Tensor x = given.cast(DType.FLOAT32);
-        Pair across = Pair.of(axes.lastKey(), axes.get(axes.lastKey()));
+        Pair across = pair(axes, axes.lastKey());
         int rank = x.rank();
         Tensor sum;
         if (axes.size() == 1) {
             // Another axis of one element weighs all by a half twice, which changes no bit.
             sum = across.take(x, 0).mul(across.weight(0, rank)).add(across.take(x, 1).mul(across.weight(1, rank)));
         } else {
-            Pair down = Pair.of(axes.firstKey(), axes.get(axes.firstKey()));
+            Pair down = pair(axes, axes.firstKey());
             sum = corner(x, across, 0, down, 0).add(corner(x, across, 1, down, 0)).add(corner(x, across, 0, down, 1))
                     .add(corner(x, across, 1, down, 1));
             sum = outside(sum, down, beyond);
         }
         return Casts.cast(outside(sum, across, beyond), ElementType.FLOAT, type);
+    }
+
+    private static Pair pair(SortedMap<Integer, Interpolation.Axis> axes, int axis) {
+        return Pair.of(axis, Objects.requireNonNull(axes.get(axis)));
     }
 
     private static Tensor corner(Tensor x, Pair across, int right, Pair down, int below) {

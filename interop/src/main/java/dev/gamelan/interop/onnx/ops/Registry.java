@@ -72,6 +72,8 @@ public final class Registry {
         PositionBiases.register(this);
         FewBits.register(this);
         Experts.register(this);
+        Engrams.register(this);
+        Decoding.register(this);
         Legacy.register(this);
         MachineLearning.register(this);
         Trees.register(this);
