@@ -119,7 +119,7 @@ final class Kernels {
     /** Looked up when a kernel is called first. */
     private static final class Enough {
         /** Slices after which HotSpot usually compiles a kernel for good; with the launcher's options they are few. */
-        static final int CALLS = KernelClass.isCompiledSoon("Loop") ? 50 : 1_000;
+        static final int CALLS = KernelClass.isCompiledSoon("FusedLoop") ? 50 : 1_000;
     }
 
     private record Key(LoopKernel kernel, int vectorBits) {}
@@ -151,7 +151,7 @@ final class Kernels {
     }
 
     private static LoopCode emit(Key key) {
-        return LoopEmitter.emit(key.kernel(), LoopTypes.lanes(key.kernel(), key.vectorBits()), "Loop" + COUNT.incrementAndGet());
+        return LoopEmitter.emit(key.kernel(), LoopTypes.lanes(key.kernel(), key.vectorBits()), "FusedLoop" + COUNT.incrementAndGet());
     }
 
     /** Knows no kernel any more: tests begin as a new process does. */
