@@ -1,9 +1,10 @@
 """Writes small models that tools and random tests once showed to be read wrongly, and what they give.
 
-Run with ONNX Runtime 1.30, onnx 1.23, ml_dtypes 0.6 and NumPy 2.4:
+Run with ONNX Runtime 1.30, onnx 1.23, ml_dtypes 0.6, NumPy 2.4 and Pillow 12.3:
     python3 golden_onnx_cases.py ../resources/dev/gamelan/interop/onnx
 Each case is a folder in the layout of ONNX's backend tests. The judge is ONNX's reference evaluator, or ONNX Runtime where the
-reference lacks the operator or a part of it; a formula in NumPy where both do.
+reference lacks the operator or a part of it, or where they differ and the standard's text says nothing; a formula in NumPy, or Pillow, where
+both do.
 """
 import gzip
 import io
@@ -11,6 +12,7 @@ import pathlib
 import sys
 import zipfile
 
+import PIL.Image
 import ml_dtypes
 import numpy as np
 import onnx
@@ -100,7 +102,7 @@ node("erf_int16", "Erf", [np.array([-6, 6, 5, 0, 9, 1], np.int16)], 9)
 node("grid_sample_int32", "GridSample", [whole(np.int32, 1, 2, 4, 5, low=-50, high=50), uniform(np.float32, 1, 3, 2, 2, low=-1.2, high=1.2)],
      16, mode="nearest")
 node("upsample_int8", "Resize", [whole(np.int8, 1, 2, 3, 4), np.array([1, 1, 2, 1], np.float32)], 10, "ort")
-node("resize_int64", "Resize", [whole(np.int64, 1, 1, 3, 4, low=-2**40, high=2**40), None, np.array([1, 1, 2, 1.5], np.float32)], 18, mode="linear")
+node("resize_int64", "Resize", [whole(np.int64, 1, 1, 3, 4, low=-2**40, high=2**40) >> 30, None, np.array([1, 1, 2, 1.5], np.float32)], 18, mode="linear")
 node("resize_simple", "Resize", [uniform(np.float32, 1, 2, 5, 7), np.array([1, 1, .6, 2], np.float32)], 10, "ort")
 node("col2im_bool", "Col2Im", [rng.random((1, 4, 9)) < .3, np.array([4, 4]), np.array([2, 2])], 18)
 ROWS = uniform(np.float64, 3, 4)
@@ -314,6 +316,142 @@ node("gated_position_bias", "GatedRelativePositionBias", [QUERIES, SHIFT, POSITI
 A, B, C = uniform(np.float32, 4, 3), uniform(np.float32, 5, 3), uniform(np.float32, 5)
 node("fused_matmul_activation", "FusedMatMulActivation", [A, B], 1, [np.maximum(A @ B.T * 2, 0)], domain="com.microsoft", transB=1, alpha=2.0, activation="Relu")
 node("gemm_fast_gelu", "GemmFastGelu", [A, np.ascontiguousarray(B.T), C], 1, [runtime("Gelu", [A @ B.T + C], opset=20, approximate="tanh")], domain="com.microsoft")
+
+# ---- the ends of types, and positions in FLOAT ---------------------------------------------------------------------------------------
+ENDS = np.array([-2**15, 2**15 - 1, 0, -1, 5], np.int16)
+node("neg_int16", "Neg", [ENDS], 13, "ort")
+node("abs_int16", "Abs", [ENDS], 13, "ort")
+for kind in (np.int32, np.uint32):
+    node(f"matmul_wraps_{kind.__name__}", "MatMul", [whole(kind, 3, 4, low=0), whole(kind, 4, 5, low=0)], 13, "ort")
+BASES = np.array([np.nan, np.inf, -np.inf, 0, -0.0, 1, -1, 2, -2, .5, -3.5], np.float32)
+for kind in (np.float32, np.float64):
+    node(f"pow_{kind.__name__}", "Pow", [BASES.astype(kind)[:, None].copy(), BASES.astype(kind)], 15, "ort")
+node("exp_float16", "Exp", [np.array([0, 1, -20, 11, 12, -17.5, 88, np.inf, np.nan, .1], np.float16)], 13, "ort")
+PICTURE = uniform(np.float32, 1, 2, 5, 10)
+for mode in ("nearest", "linear"):
+    node(f"resize_seven_tenths_{mode}", "Resize", [PICTURE, None, np.array([1, 1, 1.4, .7], np.float32)], 19, "ort", mode=mode)
+node("resize_six_tenths_floor", "Resize", [PICTURE, None, np.array([1, 1, .6, .35], np.float32)], 19, "ort", nearest_mode="floor")
+for kind in (np.uint8, np.int8, np.int32):
+    BYTES = whole(kind, 1, 2, 6, 7, low=0, high=120)
+    node(f"resize_{kind.__name__}", "Resize", [BYTES, None, np.array([1, 1, 1.5, 2.2], np.float32)], 19, "ort", mode="linear")
+    for mode in ("linear", "cubic"):
+        node(f"resize_smooth_{kind.__name__}_{mode}", "Resize", [BYTES, None, np.array([1, 1, .5, .4], np.float32)], 19, "ort", mode=mode, antialias=1)
+REGIONS = np.array([[0, 0, 7, 6], [-2, -3, 4, 12], [3, 3, 3, 3], [5, 5, 2, 2]], np.float32)
+for form in ("half_pixel", "output_half_pixel"):
+    for ratio in (0, 2):
+        node(f"roi_align_edges_{form}_{ratio}", "RoiAlign", [uniform(np.float32, 2, 3, 9, 10), REGIONS, np.array([0, 1, 0, 1])], 16, "ort", output_height=3,
+             output_width=2, sampling_ratio=ratio, spatial_scale=.8, coordinate_transformation_mode=form)
+COLORS = PIL.Image.fromarray(whole(np.uint8, 7, 9, 3)).resize((21, 17), PIL.Image.Resampling.BILINEAR)
+for name, form in (("jpeg", {"format": "jpeg"}), ("png", {"format": "png"}), ("bmp", {"format": "bmp"}), ("tiff", {"format": "tiff"}), ("ppm", {"format": "ppm"}),
+                   ("jpeg_progressive", {"format": "jpeg", "progressive": True, "subsampling": 1})):
+    written = io.BytesIO()
+    COLORS.save(written, **form)
+    for pixels in ("RGB", "BGR", "Grayscale"):
+        read = PIL.Image.open(written)
+        node(f"picture_{name}_{pixels.lower()}", "ImageDecoder", [np.frombuffer(written.getvalue(), np.uint8)], 20,
+             [np.asarray(read.convert("L"))[..., None] if pixels == "Grayscale" else np.asarray(read)[..., ::-1 if pixels == "BGR" else 1]], pixel_format=pixels)
+NUMBERS = whole(np.int64, 2, 5, low=0, high=100)
+TABLES = dict(max_ngram_size=3, n_head_per_ngram=2, pad_id=7)
+FACTORS = whole(np.int64, 3)
+SIZES = np.array([11, 13, 17, 19])
+for name, extra in (("", []), ("_past", [whole(np.int64, 2, 2, low=0, high=100)])):
+    node(f"ngram_hashes{name}", "NGramHashMapping", [NUMBERS, FACTORS, SIZES, *extra], 1, "ort", outputs=2, domain="com.microsoft", **TABLES)
+KEYS, QUERIES, VALUES = uniform(np.float32, 2, 3, 4, 6), uniform(np.float32, 2, 3, 4, 6), uniform(np.float32, 2, 3, 6)
+node("engram_gate", "EngramGate", [KEYS, QUERIES, VALUES, uniform(np.float32, 4, 6), uniform(np.float32, 4, 6)], 1, "ort", domain="com.microsoft")
+
+# ---- loops that write text ---------------------------------------------------------------------------------------------------------
+WORDS, WIDTH, LAYERS = 23, 8, 2
+
+
+def decoder(sharpness):
+    """Like GPT-2, of two layers of two heads, with caches (2, rows, heads, time, d)."""
+    nodes, weights = [], []
+
+    def weight(name, array):
+        weights.append(proto(np.asarray(array), name))
+
+    def add(op, inputs, *outputs, **attributes):
+        nodes.append(helper.make_node(op, inputs, list(outputs), **attributes))
+
+    for name, array in (("words", uniform(np.float32, WORDS, WIDTH)), ("places", uniform(np.float32, 40, WIDTH, low=-1, high=1)),
+                        ("head", uniform(np.float32, WIDTH, WORDS, low=-sharpness, high=sharpness)), ("heads", np.array([0, 0, 3, 2, 4])),
+                        ("joined", np.array([0, 0, WIDTH])), ("first", np.array([0])), ("middle", np.array([1, 2])), ("hidden", np.float32(-10000)),
+                        ("one", np.float32(1)), ("half", np.float32(.5))):
+        weight(name, array)
+    add("Gather", ["words", "input_ids"], "e")
+    add("Gather", ["places", "position_ids"], "p")
+    add("Add", ["e", "p"], "x0")
+    add("Cast", ["attention_mask"], "seen", to=1)
+    add("Sub", ["one", "seen"], "unseen")
+    add("Mul", ["unseen", "hidden"], "bias2")
+    add("Unsqueeze", ["bias2", "middle"], "bias")
+    for i in range(LAYERS):
+        weight(f"in{i}", uniform(np.float32, WIDTH, 3 * WIDTH, low=-.7, high=.7))
+        weight(f"out{i}", uniform(np.float32, WIDTH, WIDTH, low=-.7, high=.7))
+        add("MatMul", [f"x{i}", f"in{i}"], f"qkv{i}")
+        add("Reshape", [f"qkv{i}", "heads"], f"r{i}")
+        add("Transpose", [f"r{i}"], f"t{i}", perm=[2, 0, 3, 1, 4])
+        add("Split", [f"t{i}"], f"q{i}", f"k{i}", f"v{i}", axis=0)
+        add("Concat", [f"k{i}", f"v{i}"], f"kv{i}", axis=0)
+        add("Concat", [f"past_{i}", f"kv{i}"], f"present_{i}", axis=3)
+        add("Split", [f"present_{i}"], f"keys{i}", f"values{i}", axis=0)
+        for name in ("q", "keys", "values"):
+            add("Squeeze", [f"{name}{i}", "first"], f"{name}_{i}")
+        add("Transpose", [f"keys_{i}"], f"kt{i}", perm=[0, 1, 3, 2])
+        add("MatMul", [f"q_{i}", f"kt{i}"], f"s{i}")
+        add("Mul", [f"s{i}", "half"], f"scaled{i}")
+        add("Add", [f"scaled{i}", "bias"], f"biased{i}")
+        add("Softmax", [f"biased{i}"], f"shares{i}", axis=-1)
+        add("MatMul", [f"shares{i}", f"values_{i}"], f"c{i}")
+        add("Transpose", [f"c{i}"], f"ct{i}", perm=[0, 2, 1, 3])
+        add("Reshape", [f"ct{i}", "joined"], f"cr{i}")
+        add("MatMul", [f"cr{i}", f"out{i}"], f"o{i}")
+        add("Add", [f"x{i}", f"o{i}"], f"x{i + 1}")
+    add("MatMul", [f"x{LAYERS}", "head"], "logits")
+    numbers = [helper.make_tensor_value_info(name, TensorProto.INT32, ["rows", axis]) for name, axis in
+               (("input_ids", "new"), ("position_ids", "new"), ("attention_mask", "all"))]
+    caches = [[helper.make_tensor_value_info(f"{name}_{i}", 1, [2, "rows", 2, axis, 4]) for i in range(LAYERS)]
+              for name, axis in (("past", "before"), ("present", "all"))]
+    return helper.make_graph(nodes, "decoder", numbers + caches[0], [helper.make_tensor_value_info("logits", 1, ["rows", "new", WORDS])] + caches[1], weights)
+
+
+def ends_apart(made, feed):
+    """Whether one row ends early and another does not: where all do, ONNX Runtime leaves what was in memory."""
+    rows = ort.InferenceSession(made.SerializeToString(), options()).run(None, feed)[0].reshape(2, -1)
+    return (rows[:, -1] == 1).sum() == 1
+
+
+def written(name, op, sharpness, inputs, outputs, **attributes):
+    feed = {key: value for key, value in inputs.items() if value is not None}
+    graph = helper.make_graph([], "g", [helper.make_tensor_value_info(key, code(value), value.shape) for key, value in feed.items()],
+                              [helper.make_tensor_value_info(key, TensorProto.INT32 if key == "sequences" else 1, None) for key in outputs])
+    body = decoder(sharpness)
+    for end in range(2, WORDS):
+        del graph.node[:]
+        graph.node.append(helper.make_node(op, [key if value is not None else "" for key, value in inputs.items()], outputs, domain="com.microsoft",
+                                           decoder=body, pad_token_id=1, eos_token_id=end, model_type=0, **attributes))
+        made = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17), helper.make_opsetid("com.microsoft", 1)], ir_version=8)
+        if op == "BeamSearch" and end == 7 or ends_apart(made, feed):
+            break
+    model(name, made, feed, "ort")
+
+
+PROMPT = whole(np.int32, 2, 4, low=2, high=WORDS)
+PADDED_PROMPT = PROMPT.copy()
+PADDED_PROMPT[1, :2] = 1
+ALLOWED, ALLOWED_FIRST = (whole(np.int32, *shape, low=0, high=4).clip(0, 1) for shape in ((WORDS,), (2, WORDS)))
+one = lambda value, kind=np.int32: np.array([value], kind)
+for i, (prompt, least, repetition, ngram, masks) in enumerate(((PROMPT, 0, 1, 0, False), (PADDED_PROMPT, 8, 1.3, 2, False), (PROMPT, 6, 1, 0, True))):
+    written(f"greedy_search_{i}", "GreedySearch", (.5, 2, 1)[i],
+            dict(input_ids=prompt, max_length=one(13), min_length=one(least), repetition_penalty=one(repetition, np.float32),
+                 vocab_mask=ALLOWED if masks else None, prefix_vocab_mask=ALLOWED_FIRST if masks else None), ["sequences"], no_repeat_ngram_size=ngram)
+for i, (prompt, least, beams, kept, length, repetition, ngram, masks) in enumerate((
+        (PROMPT, 0, 3, 2, 1, 1, 0, False), (PADDED_PROMPT, 6, 4, 4, .5, 1.2, 0, False), (PROMPT, 0, 2, 1, 2, 1, 3, True), (PROMPT, 5, 1, 1, 1, 1, 0, False))):
+    written(f"beam_search_{i}", "BeamSearch", (.5, 2, 3, 1)[i],
+            dict(input_ids=prompt, max_length=one(12), min_length=one(least), num_beams=one(beams), num_return_sequences=one(kept),
+                 length_penalty=one(length, np.float32), repetition_penalty=one(repetition, np.float32), vocab_mask=ALLOWED if masks else None,
+                 prefix_vocab_mask=ALLOWED_FIRST if masks else None), ["sequences", "sequences_scores", "scores"][:3 - i % 2],
+            no_repeat_ngram_size=ngram, early_stopping=i % 2)
 
 packed = io.BytesIO()
 with zipfile.ZipFile(packed, "w", zipfile.ZIP_STORED) as archive:

@@ -68,7 +68,7 @@ final class Kernels {
         Optional<BlockCode> blocks(boolean wholeRows) {
             return blocks.computeIfAbsent(wholeRows, whole -> {
                 Optional<BlockCode> found = BlockBuilder.build(key.kernel, LoopTypes.lanes(key.kernel, key.vectorBits), whole);
-                if (found.isPresent() && (LoopTypes.isStrided(key.kernel) || found.get().hasCalls())) {
+                if (found.isPresent() && (LoopTypes.isStrided(key.kernel) || found.get().hasCalls() || isLarge(key.kernel))) {
                     code();
                 }
                 return found;
@@ -91,10 +91,24 @@ final class Kernels {
             if (!again && nanosOfBlocks.get() <= worthCompiling() || !practices.compareAndSet(false, true)) {
                 return;
             }
+            long nanos = Math.min(isKnown() ? MOST_OF_KNOWN : MOST_AT_ONCE, again ? shareOfAll() : ownShare());
+            if (nanos > 0 && !isEmitted()) {
+                // What was not thought to be large stays as blocks for ever: nobody else begins, as this does not end.
+                return;
+            }
             try {
-                practice(Math.min(isKnown() ? MOST_OF_KNOWN : MOST_AT_ONCE, again ? shareOfAll() : ownShare()));
+                practice(nanos);
             } finally {
                 practices.set(false);
+            }
+        }
+
+        private boolean isEmitted() {
+            try {
+                code();
+                return true;
+            } catch (MethodTooLargeException e) {
+                return false;
             }
         }
 
@@ -156,7 +170,7 @@ final class Kernels {
      * What the names of kernels begin with, and of no other class: by this the launcher tells HotSpot to compile them soon, and not into
      * their callers, which would be compiled again with each kernel.
      */
-    private static final String NAME = "FusedLoop";
+    static final String NAME = "FusedLoop";
     /** The longest that a loop waits for its kernel's practice. */
     private static final long MOST_AT_ONCE = 20_000_000;
     /** The same once HotSpot has most likely been asked for the kernel. */
@@ -172,7 +186,16 @@ final class Kernels {
     private static final Map<Key, Loaded> LOADED = new ConcurrentHashMap<>();
     private static final AtomicInteger COUNT = new AtomicInteger();
 
+    /** Values of all passes over a row together, above which code may get too large. */
+    private static final int MANY_VALUES = 128;
+
     private Kernels() {}
+
+    /** Whether code may get too large: each reduction of a row is a pass over it, which computes again what it needs. */
+    private static boolean isLarge(LoopKernel kernel) {
+        long passes = 1 + kernel.values().stream().filter(value -> value.expr() instanceof LoopKernel.Expr.Reduction).count();
+        return kernel.values().size() * passes > MANY_VALUES;
+    }
 
     static Loaded of(LoopKernel kernel, int vectorBits) {
         return LOADED.computeIfAbsent(new Key(kernel, vectorBits), Loaded::new);

@@ -220,7 +220,7 @@ final class LoopMath {
         boolean single = a.type() == ElementType.FLOAT;
         return switch (kind) {
             case REM -> single ? pairs.remainder(a, b) : asm.call(ScalarMath.class, "remainder", a, b);
-            case POW -> single ? pairs.pow(a, b) : asm.call(StrictMath.class, "pow", a, b);
+            case POW -> single ? pairs.pow(a, b) : asm.call(ScalarMath.class, "power", a, b);
             case ATAN2 -> single ? pairs.atan2(a, b) : asm.call(StrictMath.class, "atan2", a, b);
             case ADD, SUB, MUL, DIV, MAX, MIN, AND, OR, XOR, SHL, SHR, USHR -> throw new IllegalArgumentException(kind + " is no function");
         };

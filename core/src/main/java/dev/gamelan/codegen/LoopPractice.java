@@ -82,6 +82,6 @@ final class LoopPractice {
     /** Looked up when a kernel is called first. */
     private static final class Interpreted {
         /** As those of {@link Warm#isInterpreted}. */
-        static final int CALLS = KernelClass.isCompiledSoon("FusedLoop") ? 16 : 256;
+        static final int CALLS = KernelClass.isCompiledSoon(Kernels.NAME) ? 16 : 256;
     }
 }

@@ -14,7 +14,7 @@ final class PairMath {
         this.math = math;
     }
 
-    /** x^y as {@link Math#pow}; error below 4 ulp. The logarithm has twice the digits, as the exponential makes its error absolute. */
+    /** x^y as {@link ScalarMath#power}; error below 4 ulp. The logarithm has twice the digits, as the exponential makes its error absolute. */
     Value pow(Value x, Value y) {
         Value magnitude = asm.unary(Unary.ABS, x);
         Value[] log = precise(magnitude);
@@ -32,7 +32,11 @@ final class PairMath {
         result = signed(x, y, result);
         result = asm.select(asm.compare(Comparison.NE, x, x), x, result);
         result = asm.select(asm.compare(Comparison.NE, y, y), y, result);
-        return asm.select(asm.compare(Comparison.EQ, y, number(x, 0)), number(x, 1), result);
+        Value one = number(x, 1);
+        Value endless = asm.and(asm.compare(Comparison.EQ, magnitude, one),
+                asm.compare(Comparison.EQ, asm.unary(Unary.ABS, y), infinity));
+        Value same = asm.or(asm.compare(Comparison.EQ, y, number(x, 0)), asm.compare(Comparison.EQ, x, one));
+        return asm.select(asm.or(same, endless), one, result);
     }
 
     /** Negative for a negative x and an odd y; no number for a negative x and a finite y that is no integer. */

@@ -9,6 +9,11 @@ final class ScalarMath {
         return a % b;
     }
 
+    /** As IEEE 754 and C have it: 1 to any power is 1, even to NaN, and so is -1 to an infinite one. Java says NaN. */
+    static double power(double x, double y) {
+        return x == 1 || x == -1 && Double.isInfinite(y) ? 1 : StrictMath.pow(x, y);
+    }
+
     static double asinh(double x) {
         double magnitude = Math.abs(x);
         double result = magnitude > 1e8 ? StrictMath.log(magnitude) + StrictMath.log(2)

@@ -50,7 +50,7 @@ public sealed interface Op {
     /**
      * MAX and MIN keep NaN. Integers wrap around; DIV cuts towards zero and fails on a zero divisor; REM has the sign of
      * the dividend, as in Java. AND, OR and XOR are logical on BOOL and bit-wise on integers; shifts are by the lower bits
-     * of the right operand, SHR keeps the sign, USHR does not.
+     * of the right operand, SHR keeps the sign, USHR does not. POW is that of IEEE 754 and C, where powers of 1 are 1, even that to NaN.
      */
     enum BinaryKind {
         ADD, SUB, MUL, DIV, REM, POW, MAX, MIN, ATAN2, AND, OR, XOR, SHL, SHR, USHR

@@ -2,11 +2,15 @@ package dev.gamelan.kernel;
 
 import dev.gamelan.ir.Node;
 import dev.gamelan.ir.Op;
+import java.util.ArrayList;
 import java.util.BitSet;
+import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 
 /** Finds the fused units that can run on rows of a matrix product or convolution as soon as those rows are done. */
 final class Epilogues {
@@ -26,6 +30,8 @@ final class Epilogues {
      */
     static Map<Unit, Unit> find(List<Unit> units, Views views) {
         Map<Unit, Unit> pairs = new IdentityHashMap<>();
+        Set<Unit> taken = Collections.newSetFromMap(new IdentityHashMap<>());
+        Readers readers = new Readers(units, views);
         for (Unit contraction : List.copyOf(units)) {
             Node node = contraction.nodes.getFirst();
             boolean rows = !contraction.fused && contraction.step.isEmpty()
@@ -33,34 +39,59 @@ final class Epilogues {
             if (!rows || node.shape().size() == 0) {
                 continue;
             }
-            for (Unit unit : units) {
-                if (!pairs.containsValue(unit) && unit.ancestors.get(contraction.id) && fits(unit, node, views)
-                        && !detour(units, contraction, unit)) {
-                    pairs.put(contraction, unit);
-                    join(units, contraction, unit);
-                    break;
-                }
-            }
-            if (!pairs.containsKey(contraction)) {
-                findPart(contraction, units, views).ifPresent(map -> {
-                    pairs.put(contraction, map);
-                    join(units, contraction, map);
-                });
-            }
+            Optional<Unit> whole = readers.of(node).stream().filter(unit -> !taken.contains(unit)
+                    && unit.ancestors.get(contraction.id) && fits(unit, node, views) && !detour(units, contraction, unit)).findFirst();
+            whole.or(() -> findPart(contraction, units, readers, views)).ifPresent(unit -> {
+                pairs.put(contraction, unit);
+                taken.add(unit);
+                join(units, contraction, unit);
+            });
         }
         return pairs;
     }
 
-    private static Optional<Unit> findPart(Unit contraction, List<Unit> units, Views views) {
+    /** The units that read a node, in their order: a graph of many products is not gone through for each. */
+    private static final class Readers {
+        private final Map<Node, List<Unit>> of = new IdentityHashMap<>();
+        private final Views views;
+
+        Readers(List<Unit> units, Views views) {
+            this.views = views;
+            units.forEach(this::add);
+        }
+
+        List<Unit> of(Node node) {
+            return of.getOrDefault(node, List.of());
+        }
+
+        void add(Unit unit) {
+            roots(unit).forEach(root -> of.computeIfAbsent(root, _ -> new ArrayList<>()).add(unit));
+        }
+
+        void replace(Unit unit, Unit by) {
+            Set<Node> reads = roots(by);
+            roots(unit).forEach(root -> Objects.requireNonNull(of.get(root)).replaceAll(each -> each == unit ? by : each));
+            roots(unit).stream().filter(root -> !reads.contains(root)).forEach(root -> Objects.requireNonNull(of.get(root)).remove(by));
+        }
+
+        private Set<Node> roots(Unit unit) {
+            Set<Node> roots = Collections.newSetFromMap(new IdentityHashMap<>());
+            unit.nodes.forEach(node -> node.operands().forEach(operand -> roots.add(views.view(operand).root())));
+            return roots;
+        }
+    }
+
+    private static Optional<Unit> findPart(Unit contraction, List<Unit> units, Readers readers, Views views) {
         Node product = contraction.nodes.getFirst();
-        for (int i = 0; i < units.size(); i++) {
-            Unit unit = units.get(i);
+        for (Unit unit : readers.of(product)) {
             if (unit.isColumnWise() && unit.frame.size() == product.shape().size() && unit.ancestors.get(contraction.id)
                     && !detour(units, contraction, unit)) {
                 Optional<ColumnSums> parts = ColumnSums.apart(unit, units, views).filter(each -> fits(each.map(), product, views));
                 if (parts.isPresent()) {
-                    units.set(i, parts.get().map());
+                    units.set(units.indexOf(unit), parts.get().map());
                     units.add(parts.get().sums());
+                    readers.replace(unit, parts.get().map());
+                    readers.add(parts.get().sums());
                     return Optional.of(parts.get().map());
                 }
             }

@@ -70,14 +70,19 @@ class PairMathTest {
         return numbers;
     }
 
+    /** Where Java differs from IEEE 754: powers of 1 are 1, and of -1 the infinite ones too. */
+    private static double power(double x, double y) {
+        return x == 1 || x == -1 && Double.isInfinite(y) ? 1 : Math.pow(x, y);
+    }
+
     @Test
     void pow() {
-        checkSpecial(PairMath::pow, Math::pow, 4);
-        check(PairMath::pow, Math::pow, 4, numbers(1, 0), numbers(2, 0));
-        check(PairMath::pow, Math::pow, 4, numbers(1, 0), numbers(2, 3));
-        check(PairMath::pow, Math::pow, 4, numbers(1, 1), numbers(2, 60));
-        check(PairMath::pow, Math::pow, 4, numbers(1, 20), numbers(2, -30));
-        check(PairMath::pow, Math::pow, 4, numbers(1, 2), numbers(2, 100));
+        checkSpecial(PairMath::pow, PairMathTest::power, 4);
+        check(PairMath::pow, PairMathTest::power, 4, numbers(1, 0), numbers(2, 0));
+        check(PairMath::pow, PairMathTest::power, 4, numbers(1, 0), numbers(2, 3));
+        check(PairMath::pow, PairMathTest::power, 4, numbers(1, 1), numbers(2, 60));
+        check(PairMath::pow, PairMathTest::power, 4, numbers(1, 20), numbers(2, -30));
+        check(PairMath::pow, PairMathTest::power, 4, numbers(1, 2), numbers(2, 100));
     }
 
     @Test

@@ -51,7 +51,7 @@ final class Functions {
             case MUL -> a * b;
             case DIV -> a / b;
             case REM -> a % b;
-            case POW -> Math.pow(a, b);
+            case POW -> a == 1 || a == -1 && Double.isInfinite(b) ? 1 : Math.pow(a, b);
             case MAX -> Math.max(a, b);
             case MIN -> Math.min(a, b);
             case ATAN2 -> Math.atan2(a, b);

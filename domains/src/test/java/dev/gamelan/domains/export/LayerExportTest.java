@@ -122,7 +122,7 @@ class LayerExportTest {
     }
 
     private Stream<Case<?, ?>> cases() {
-        return Stream.of(pictures(), vectors(), sequences(), combined()).flatMap(Function.identity());
+        return Stream.of(pictures(), oddWindows(), vectors(), sequences(), oddSequences(), combined()).flatMap(Function.identity());
     }
 
     private static Stream<Case<?, ?>> pictures() {
@@ -139,6 +139,41 @@ class LayerExportTest {
                 picture("batchNorm of pictures", batchNorm(), 9, 8, 3), picture("groupNorm", groupNorm(2), 9, 8, 4),
                 picture("instanceNorm", instanceNorm(), 9, 8, 3), of("channelsFirst", channelsFirst(flatten()), 4, 5, 3),
                 of("flatten", flatten(), 4, 5, 3), of("reshape", reshape(10, 6), 4, 5, 3));
+    }
+
+    /** Windows whose options differ between axes, reach beyond the picture, or leave elements out. */
+    private static Stream<Case<?, ?>> oddWindows() {
+        return Stream.of(of("conv1d dilated", conv1d(4, 3).dilation(3).pad(2).noBias(), 11, 4),
+                of("conv1d depthwise", conv1d(8, 5).groups(4).padSame().stride(3), 11, 4), of("conv1d of one", conv1d(3, 1), 1, 4),
+                of("conv2d uneven", conv2d(6, 1, 4).stride(2, 1).dilation(1, 2).pad(0, 3).groups(2), 7, 9, 4),
+                of("conv2d depthwise", conv2d(6, 3).groups(3).padSame().stride(2), 8, 7, 3),
+                of("conv2d dilated same", conv2d(4, 3).dilation(3).padSame(), 9, 8, 3),
+                of("conv2d over edges", conv2d(4, 7).pad(6), 2, 3, 3), of("conv2d skipping", conv2d(4, 1).stride(3), 8, 7, 3),
+                picture("conv2d dilated, of any size", conv2d(4, 3).pad(2).dilation(2).noBias(), 9, 8, 3),
+                of("conv3d uneven", conv3d(4, 2, 3, 1).stride(1, 2, 1).dilation(2, 1, 1).groups(2).padSame(), 5, 4, 6, 2),
+                of("convTranspose2d uneven", convTranspose2d(3, 2, 3).stride(1, 3).noBias(), 4, 5, 2),
+                of("convTranspose2d padded", convTranspose2d(3, 4).stride(2).pad(1), 4, 5, 2),
+                of("convTranspose2d cut", convTranspose2d(3, 2).stride(1).pad(1), 4, 5, 2),
+                of("convTranspose2d with gaps", convTranspose2d(2, 1).stride(3), 4, 5, 2),
+                of("maxPool2d uneven", maxPool2d(3, 1).stride(1, 2).pad(1, 0), 9, 8, 3),
+                of("maxPool2d same", maxPool2d(3).stride(2).padSame(), 8, 7, 3), of("maxPool2d skipping", maxPool2d(1).stride(3), 8, 7, 3),
+                of("avgPool2d uneven", avgPool2d(2, 5).stride(3, 1).pad(1, 2), 9, 8, 3),
+                of("groupNorm of one", groupNorm(1).epsilon(1e-3), 5, 4, 6), of("groupNorm of each", groupNorm(6), 5, 4, 6),
+                sequence("groupNorm over time", groupNorm(2), 7, 6), of("instanceNorm over time", instanceNorm().epsilon(0.1), 7, 6),
+                of("batchNorm over volumes", batchNorm().epsilon(0.01), 3, 4, 2, 5), of("globalMaxPool over time", globalMaxPool(), 7, 6));
+    }
+
+    /** Short sequences, other directions, options together. */
+    private static Stream<Case<?, ?>> oddSequences() {
+        return Stream.of(of("lstm of one step", lstm(3), 1, 4), sequence("lstm reversed, last only", lstm(5).reversed().lastOnly(), 6, 4),
+                sequence("gru reversed", gru(1).reversed(), 6, 1), sequence("gru reversed, last only", gru(5).reversed().lastOnly(), 6, 4),
+                padded("lstm reversed and padded", lstm(5).reversed().padded()), padded("gru last only, padded", gru(5).lastOnly().padded()),
+                sequence("bidirectional twice", sequential(bidirectional(gru(3)), bidirectional(lstm(2).lastOnly())), 6, 4),
+                of("attention of one step", attention(4).causal(), 1, 8), sequence("attention of one head", attention(1).noBias(), 6, 3),
+                sequence("attention rotary, both ways", attention(4).rotary(), 6, 8),
+                padded("attention causal, rotary and padded", attention(2).causal().rotary().padded()),
+                sequence("layerNorm over time", layerNorm().epsilon(0.01), 7, 1), sequence("rmsNorm over time", rmsNorm().epsilon(0.01), 7, 6),
+                sequence("softmax over time", softmax(), 7, 6), sequence("dense to one", dense(1).noBias(), 7, 1));
     }
 
     private static Stream<Case<?, ?>> vectors() {
@@ -185,7 +220,7 @@ class LayerExportTest {
     void everyLayerHasACase() {
         Set<String> made = Arrays.stream(Layers.class.getDeclaredMethods()).filter(method -> Modifier.isPublic(method.getModifiers()))
                 .map(Method::getName).collect(Collectors.toCollection(TreeSet::new));
-        Set<String> checked = cases().map(each -> each.layer.split(" ")[0]).collect(Collectors.toCollection(TreeSet::new));
+        Set<String> checked = cases().map(each -> each.layer.split("[ ,]")[0]).collect(Collectors.toCollection(TreeSet::new));
         assertEquals(made, checked);
     }
 }

@@ -2,6 +2,7 @@ package dev.gamelan.interop.onnx;
 
 import dev.gamelan.interop.onnx.ops.Host;
 import dev.gamelan.interop.onnx.proto.NodeProto;
+import dev.gamelan.interop.onnx.proto.TensorProto;
 import dev.gamelan.interop.onnx.value.Value;
 import dev.gamelan.ir.Node;
 import dev.gamelan.tensor.Tensor;
@@ -12,6 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.function.UnaryOperator;
 
 /** What is the same in every run of a model: its initializers, and what was computed from them alone. */
@@ -21,6 +23,7 @@ final class Constants {
 
     private final Map<String, Value> initializers;
     private final Map<NodeProto, List<Value>> results = new IdentityHashMap<>();
+    private final Map<TensorProto, Value> inner = new IdentityHashMap<>();
     private final Map<Node, Map<String, Tensor>> prepared = new IdentityHashMap<>();
 
     Constants(ModelFile file) {
@@ -43,6 +46,14 @@ final class Constants {
         Map<String, Value> values = new HashMap<>(initializers);
         values.putAll(others);
         return new Constants(values);
+    }
+
+    /** A tensor of a graph inside of a node, or of a function: what runs in each step of a loop is read once. */
+    synchronized Value once(TensorProto tensor, Function<TensorProto, Value> read) {
+        if (inner.size() > MOST_PREPARED) {
+            inner.clear();
+        }
+        return inner.computeIfAbsent(tensor, read);
     }
 
     synchronized List<Value> results(NodeProto node) {

@@ -2,6 +2,7 @@ package dev.gamelan.interop.onnx;
 
 import dev.gamelan.interop.onnx.ops.Host;
 import dev.gamelan.interop.onnx.ops.NeedsValue;
+import dev.gamelan.interop.onnx.value.ElementType;
 import dev.gamelan.interop.onnx.value.Knowledge;
 import dev.gamelan.interop.onnx.value.Value;
 import dev.gamelan.ir.Data;
@@ -14,7 +15,6 @@ import dev.gamelan.tensor.Tensor;
 import dev.gamelan.tensor.Tensors;
 import dev.gamelan.tensor.Tree;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
@@ -38,10 +38,28 @@ final class Programs {
     /** An input of at most so many elements may become a constant of a program. */
     private static final int MOST_ELEMENTS = 64;
     private static final int MOST_PROGRAMS = 64;
+    /** Of so many shapes it is known how many values they were seen with: a model whose shapes change with every run must not grow. */
+    private static final int MOST_SHAPES = 1024;
     /** After so many different values of the same shapes the values are not constants any more. */
     private static final int MOST_VALUES = 16;
 
     private record Key(List<String> wanted, Map<String, Type> types, Map<String, List<Number>> values) {}
+
+    /** Forgets what was not asked for for the longest time. */
+    private static final class Recent<V> extends LinkedHashMap<Key, V> {
+        private static final long serialVersionUID = 1L;
+        private final int most;
+
+        Recent(int most) {
+            super(16, 0.75f, true);
+            this.most = most;
+        }
+
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<Key, V> eldest) {
+            return size() > most;
+        }
+    }
 
     private record Leaves(List<Tensor> tensors) implements Tree {}
 
@@ -50,16 +68,9 @@ final class Programs {
 
     private final ModelFile file;
     private final Constants constants;
-    private final Map<Key, Plan> plans = new LinkedHashMap<>(16, 0.75f, true) {
-        private static final long serialVersionUID = 1L;
-
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<Key, Plan> eldest) {
-            return size() > MOST_PROGRAMS;
-        }
-    };
+    private final Map<Key, Plan> plans = new Recent<>(MOST_PROGRAMS);
     private final Set<String> fixed = ConcurrentHashMap.newKeySet();
-    private final Map<Key, Integer> variants = new HashMap<>();
+    private final Map<Key, Integer> variants = new Recent<>(MOST_SHAPES);
 
     Programs(ModelFile file, Constants constants) {
         this.file = file;
@@ -71,6 +82,8 @@ final class Programs {
         List<Value> results;
         try {
             results = plain ? planned(inputs, wanted) : walked(inputs, wanted);
+        } catch (IndexOutOfBoundsException | ArithmeticException e) {
+            throw new FormatException(file.name() + ": what the model computes cannot be: " + e.getMessage(), e);
         } catch (OutOfMemoryError e) {
             throw new FormatException(file.name() + ": the model needs more memory for these inputs than there is\n  expected  at most "
                     + Runtime.getRuntime().maxMemory() + " bytes\n  received  " + e.getMessage() + "; start Java with a larger -Xmx", e);
@@ -135,7 +148,7 @@ final class Programs {
                 traced.put(argument.node(), names.get(i));
                 values.put(names.get(i), numbers(inputs, names.get(i)).with(argument).with(Knowledge.INPUTS));
             }
-            List<Value> results = Walker.run(file, constants, values, key.wanted);
+            List<Value> results = results(values, key.wanted);
             structure.clear();
             structure.addAll(results);
             List<Tensor> leaves = new ArrayList<>();
@@ -217,11 +230,29 @@ final class Programs {
     // ---- cut where values are needed -------------------------------------------------------------------------------
 
     private List<Value> walked(Map<String, Value> inputs, List<String> wanted) {
-        List<Value> results = Walker.run(file, constants, inputs, wanted);
+        List<Value> results = results(inputs, wanted);
         List<Tensor> leaves = new ArrayList<>();
         results.forEach(result -> leaves(result, leaves));
         Tensors.eval(leaves.toArray(Tree[]::new));
         return results;
+    }
+
+    private List<Value> results(Map<String, Value> inputs, List<String> wanted) {
+        return Walker.run(file, constants, inputs, wanted).stream().map(Programs::rounded).toList();
+    }
+
+    /** Halves are computed with in FLOAT32, but what leaves a run is what its type can hold. */
+    private static Value rounded(Value value) {
+        return switch (value) {
+            case Value.Numbers numbers -> numbers.type() == ElementType.FLOAT16 || numbers.type() == ElementType.BFLOAT16
+                    ? numbers.with(numbers.type().round(numbers.tensor(), false)) : numbers;
+            case Value.Text text -> text;
+            case Value.Sequence sequence ->
+                    new Value.Sequence(sequence.values().stream().map(Programs::rounded).toList(), sequence.knowledge());
+            case Value.Maybe maybe -> new Value.Maybe(maybe.value().map(Programs::rounded), maybe.knowledge());
+            case Value.Dictionary dictionary ->
+                    new Value.Dictionary(rounded(dictionary.keys()), rounded(dictionary.values()), dictionary.knowledge());
+        };
     }
 
     private synchronized Optional<Plan> find(Key key) {

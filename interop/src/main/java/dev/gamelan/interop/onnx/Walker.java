@@ -176,6 +176,12 @@ final class Walker implements Context {
             }
 
             @Override
+            public int[] declared(int input) {
+                return graph.getInput(input).getType().getTensorType().getShape().getDimList().stream()
+                        .mapToInt(dim -> dim.hasDimValue() ? (int) Math.clamp(dim.getDimValue(), -1, Integer.MAX_VALUE) : -1).toArray();
+            }
+
+            @Override
             public List<Value> apply(List<Value> inputs) {
                 return Walker.this.apply(graph, inputs);
             }
@@ -184,7 +190,7 @@ final class Walker implements Context {
 
     private List<Value> apply(GraphProto graph, List<Value> inputs) {
         Names inner = new Names(names);
-        graph.getInitializerList().forEach(tensor -> inner.put(tensor.getName(), file.read(tensor)));
+        graph.getInitializerList().forEach(tensor -> inner.put(tensor.getName(), read(tensor)));
         graph.getSparseInitializerList().forEach(tensor -> inner.put(tensor.getValues().getName(), file.reader().read(tensor)));
         for (int i = 0; i < Math.min(graph.getInputCount(), inputs.size()); i++) {
             inner.put(graph.getInput(i).getName(), inputs.get(i));
@@ -200,6 +206,11 @@ final class Walker implements Context {
             @Override
             public int inputs() {
                 return from.size();
+            }
+
+            @Override
+            public int[] declared(int input) {
+                return new int[0];
             }
 
             @Override
@@ -233,7 +244,7 @@ final class Walker implements Context {
 
     @Override
     public Value read(TensorProto tensor) {
-        return file.read(tensor);
+        return constants.once(tensor, file::read);
     }
 
     @Override

@@ -9,5 +9,8 @@ public interface Body {
     /** How many inputs it has. */
     int inputs();
 
+    /** The extents that the graph declares for an input; -1 where it leaves one open, none at all if it says nothing. */
+    int[] declared(int input);
+
     List<Value> apply(List<Value> inputs);
 }

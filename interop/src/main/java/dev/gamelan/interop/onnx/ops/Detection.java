@@ -85,17 +85,17 @@ final class Detection {
         int height = c.attribute("output_height", 1);
         int width = c.attribute("output_width", 1);
         int ratio = c.attribute("sampling_ratio", 0);
-        double scale = c.attribute("spatial_scale", 1.0);
+        float scale = (float) c.attribute("spatial_scale", 1.0);
         boolean half = c.version() >= 16 && c.attribute("coordinate_transformation_mode", "half_pixel").equals("half_pixel");
         boolean max = c.attribute("mode", "avg").equals("max");
         c.room((double) height * width * Math.max(1, ratio) * Math.max(1, ratio), Double.BYTES);
         List<Tensor> results = new ArrayList<>();
         for (int i = 0; i < rois.shape().dim(0); i++) {
-            double shift = half ? 0.5 : 0;
-            double left = rois.getDouble(4 * i) * scale - shift;
-            double top = rois.getDouble(4 * i + 1) * scale - shift;
-            double w = rois.getDouble(4 * i + 2) * scale - shift - left;
-            double h = rois.getDouble(4 * i + 3) * scale - shift - top;
+            float shift = half ? 0.5f : 0;
+            float left = (float) rois.getDouble(4 * i) * scale - shift;
+            float top = (float) rois.getDouble(4 * i + 1) * scale - shift;
+            float w = (float) rois.getDouble(4 * i + 2) * scale - shift - left;
+            float h = (float) rois.getDouble(4 * i + 3) * scale - shift - top;
             RoiSamples samples = new RoiSamples(top, left, half ? h : Math.max(h, 1), half ? w : Math.max(w, 1), height, width, ratio, max);
             results.add(samples.of(x.select(0, (int) owners.getLong(i))));
         }

@@ -15,13 +15,14 @@ final class Elementwise {
     private Elementwise() {}
 
     static void register(Registry r) {
-        r.map("Neg", x -> x.neg()).map("Sqrt", x -> x.sqrt()).map("Exp", x -> x.exp()).map("Log", x -> x.log())
+        r.map("Sqrt", x -> x.sqrt()).map("Exp", x -> x.exp()).map("Log", x -> x.log())
                 .map("Sin", x -> x.sin()).map("Cos", x -> x.cos()).map("Tan", x -> x.tan()).map("Asin", x -> x.asin())
                 .map("Acos", x -> x.acos()).map("Atan", x -> x.atan()).map("Sinh", x -> x.sinh()).map("Cosh", x -> x.cosh())
                 .map("Asinh", x -> x.asinh()).map("Acosh", x -> x.acosh()).map("Atanh", x -> x.atanh())
                 .map("Floor", x -> x.floor()).map("Ceil", x -> x.ceil()).map("Round", x -> x.round())
                 .map("Reciprocal", x -> x.reciprocal()).map("Not", x -> x.not()).map("BitwiseNot", x -> x.not());
-        r.op("Abs", c -> c.same(isUnsigned64(c) ? c.tensor(0) : ChannelsLast.pointwise(c.tensor(0), Tensor::abs)));
+        r.op("Neg", c -> c.arithmetic(ChannelsLast.pointwise(c.tensor(0), Tensor::neg)));
+        r.op("Abs", c -> isUnsigned64(c) ? c.same(c.tensor(0)) : c.arithmetic(ChannelsLast.pointwise(c.tensor(0), Tensor::abs)));
         r.op("Sign", c -> c.same(isUnsigned64(c) ? c.tensor(0).ne(0).cast(c.tensor(0).dtype())
                 : ChannelsLast.pointwise(c.tensor(0), Tensor::sign)));
         r.op("Erf", c -> c.same(inFractions(c, ElementType.FLOAT, x -> ChannelsLast.pointwise(x, Tensor::erf))));

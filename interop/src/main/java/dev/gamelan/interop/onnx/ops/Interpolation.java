@@ -15,32 +15,41 @@ import dev.gamelan.tensor.Tensor;
 record Interpolation(String mode, String nearest, double cubic, boolean excludeOutside, boolean antialias, double outside) {
 
     /**
-     * One axis.
+     * One axis. Positions are computed in FLOAT, step by step as ONNX Runtime and PyTorch do, since the nearest element may be another
+     * one where they are rounded otherwise.
      *
      * @param extent before
      * @param result extent after
      * @param start of the region, as a share of the extent
      * @param end of the region
      */
-    record Axis(int extent, int result, double scale, String transformation, double start, double end) {
+    record Axis(int extent, int result, float scale, String transformation, float start, float end) {
+
+        /** The extent that a scale makes of another. */
+        static int scaled(int extent, float scale) {
+            return (int) Math.floor(extent * scale);
+        }
+
+        boolean isOutside(float at) {
+            return transformation.equals("tf_crop_and_resize") && (at < 0 || at > extent - 1);
+        }
 
         /** Where an element of the result lies in the original. */
-        double original(int i) {
+        float original(int i) {
             return switch (transformation) {
                 case "asymmetric" -> i / scale;
-                case "half_pixel" -> (i + 0.5) / scale - 0.5;
-                case "pytorch_half_pixel" -> result > 1 ? (i + 0.5) / scale - 0.5 : 0;
-                case "tf_half_pixel_for_nn" -> (i + 0.5) / scale;
+                case "half_pixel" -> (i + 0.5f) / scale - 0.5f;
+                case "pytorch_half_pixel" -> result > 1 ? (i + 0.5f) / scale - 0.5f : 0;
+                case "tf_half_pixel_for_nn" -> (i + 0.5f) / scale;
                 // By the extent that the scale asks for, which may have a fraction.
-                case "align_corners" -> result == 1 ? 0 : i * (extent - 1) / (scale * extent - 1);
+                case "align_corners" -> result == 1 ? 0 : (float) ((double) i * (extent - 1) / ((double) scale * extent - 1));
                 case "half_pixel_symmetric" -> {
-                    double exact = scale * extent;
-                    double center = extent / 2.0;
-                    double offset = center * (1 - result / exact);
-                    yield offset + (i + 0.5) / scale - 0.5;
+                    float center = extent / 2f;
+                    float offset = center * (1 - result / (scale * extent));
+                    yield offset + (i + 0.5f) / scale - 0.5f;
                 }
                 case "tf_crop_and_resize" -> result > 1 ? start * (extent - 1) + i * (end - start) * (extent - 1) / (result - 1)
-                        : 0.5 * (start + end) * (extent - 1);
+                        : 0.5f * (start + end) * (extent - 1);
                 default -> throw Call.unsupported("a coordinate_transformation_mode of ONNX's list", transformation);
             };
         }
@@ -49,11 +58,21 @@ record Interpolation(String mode, String nearest, double cubic, boolean excludeO
     private record Taps(int[][] sources, double[][] weights, boolean[] outside) {}
 
     Tensor apply(Tensor given, int alongAxis, Axis sampling) {
-        return ChannelsLast.along(given, alongAxis, (x, axis) -> own(x, axis, sampling));
+        return ChannelsLast.along(given, alongAxis, (x, axis) -> own(x, axis, taps(sampling)));
     }
 
-    private Tensor own(Tensor x, int axis, Axis sampling) {
+    /** With weights that are whole multiples of {@code 1 / point}, times {@code point}. */
+    Tensor apply(Tensor given, int axis, Axis sampling, double point) {
         Taps taps = taps(sampling);
+        for (double[] weights : taps.weights) {
+            for (int i = 0; i < weights.length && point > 1; i++) {
+                weights[i] = Math.rint(weights[i] * point);
+            }
+        }
+        return own(given, axis, taps);
+    }
+
+    private Tensor own(Tensor x, int axis, Taps taps) {
         Tensor result = sum(x, axis, taps);
         boolean any = false;
         for (boolean each : taps.outside) {
@@ -88,11 +107,10 @@ record Interpolation(String mode, String nearest, double cubic, boolean excludeO
         double[][] weights = new double[count][axis.result];
         boolean[] beyond = new boolean[axis.result];
         for (int i = 0; i < axis.result; i++) {
-            double at = axis.original(i);
-            beyond[i] = axis.transformation.equals("tf_crop_and_resize") && (at < 0 || at > axis.extent - 1);
+            float at = axis.original(i);
+            beyond[i] = axis.isOutside(at);
             if (mode.equals("nearest")) {
-                // In FLOAT, as scales are given: ten of a tenth are one then, and not 0.9999999, of which the floor is another element.
-                sources[0][i] = Math.clamp(round((float) at, axis.scale), 0, Math.max(0, axis.extent - 1));
+                sources[0][i] = Math.clamp(round(at, axis.scale), 0, Math.max(0, axis.extent - 1));
             } else {
                 kernel(axis, at, scale, reach, i, sources, weights);
             }

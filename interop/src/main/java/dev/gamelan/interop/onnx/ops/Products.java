@@ -19,17 +19,16 @@ final class Products {
     private Products() {}
 
     static void register(Registry r) {
-        r.op("MatMul", c -> c.same(matmul(c.tensor(0), c.tensor(1))));
+        r.op("MatMul", c -> c.arithmetic(matmul(c.tensor(0), c.tensor(1))));
         r.op("Gemm", Products::gemm);
         r.op("Einsum", c -> c.same(Tensors.einsum(c.attribute("equation", ""), c.tensors().toArray(Tensor[]::new))));
         r.op("Det", c -> c.same(determinant(c.tensor(0))));
         r.op("MatMulInteger", Products::matmulInteger).op("QLinearMatMul", Products::quantizedMatmul);
     }
 
-    /** Integers are multiplied in FLOAT64, which is exact for all but huge ones. */
+    /** Integers are multiplied in INT64, so that what is too large wraps around. */
     private static Tensor matmul(Tensor a, Tensor b) {
-        return a.dtype() == DType.INT32 ? a.cast(DType.FLOAT64).matmul(b.cast(DType.FLOAT64)).cast(DType.INT64).cast(DType.INT32)
-                : a.matmul(b);
+        return a.dtype() == DType.INT32 ? a.cast(DType.INT64).matmul(b.cast(DType.INT64)).cast(DType.INT32) : a.matmul(b);
     }
 
     /** {@code alpha * A' B' + beta * C}. */
@@ -41,10 +40,10 @@ final class Products {
         Tensor product = matmul(a, b);
         Tensor scaled = alpha == 1 ? product : scaled(product, alpha);
         if (!c.has(2) || beta == 0) {
-            return c.same(scaled);
+            return c.arithmetic(scaled);
         }
         Tensor bias = beta == 1 ? c.tensor(2) : scaled(c.tensor(2), beta);
-        return c.same(scaled.add(bias.broadcastTo(scaled.shape())));
+        return c.arithmetic(scaled.add(bias.broadcastTo(scaled.shape())));
     }
 
     private static Tensor scaled(Tensor x, double factor) {

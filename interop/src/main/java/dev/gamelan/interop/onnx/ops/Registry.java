@@ -52,6 +52,7 @@ public final class Registry {
         Losses.register(this);
         Sampling.register(this);
         Detection.register(this);
+        Pictures.register(this);
         Uniques.register(this);
         Signals.register(this);
         Strings.register(this);
@@ -71,6 +72,8 @@ public final class Registry {
         PositionBiases.register(this);
         FewBits.register(this);
         Experts.register(this);
+        Engrams.register(this);
+        Decoding.register(this);
         Legacy.register(this);
         MachineLearning.register(this);
         Trees.register(this);

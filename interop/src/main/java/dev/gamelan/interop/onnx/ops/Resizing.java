@@ -5,9 +5,11 @@ import dev.gamelan.interop.onnx.value.Value;
 import dev.gamelan.shape.DType;
 import dev.gamelan.shape.Shape;
 import dev.gamelan.tensor.Tensor;
-import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.stream.IntStream;
 
 /** {@code Resize} and {@code Upsample}: along one axis after another, each element of the result is a sum of a few. */
@@ -31,10 +33,11 @@ final class Resizing {
         String mode = c.attribute("mode", "nearest");
         Tensor x = c.tensor(0);
         int[] axes = IntStream.range(0, x.rank()).toArray();
-        int[] extents = IntStream.of(axes).map(axis -> (int) Math.floor(x.dim(axis) * scales[axis])).toArray();
+        float[] factors = floats(scales);
+        int[] extents = IntStream.of(axes).map(axis -> Interpolation.Axis.scaled(x.dim(axis), factors[axis])).toArray();
         room(c, x.shape(), axes, extents);
         Interpolation how = new Interpolation(mode.contains("linear") ? "linear" : "nearest", "simple", -0.75, false, false, 0);
-        return c.same(resized(c.numbers(0), axes, scales, extents, how, "asymmetric", new double[0]));
+        return c.same(resized(c.numbers(0), axes, factors, extents, how, "asymmetric", new float[0]));
     }
 
     private static void room(Call c, Shape shape, int[] axes, int[] extents) {
@@ -48,14 +51,14 @@ final class Resizing {
     private static List<Value> resize(Call c) {
         Tensor x = c.tensor(0);
         int[] axes = c.attributeInts("axes").orElseGet(() -> IntStream.range(0, x.rank()).toArray());
-        double[] scales = new double[axes.length];
+        float[] scales = new float[axes.length];
         int[] extents = new int[axes.length];
         Optional<int[]> sizes = c.has(3) && c.tensor(3).size() > 0 ? Optional.of(c.ints(3)) : Optional.empty();
         for (int i = 0; i < axes.length; i++) {
             int axis = x.shape().axis(axes[i]);
             int extent = x.dim(axis);
-            scales[i] = sizes.isPresent() ? (double) sizes.get()[i] / extent : (float) c.doubles(2)[i];
-            extents[i] = sizes.isPresent() ? sizes.get()[i] : (int) Math.floor(extent * scales[i]);
+            scales[i] = sizes.isPresent() ? (float) sizes.get()[i] / extent : (float) c.doubles(2)[i];
+            extents[i] = sizes.isPresent() ? sizes.get()[i] : Interpolation.Axis.scaled(extent, scales[i]);
         }
         if (sizes.isPresent()) {
             keepRatio(c, x.shape(), axes, scales, extents);
@@ -65,23 +68,38 @@ final class Resizing {
         Interpolation how = new Interpolation(mode, c.attribute("nearest_mode", "round_prefer_floor"), c.attribute("cubic_coeff_a", -0.75),
                 c.flag("exclude_outside", false), c.flag("antialias", false), c.attribute("extrapolation_value", 0.0));
         String transformation = c.attribute("coordinate_transformation_mode", "half_pixel");
-        double[] roi = transformation.equals("tf_crop_and_resize") ? c.doubles(1) : new double[0];
+        float[] roi = transformation.equals("tf_crop_and_resize") ? floats(c.doubles(1)) : new float[0];
         return c.same(resized(c.numbers(0), axes, scales, extents, how, transformation, roi));
     }
 
-    private static Tensor resized(Value.Numbers value, int[] axes, double[] scales, int[] extents, Interpolation how,
-            String transformation, double[] roi) {
+    private static float[] floats(double[] values) {
+        float[] result = new float[values.length];
+        for (int i = 0; i < values.length; i++) {
+            result[i] = (float) values[i];
+        }
+        return result;
+    }
+
+    private static Tensor resized(Value.Numbers value, int[] axes, float[] scales, int[] extents, Interpolation how,
+            String transformation, float[] roi) {
         Tensor x = value.tensor();
-        boolean asItIs = x.dtype().isFloating() || how.mode().equals("nearest");
-        Tensor result = asItIs ? x : fractions(value);
+        SortedMap<Integer, Interpolation.Axis> changed = new TreeMap<>();
         for (int i = 0; i < axes.length; i++) {
             int axis = x.shape().axis(axes[i]);
-            double start = roi.length > 0 ? roi[i] : 0;
-            double end = roi.length > 0 ? roi[i + axes.length] : 1;
+            float start = roi.length > 0 ? roi[i] : 0;
+            float end = roi.length > 0 ? roi[i + axes.length] : 1;
             boolean same = extents[i] == x.dim(axis) && scales[i] == 1 && roi.length == 0;
             if (!same) {
-                result = how.apply(result, axis, new Interpolation.Axis(x.dim(axis), extents[i], scales[i], transformation, start, end));
+                changed.put(axis, new Interpolation.Axis(x.dim(axis), extents[i], scales[i], transformation, start, end));
             }
+        }
+        boolean asItIs = x.dtype().isFloating() || how.mode().equals("nearest");
+        if (!asItIs && IntegerResizing.has(value.type(), how, changed.size())) {
+            return IntegerResizing.apply(x, value.type(), how, changed);
+        }
+        Tensor result = asItIs ? x : fractions(value);
+        for (Map.Entry<Integer, Interpolation.Axis> each : changed.entrySet()) {
+            result = how.apply(result, each.getKey(), each.getValue());
         }
         return asItIs ? result : whole(result, value.type());
     }
@@ -98,15 +116,18 @@ final class Resizing {
     }
 
     /** One scale for all axes: the least or largest that the wanted extents ask for. */
-    private static void keepRatio(Call c, Shape shape, int[] axes, double[] scales, int[] extents) {
+    private static void keepRatio(Call c, Shape shape, int[] axes, float[] scales, int[] extents) {
         String policy = c.attribute("keep_aspect_ratio_policy", "stretch");
-        if (policy.equals("stretch")) {
+        if (policy.equals("stretch") || scales.length == 0) {
             return;
         }
-        double scale = policy.equals("not_larger") ? Arrays.stream(scales).min().orElse(1) : Arrays.stream(scales).max().orElse(1);
+        float scale = scales[0];
+        for (float each : scales) {
+            scale = policy.equals("not_larger") ? Math.min(scale, each) : Math.max(scale, each);
+        }
         for (int i = 0; i < axes.length; i++) {
             scales[i] = scale;
-            extents[i] = (int) Math.floor(scale * shape.dim(axes[i]) + 0.5);
+            extents[i] = (int) Math.floor((double) scale * shape.dim(axes[i]) + 0.5);
         }
     }
 }

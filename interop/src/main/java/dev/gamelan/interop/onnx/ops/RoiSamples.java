@@ -6,19 +6,25 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The samples of one region, in elements of the image.
+ * The samples of one region, in elements of the image. Positions are computed in FLOAT, step by step as ONNX Runtime does: a sample at the
+ * edge of the image counts or counts not.
  *
  * @param rows of the result
  * @param columns of the result
  * @param ratio samples along each axis of a cell; 0 for about one per element
  * @param max whether the largest weighted corner counts, instead of the mean
  */
-record RoiSamples(double top, double left, double height, double width, int rows, int columns, int ratio, boolean max) {
+record RoiSamples(float top, float left, float height, float width, int rows, int columns, int ratio, boolean max) {
 
     /** (channels, h, w) -> (channels, rows, columns). */
     Tensor of(Tensor image) {
-        int down = ratio > 0 ? ratio : Math.max(1, (int) Math.ceil(height / rows));
-        int across = ratio > 0 ? ratio : Math.max(1, (int) Math.ceil(width / columns));
+        int down = ratio > 0 ? ratio : Math.max(0, (int) Math.ceil(height / rows));
+        int across = ratio > 0 ? ratio : Math.max(0, (int) Math.ceil(width / columns));
+        if (down == 0 || across == 0) {
+            return Tensor.zeros(image.dtype(), Shape.of(image.dim(0), rows, columns));
+        }
+        float tall = height / rows;
+        float wide = width / columns;
         int count = rows * columns * down * across;
         int h = image.dim(1);
         int w = image.dim(2);
@@ -27,9 +33,9 @@ record RoiSamples(double top, double left, double height, double width, int rows
         int n = 0;
         for (int cell = 0; cell < rows * columns; cell++) {
             for (int i = 0; i < down; i++) {
-                double y = top + (cell / columns + (i + 0.5) / down) * height / rows;
+                float y = top + cell / columns * tall + (i + 0.5f) * tall / down;
                 for (int j = 0; j < across; j++) {
-                    double x = left + (cell % columns + (j + 0.5) / across) * width / columns;
+                    float x = left + cell % columns * wide + (j + 0.5f) * wide / across;
                     corners(y, x, h, w, n++, places, weights);
                 }
             }
@@ -46,7 +52,7 @@ record RoiSamples(double top, double left, double height, double width, int rows
         return Elementwise.fold(parts, Tensor::add).reshape(apart).mean(3);
     }
 
-    private static void corners(double y, double x, int h, int w, int n, int[][] places, double[][] weights) {
+    private static void corners(float y, float x, int h, int w, int n, int[][] places, double[][] weights) {
         if (y < -1 || y > h || x < -1 || x > w) {
             return;
         }

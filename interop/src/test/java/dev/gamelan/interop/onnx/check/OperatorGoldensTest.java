@@ -9,17 +9,11 @@ import dev.gamelan.interop.onnx.OnnxModel;
 import dev.gamelan.interop.onnx.value.Value;
 import dev.gamelan.ir.Data;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.stream.Stream;
-import java.util.zip.GZIPInputStream;
-import java.util.zip.ZipEntry;
-import java.util.zip.ZipInputStream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
@@ -30,50 +24,20 @@ import org.junit.jupiter.api.io.TempDir;
  */
 class OperatorGoldensTest {
 
-    private static final List<String> ARCHIVES = List.of("operators", "cases");
-
     @TempDir
     private Path folder = Path.of("");
 
     @TestFactory
     Stream<DynamicTest> agrees() throws IOException {
-        List<Path> cases = new ArrayList<>();
-        for (String archive : ARCHIVES) {
-            unpack(archive, cases);
-        }
+        List<Path> cases = Goldens.unpack(folder);
         assertTrue(cases.size() > 150, cases.size() + " cases");
         return cases.stream().map(each -> dynamicTest(each.getFileName().toString(), () -> check(each)));
-    }
-
-    private void unpack(String archive, List<Path> cases) throws IOException {
-        String resource = "/dev/gamelan/interop/onnx/" + archive + ".zip.gz";
-        try (ZipInputStream zip = new ZipInputStream(
-                new GZIPInputStream(Objects.requireNonNull(OperatorGoldensTest.class.getResourceAsStream(resource))))) {
-            for (ZipEntry entry = zip.getNextEntry(); entry != null; entry = zip.getNextEntry()) {
-                Path file = folder.resolve(archive).resolve(entry.getName());
-                if (entry.isDirectory()) {
-                    continue;
-                }
-                Files.createDirectories(file.getParent());
-                Files.write(file, zip.readAllBytes());
-                if (file.endsWith("model.onnx")) {
-                    cases.add(file.getParent());
-                }
-            }
-        }
     }
 
     private static void check(Path test) throws IOException {
         OnnxModel model = Onnx.read(test.resolve("model.onnx"));
         Path set = test.resolve("test_data_set_0");
-        Map<String, Value> inputs = new LinkedHashMap<>();
-        List<String> names = model.allInputs();
-        for (int i = 0; i < names.size(); i++) {
-            Path file = set.resolve("input_" + i + ".pb");
-            if (Files.exists(file)) {
-                inputs.put(names.get(i), CaseFile.read(file, model.declared(names.get(i))));
-            }
-        }
+        Map<String, Value> inputs = Goldens.inputs(test, model);
         Map<String, Value> outputs = model.run(inputs);
         for (int i = 0; i < model.outputs().size(); i++) {
             String name = model.outputs().get(i);
