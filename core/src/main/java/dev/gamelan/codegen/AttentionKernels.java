@@ -170,7 +170,8 @@ record AttentionKernels(Kernel<Weights> weights, Kernel<Merge> merge, Kernel<Sca
                 Kernel.of(
                         () -> Warm.define(GradientRows.class, "AttentionGradients" + name, lanes,
                                 k -> new Emitter(k, key).gradients()),
-                        (kernel, number) -> kernel.run(on.block, 0, on.other, 0, columns, rows(number), columns, visible(number), on.mask, 0, columns, 1,
+                        (kernel, number) -> kernel.run(on.block, 0, on.other, 0, columns, rows(number), columns, visible(number), on.mask,
+                                0, columns, 1,
                                 on.state, 0,
                                 columns),
                         plain));

@@ -137,7 +137,8 @@ final class WinogradGradientByParts extends ConvPath {
                     for (int column = 0; column < filters; column += tile.columns()) {
                         for (int row = 0; row < rows; row += tile.rows()) {
                             (from == 0 ? first : others).tile().run(inputs, point * inputPoint + row, places, gradients,
-                                    point * gradientPoint + column, filters, sums, point * sumPoint + row * filters + column, filters, count);
+                                    point * gradientPoint + column, filters, sums, point * sumPoint + row * filters + column, filters,
+                                    count);
                         }
                     }
                 }
