@@ -19,7 +19,9 @@ class BenchCommandTest {
         Map<String, JsonNode> figures = result.out().lines().map(JsonMapper.shared()::readTree)
                 .collect(Collectors.toMap(line -> line.get("metric").stringValue(), line -> line));
         assertTrue(
-                figures.keySet().containsAll(List.of("start_to_first", "infer_b1_p50", "infer_b1_p99", "infer_b1_allocated", "infer_b256")),
+                figures.keySet()
+                        .containsAll(List.of("start_to_first", "infer_b1_p50", "infer_b1_p99", "infer_b1_machine_p99", "infer_b1_allocated",
+                                "infer_b256")),
                 result.out());
         figures.values().forEach(figure -> {
             assertEquals("gamelan", figure.get("peer").stringValue());

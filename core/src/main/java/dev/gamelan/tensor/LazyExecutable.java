@@ -10,6 +10,8 @@ import org.jspecify.annotations.Nullable;
 /** The program of a lazy expression: compiled in a hurry at first, as most run only once, and again with care if it goes on to run. */
 final class LazyExecutable {
     private static final int RUNS_IN_A_HURRY = 2;
+    /** The same, before the process has its first result. */
+    private static final int RUNS_BEFORE_THE_FIRST_RESULT = 16;
     /**
      * Where runs take longer than this on average, they go on in a hurry until they have taken a second altogether: 4 million normal numbers
      * take 30 ms so, and with care 20 ms after ten runs, of which the first took 450.
@@ -40,7 +42,7 @@ final class LazyExecutable {
         if (current == null) {
             current = Backend.preferred().compileOnce(graph);
         } else if (!withCare && isWorthCare()) {
-            current = Backend.preferred().compile(graph);
+            current = Backend.preferred().compileAgain(graph);
             withCare = true;
         }
         executable = current;
@@ -48,7 +50,8 @@ final class LazyExecutable {
     }
 
     private boolean isWorthCare() {
-        return runs >= RUNS_IN_A_HURRY && (nanos < runs * LONG_NANOS || nanos >= COMPILING_NANOS);
+        int inAHurry = Backend.preferred().awaitsFirstResult() ? RUNS_BEFORE_THE_FIRST_RESULT : RUNS_IN_A_HURRY;
+        return runs >= inAHurry && (nanos < runs * LONG_NANOS || nanos >= COMPILING_NANOS);
     }
 
     private synchronized void noteRun(long taken) {

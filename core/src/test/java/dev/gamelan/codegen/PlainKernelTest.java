@@ -46,6 +46,21 @@ class PlainKernelTest {
     }
 
     @ParameterizedTest
+    @CsvSource({"FLOAT, 3, 2, 37", "FLOAT, 1, 4, 64", "FLOAT, 2, 1, 5", "DOUBLE, 3, 2, 37", "DOUBLE, 1, 1, 0"})
+    void hasTheBitsOfTheKernelForDotProducts(ElementType type, int rows, int columns, int depth) {
+        int distance = depth + 3;
+        Random random = new Random(12);
+        Object a = numbers(random, type, rows * distance + 1);
+        Object b = numbers(random, type, columns * distance + 1);
+        Object expected = type.newArray(rows * columns + 1);
+        Object actual = type.newArray(rows * columns + 1);
+        MicroKernels.of(type, new Tile(Lanes.preferred(type), rows, columns), Kind.DOT).run(a, 1, distance, b, 1, distance, expected, 1,
+                columns, depth, 0);
+        new PlainDot(rows, columns).run(a, 1, distance, b, 1, distance, actual, 1, columns, depth, 0);
+        assertSame(type, expected, actual);
+    }
+
+    @ParameterizedTest
     @CsvSource({"FLOAT, 12, 2", "DOUBLE, 3, 1"})
     void oneKernelAddsWhatTheOtherGives(ElementType type, int rows, int vectors) {
         Tile tile = new Tile(Lanes.preferred(type), rows, vectors);

@@ -45,13 +45,17 @@ final class Stopwatch {
         emit(metric, middle(seconds) * 1e3, "ms", seconds[0] * 1e3, seconds[seconds.length - 1] * 1e3);
     }
 
-    /** The median and the 99th percentile of single calls, in microseconds, and the bytes that the calling thread allocates in one. */
+    /**
+     * The median and the 99th percentile of single calls, in microseconds, the 99th percentile of {@link Arithmetic} that takes as long
+     * as the median call, which is what the machine adds, and the bytes that the calling thread allocates in one call.
+     */
     void latency(String metric, Runnable call) {
         boolean fresh = !started;
         Pace pace = first(call);
         int calls = (int) Math.clamp(Math.ceil(plan.repeatSeconds() / warm(call, pace, 10)), 20, 200_000);
         double[] median = new double[plan.repeats()];
         double[] tail = new double[plan.repeats()];
+        double[] idle = new double[plan.repeats()];
         double[] seconds = new double[plan.repeats()];
         double[] allocated = new double[plan.repeats()];
         double[] micros = new double[calls];
@@ -66,14 +70,22 @@ final class Stopwatch {
             seconds[repeat] = (System.nanoTime() - began) / 1e9 / calls;
             allocated[repeat] = (double) (Allocation.bytes() - before) / calls;
             pace.passed(calls);
-            Arrays.sort(micros);
-            median[repeat] = micros[calls / 2];
-            tail[repeat] = micros[Math.min(calls - 1, (int) Math.ceil(calls * 0.99) - 1)];
+            median[repeat] = percentile(micros, 0.5);
+            tail[repeat] = percentile(micros, 0.99);
+            Arithmetic.time(median[repeat], micros);
+            idle[repeat] = percentile(micros, 0.99);
         }
         steady(fresh, pace, sorted(seconds));
         emit(metric + "_p50", sorted(median), "us");
         emit(metric + "_p99", sorted(tail), "us");
+        emit(metric + "_machine_p99", sorted(idle), "us");
         emit(metric + "_allocated", sorted(allocated), "B");
+    }
+
+    /** Sorts the values. */
+    private static double percentile(double[] values, double fraction) {
+        Arrays.sort(values);
+        return values[Math.clamp((int) Math.ceil(values.length * fraction) - 1, 0, values.length - 1)];
     }
 
     /** The most memory that the process has had resident until it is asked first, in MiB; nothing where the system does not say. */
