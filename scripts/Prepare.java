@@ -1,18 +1,34 @@
 import com.sun.management.HotSpotDiagnosticMXBean;
 import java.io.IOException;
 import java.io.InputStream;
+import java.lang.classfile.ClassBuilder;
 import java.lang.classfile.ClassFile;
 import java.lang.classfile.ClassFile.ClassHierarchyResolverOption;
 import java.lang.classfile.ClassFile.StackMapsOption;
 import java.lang.classfile.ClassFileVersion;
 import java.lang.classfile.ClassHierarchyResolver;
+import java.lang.classfile.ClassModel;
 import java.lang.classfile.ClassTransform;
+import java.lang.classfile.CodeBuilder;
+import java.lang.classfile.CodeElement;
+import java.lang.classfile.CodeModel;
 import java.lang.classfile.CodeTransform;
+import java.lang.classfile.Label;
+import java.lang.classfile.MethodTransform;
+import java.lang.classfile.Opcode;
+import java.lang.classfile.instruction.InvokeDynamicInstruction;
+import java.lang.constant.ClassDesc;
+import java.lang.constant.ConstantDesc;
+import java.lang.constant.ConstantDescs;
+import java.lang.constant.DirectMethodHandleDesc;
+import java.lang.constant.MethodTypeDesc;
 import java.lang.management.ManagementFactory;
 import java.lang.module.ModuleDescriptor.Exports;
+import java.lang.reflect.AccessFlag;
 import java.net.URI;
 import java.net.URL;
 import java.net.URLClassLoader;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -21,6 +37,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.jar.JarEntry;
 import java.util.jar.JarFile;
 import java.util.jar.JarOutputStream;
@@ -28,7 +45,8 @@ import java.util.jar.JarOutputStream;
 /**
  * Prepares a folder of jars for quick starts. ./gamelan runs it after a build:  java Prepare.java JARS FOLDER JDK
  *
- * <p>The JDK's AOT cache leaves out classes older than Java 6, which picocli consists of; they are given a newer format. And it
+ * <p>The JDK's AOT cache leaves out classes older than Java 6, which picocli consists of; they are given a newer format. It leaves out
+ * what the JDK makes for a switch over types and for a record's equals and hashCode; they become methods. And it
  * leaves out half of what it can keep (linked lambdas, modules, profiles) where an incubator module is resolved. So the classes of
  * jdk.incubator.vector are copied from this JDK to FOLDER/vector.jar, which can stand on the boot class path instead of the module, and
  * the options that this needs are written to FOLDER/options. That is only done for HotSpot as it is in JDK 25; others use the module.
@@ -46,10 +64,10 @@ final class Prepare {
 
     public static void main(String[] args) throws IOException {
         try (var jars = Files.newDirectoryStream(Path.of(args[0]), "*.jar")) {
-            for (Path jar : jars) {
-                if (isOld(jar)) {
-                    renew(jar);
-                }
+            List<Path> all = new ArrayList<>();
+            jars.forEach(all::add);
+            for (Path jar : all) {
+                rewrite(jar, all);
             }
         }
         if (Runtime.version().feature() == 25 && hasFlags()) {
@@ -66,19 +84,13 @@ final class Prepare {
         return (bytes[6] & 0xFF) == 0 && (bytes[7] & 0xFF) < STACK_MAPS_SINCE;
     }
 
-    private static boolean isClass(JarEntry entry) {
-        return entry.getName().endsWith(".class") && !entry.getName().startsWith("META-INF/") && !entry.getName().equals("module-info.class");
+    /** Whether there may be calls in it that {@link Linked} replaces: the name of what links them is in its pool of constants. */
+    private static boolean isLinkedLate(byte[] bytes) {
+        return new String(bytes, StandardCharsets.ISO_8859_1).contains("java/lang/runtime/");
     }
 
-    private static boolean isOld(Path jar) throws IOException {
-        try (JarFile file = new JarFile(jar.toFile())) {
-            for (JarEntry entry : Collections.list(file.entries())) {
-                if (isClass(entry)) {
-                    return isOld(read(file, entry));
-                }
-            }
-            return false;
-        }
+    private static boolean isClass(JarEntry entry) {
+        return entry.getName().endsWith(".class") && !entry.getName().startsWith("META-INF/") && !entry.getName().equals("module-info.class");
     }
 
     private static byte[] read(JarFile file, JarEntry entry) throws IOException {
@@ -87,21 +99,26 @@ final class Prepare {
         }
     }
 
-    private static void renew(Path jar) throws IOException {
-        Path renewed = jar.resolveSibling(jar.getFileName() + ".new");
+    private static void rewrite(Path jar, List<Path> all) throws IOException {
+        Path rewritten = jar.resolveSibling(jar.getFileName() + ".new");
+        URL[] urls = new URL[all.size()];
+        for (int i = 0; i < urls.length; i++) {
+            urls[i] = all.get(i).toUri().toURL();
+        }
         try (JarFile file = new JarFile(jar.toFile());
-                URLClassLoader loader = new URLClassLoader(new URL[] {jar.toUri().toURL()});
-                JarOutputStream out = new JarOutputStream(Files.newOutputStream(renewed))) {
+                URLClassLoader loader = new URLClassLoader(urls);
+                JarOutputStream out = new JarOutputStream(Files.newOutputStream(rewritten))) {
             ClassFile format = ClassFile.of(StackMapsOption.GENERATE_STACK_MAPS,
-                    ClassHierarchyResolverOption.of(ClassHierarchyResolver.ofResourceParsing(loader)));
+                    ClassHierarchyResolverOption.of(ClassHierarchyResolver.ofResourceParsing(loader).cached()));
             for (JarEntry entry : Collections.list(file.entries())) {
                 byte[] bytes = read(file, entry);
                 out.putNextEntry(new JarEntry(entry.getName()));
-                out.write(isClass(entry) && isOld(bytes) ? renewed(format, bytes) : bytes);
+                out.write(!isClass(entry) ? bytes : isOld(bytes) ? renewed(format, bytes)
+                        : isLinkedLate(bytes) ? Linked.of(bytes, loader) : bytes);
                 out.closeEntry();
             }
         }
-        Files.move(renewed, jar, StandardCopyOption.REPLACE_EXISTING);
+        Files.move(rewritten, jar, StandardCopyOption.REPLACE_EXISTING);
     }
 
     private static byte[] renewed(ClassFile format, byte[] bytes) {
@@ -113,6 +130,138 @@ final class Prepare {
                 builder.with(element);
             }
         }));
+    }
+
+    /**
+     * A class whose switches over types, and whose records' equals and hashCode, are methods of its own: the JDK spins a class for each
+     * when it is first used, a millisecond or two, and the AOT cache does not keep those.
+     */
+    private static final class Linked {
+        private static final ClassDesc SWITCHES = ClassDesc.of("java.lang.runtime.SwitchBootstraps");
+        private static final ClassDesc RECORDS = ClassDesc.of("java.lang.runtime.ObjectMethods");
+        private static final ClassDesc OBJECTS = ClassDesc.of("java.util.Objects");
+
+        /** A method to come. */
+        private record Added(String name, MethodTypeDesc type, Consumer<CodeBuilder> code) {}
+
+        private final ClassModel model;
+        private final boolean isInterface;
+        private final List<Added> added = new ArrayList<>();
+
+        private Linked(ClassModel model) {
+            this.model = model;
+            this.isInterface = model.flags().has(AccessFlag.INTERFACE);
+        }
+
+        static byte[] of(byte[] bytes, ClassLoader loader) {
+            ClassFile format = ClassFile.of(ClassHierarchyResolverOption.of(ClassHierarchyResolver.ofResourceParsing(loader).cached()));
+            ClassModel model = format.parse(bytes);
+            Linked linked = new Linked(model);
+            ClassTransform calls = ClassTransform.transformingMethods(
+                    method -> method.code().stream().flatMap(CodeModel::elementStream).anyMatch(linked::isReplaced),
+                    MethodTransform.transformingCode(linked::replace));
+            boolean any = model.methods().stream().flatMap(method -> method.code().stream()).flatMap(CodeModel::elementStream)
+                    .anyMatch(linked::isReplaced);
+            return any ? format.transformClass(model, calls.andThen(ClassTransform.endHandler(linked::end))) : bytes;
+        }
+
+        private boolean isReplaced(CodeElement element) {
+            return element instanceof InvokeDynamicInstruction call && (isSwitch(call) || isRecord(call));
+        }
+
+        private static boolean isSwitch(InvokeDynamicInstruction call) {
+            return call.bootstrapMethod().owner().equals(SWITCHES) && call.bootstrapMethod().methodName().equals("typeSwitch")
+                    && call.bootstrapArgs().stream().allMatch(ClassDesc.class::isInstance)
+                    && !call.typeSymbol().parameterType(0).isPrimitive();
+        }
+
+        private static boolean isRecord(InvokeDynamicInstruction call) {
+            String name = call.name().stringValue();
+            return call.bootstrapMethod().owner().equals(RECORDS) && (name.equals("equals") || name.equals("hashCode"))
+                    && call.bootstrapArgs().stream().skip(2).allMatch(each -> each instanceof DirectMethodHandleDesc getter
+                            && getter.kind() == DirectMethodHandleDesc.Kind.GETTER);
+        }
+
+        private void replace(CodeBuilder builder, CodeElement element) {
+            if (!(element instanceof InvokeDynamicInstruction call) || !isReplaced(element)) {
+                builder.with(element);
+                return;
+            }
+            String name = "linked$" + call.name().stringValue() + "$" + added.size();
+            MethodTypeDesc type = call.typeSymbol();
+            added.add(new Added(name, type, isSwitch(call) ? code -> typeSwitch(code, call.bootstrapArgs())
+                    : call.name().stringValue().equals("equals") ? code -> equals(code, fields(call)) : code -> hashCode(code, fields(call))));
+            builder.invokestatic(model.thisClass().asSymbol(), name, type, isInterface);
+        }
+
+        private void end(ClassBuilder builder) {
+            int flags = ClassFile.ACC_PRIVATE | ClassFile.ACC_STATIC | ClassFile.ACC_SYNTHETIC;
+            added.forEach(method -> builder.withMethodBody(method.name, method.type, flags, method.code));
+        }
+
+        /** The number of the first type from {@code restart} on that the object is of; -1 for null, and how many there are if of none. */
+        private static void typeSwitch(CodeBuilder code, List<ConstantDesc> types) {
+            code.aload(0).ifThen(Opcode.IFNULL, none -> none.iconst_m1().ireturn());
+            for (int i = 0; i < types.size(); i++) {
+                Label next = code.newLabel();
+                code.iload(1).loadConstant(i).if_icmpgt(next);
+                code.aload(0).instanceOf((ClassDesc) types.get(i)).ifeq(next);
+                code.loadConstant(i).ireturn();
+                code.labelBinding(next);
+            }
+            code.loadConstant(types.size()).ireturn();
+        }
+
+        private List<DirectMethodHandleDesc> fields(InvokeDynamicInstruction call) {
+            return call.bootstrapArgs().stream().skip(2).map(DirectMethodHandleDesc.class::cast).toList();
+        }
+
+        private void hashCode(CodeBuilder code, List<DirectMethodHandleDesc> fields) {
+            code.iconst_0();
+            for (DirectMethodHandleDesc field : fields) {
+                ClassDesc type = field.invocationType().returnType();
+                code.loadConstant(31).imul().aload(0).getfield(model.thisClass().asSymbol(), field.methodName(), type);
+                if (type.isPrimitive()) {
+                    code.invokestatic(boxed(type), "hashCode", MethodTypeDesc.of(ConstantDescs.CD_int, type));
+                } else {
+                    code.invokestatic(OBJECTS, "hashCode", MethodTypeDesc.of(ConstantDescs.CD_int, ConstantDescs.CD_Object));
+                }
+                code.iadd();
+            }
+            code.ireturn();
+        }
+
+        private void equals(CodeBuilder code, List<DirectMethodHandleDesc> fields) {
+            ClassDesc self = model.thisClass().asSymbol();
+            Label different = code.newLabel();
+            code.aload(0).aload(1).ifThen(Opcode.IF_ACMPEQ, same -> same.iconst_1().ireturn());
+            code.aload(1).instanceOf(self).ifeq(different);
+            code.aload(1).checkcast(self).astore(2);
+            for (DirectMethodHandleDesc field : fields) {
+                ClassDesc type = field.invocationType().returnType();
+                code.aload(0).getfield(self, field.methodName(), type).aload(2).getfield(self, field.methodName(), type);
+                if (type.isPrimitive()) {
+                    code.invokestatic(boxed(type), "compare", MethodTypeDesc.of(ConstantDescs.CD_int, type, type)).ifne(different);
+                } else {
+                    code.invokestatic(OBJECTS, "equals",
+                            MethodTypeDesc.of(ConstantDescs.CD_boolean, ConstantDescs.CD_Object, ConstantDescs.CD_Object)).ifeq(different);
+                }
+            }
+            code.iconst_1().ireturn().labelBinding(different).iconst_0().ireturn();
+        }
+
+        private static ClassDesc boxed(ClassDesc primitive) {
+            return ClassDesc.of(switch (primitive.displayName()) {
+                case "boolean" -> "java.lang.Boolean";
+                case "byte" -> "java.lang.Byte";
+                case "short" -> "java.lang.Short";
+                case "char" -> "java.lang.Character";
+                case "int" -> "java.lang.Integer";
+                case "long" -> "java.lang.Long";
+                case "float" -> "java.lang.Float";
+                default -> "java.lang.Double";
+            });
+        }
     }
 
     // ---- the Vector API ------------------------------------------------------------------------------------------
@@ -153,6 +302,7 @@ final class Prepare {
         options.add("-XX:+UnlockExperimentalVMOptions");
         options.add("-XX:+UnlockDiagnosticVMOptions");
         FLAGS.forEach(flag -> options.add("-XX:" + flag));
+        options.add("-XX:ArchiveRelocationMode=0");
         options.add("\"-Xbootclasspath/a:" + jar.toString().replace("\\", "\\\\").replace("\"", "\\\"") + "\"");
         Object.class.getModule().getDescriptor().exports().stream().filter(exports -> exports.targets().contains(VECTOR))
                 .map(Exports::source).sorted().forEach(name -> options.add("--add-exports=java.base/" + name + "=ALL-UNNAMED"));

@@ -11,14 +11,13 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
-import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 /** What the commands share: options, where output goes, and the result. */
 @Command(usageHelpAutoWidth = true)
 abstract class CliCommand implements Callable<Integer> {
 
-    private static final JsonMapper JSON = JsonMapper.shared();
     private static final int MOST_THREADS = 1024;
     /** Rows of a profile. */
     private static final int MOST_KERNELS = 40;
@@ -43,7 +42,7 @@ abstract class CliCommand implements Callable<Integer> {
         if (common.profile) {
             Profile.enable();
         }
-        ObjectNode result = JSON.createObjectNode();
+        ObjectNode result = JsonNodeFactory.instance.objectNode();
         int status = run(result);
         if (common.profile && !Profile.rows().isEmpty()) {
             Ceiling ceiling = Ceiling.measure(Pool.shared());

@@ -1,5 +1,6 @@
 package dev.gamelan.cli;
 
+import dev.gamelan.interop.onnx.Onnx;
 import dev.gamelan.runtime.Backend;
 import java.io.PrintStream;
 import java.io.PrintWriter;
@@ -28,7 +29,11 @@ public final class Main implements Runnable {
     private Main() {}
 
     public static void main(String[] args) {
-        System.exit(run(args, System.out, System.err));
+        int status = run(args, System.out, System.err);
+        // Without need it is left out: it asks for a logger, which takes longer to set up than some commands take.
+        if (status != 0) {
+            System.exit(status);
+        }
     }
 
     /**
@@ -40,6 +45,9 @@ public final class Main implements Runnable {
         if (args.length > 0 && !args[0].startsWith("-")) {
             // While the command line is read and the rest is loaded.
             Backend.preload();
+            if (args[0].equals("onnx")) {
+                Onnx.preload();
+            }
         }
         CommandLine line = new CommandLine(new Main());
         commands(args).forEach(line::addSubcommand);

@@ -9,16 +9,25 @@ import static dev.gamelan.nn.Layers.maxPool2d;
 import static dev.gamelan.nn.Layers.relu;
 import static dev.gamelan.nn.Layers.sequential;
 import static dev.gamelan.nn.Layers.sigmoid;
+import static dev.gamelan.nn.Losses.softmaxCrossEntropy;
+import static dev.gamelan.nn.Optimizers.adamW;
+import static dev.gamelan.nn.Optimizers.sgd;
 
 import dev.gamelan.cli.bench.Bench;
 import dev.gamelan.cli.bench.Plan;
 import dev.gamelan.domains.text.Gpt;
+import dev.gamelan.domains.vision.ResNet;
 import dev.gamelan.interop.npy.Npy;
 import dev.gamelan.interop.onnx.Onnx;
 import dev.gamelan.interop.onnx.OpenAxis;
+import dev.gamelan.nn.Batch;
+import dev.gamelan.nn.Learner;
 import dev.gamelan.nn.Model;
+import dev.gamelan.nn.Optimizer;
 import dev.gamelan.shape.DType;
 import dev.gamelan.shape.Shape;
+import dev.gamelan.tensor.RandomKey;
+import dev.gamelan.tensor.Stepper;
 import dev.gamelan.tensor.Tensor;
 import dev.gamelan.tensor.TensorMap;
 import java.io.IOException;
@@ -52,9 +61,39 @@ final class Trial {
                         relu(), conv2d(32, 3).padSame().groups(32), gelu(), maxPool2d(2), conv2d(64, 1), sigmoid(), globalAvgPool(),
                         dense(16))));
         importModel(folder.resolve("text.onnx"), Model.of(DType.INT32, Shape.of(16), new Gpt(32, 16, 32, 1, 2)));
+        importFunction(folder.resolve("tokens.onnx"));
+        train(Model.of(DType.FLOAT32, Shape.of(32, 32, 3), ResNet.small(8, 10)), sgd(0.01, 0.9), Tensor.zeros(4, 32, 32, 3),
+                Tensor.zeros(DType.INT32, Shape.of(4)));
+        Tensor ids = Tensor.zeros(DType.INT32, Shape.of(2, 32));
+        train(Model.of(DType.INT32, Shape.of(32), new Gpt(32, 32, 32, 1, 2)), adamW(1e-3, 0.01), ids, ids);
         for (String workload : List.of("w2.infer", "w4.infer", "w5.infer")) {
             Bench.run(workload, new Plan(0, 1, 0));
         }
+    }
+
+    private static void train(Model<Tensor, Tensor> model, Optimizer optimizer, Tensor input, Tensor target) {
+        Learner<Tensor, Tensor> learner = model.learner(optimizer);
+        Stepper<Learner.State, Batch<Tensor, Tensor>, Tensor> stepper = Stepper.of(learner.init(RandomKey.of(1)),
+                (Learner.State state, Batch<Tensor, Tensor> data) -> learner.step(state,
+                        net -> softmaxCrossEntropy().apply(net.apply(data.input()), data.target()).mean()));
+        for (int i = 0; i < 2; i++) {
+            System.out.println(stepper.step(new Batch<>(input, target)).item());
+        }
+    }
+
+    /** As the encoders of sentences that PyTorch exports: tokens are INT64, padding is masked, and all tokens are averaged. */
+    private static void importFunction(Path file) throws IOException {
+        Tensor table = RandomKey.of(1).normal(Shape.of(64, 32));
+        Tensor example = Tensor.zeros(DType.INT64, Shape.of(1, 16));
+        Path input = file.resolveSibling("tokens.npy");
+        Npy.write(input, example.data());
+        Onnx.write(file, (Tensor tokens) -> {
+            Tensor x = table.take(0, tokens.cast(DType.INT32));
+            Tensor shown = tokens.ne(0).cast(DType.FLOAT32);
+            Tensor scores = x.matmul(x.swapAxes(-1, -2)).div(Math.sqrt(32)).add(shown.sub(1).mul(1e9).reshape(1, 1, 16));
+            return scores.softmax(-1).matmul(x).gelu().mul(shown.reshape(1, 16, 1)).mean(1);
+        }, example);
+        run(List.of("onnx", "run", file.toString(), "--input", "input=" + input));
     }
 
     private static void importModel(Path file, Model<Tensor, Tensor> model) throws IOException {

@@ -1,18 +1,25 @@
 package dev.gamelan.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.gamelan.codegen.VectorSupport;
 import java.io.File;
 import java.io.IOException;
+import java.net.URL;
+import java.net.URLClassLoader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
+import java.util.jar.JarEntry;
 import java.util.jar.JarFile;
+import java.util.jar.JarOutputStream;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -32,6 +39,16 @@ class PrepareTest {
     void prepare() throws Exception {
         Path original = Path.of(CommandLine.class.getProtectionDomain().getCodeSource().getLocation().toURI());
         picocli = Files.copy(original, folder.resolve("picocli.jar"));
+        try (JarOutputStream jar = new JarOutputStream(Files.newOutputStream(folder.resolve("sample.jar")))) {
+            for (Class<?> each : List.of(Sample.class, Sample.Point.class)) {
+                String name = each.getName().replace('.', '/') + ".class";
+                jar.putNextEntry(new JarEntry(name));
+                try (var in = Objects.requireNonNull(each.getClassLoader().getResourceAsStream(name))) {
+                    in.transferTo(jar);
+                }
+                jar.closeEntry();
+            }
+        }
         run(List.of(JAVA, "-XX:+UnlockExperimentalVMOptions", "-XX:+UnlockDiagnosticVMOptions",
                 Path.of("..", "scripts", "Prepare.java").toString(), folder.toString(), folder.toString(), "this JDK"));
     }
@@ -67,5 +84,60 @@ class PrepareTest {
                 "--json", "--quiet"));
         String json = doctor.lines().filter(line -> line.startsWith("{")).findFirst().orElseThrow();
         assertEquals(VectorSupport.preferredBits(), JsonMapper.shared().readTree(json).path("vector_bits").asInt(), doctor);
+    }
+
+    /** Has a switch over types, and a record with a component of each kind. */
+    public static final class Sample {
+
+        record Point(int a, long b, float c, double d, boolean e, byte f, short g, char h, @Nullable String i, List<Integer> j) {}
+
+        private Sample() {}
+
+        private static String name(@Nullable Object value) {
+            return switch (value) {
+                case null -> "null";
+                case Integer i when i > 5 -> "large";
+                case Integer i when i > 3 -> "middle";
+                case Integer _ -> "int";
+                case CharSequence _ -> "text";
+                default -> "other";
+            };
+        }
+
+        private static Point point(double number, @Nullable String text, List<Integer> numbers) {
+            return new Point((int) number, 1L << 40 | (long) number, (float) number, number, number > 0, (byte) 200, (short) 3, 'x', text,
+                    numbers);
+        }
+
+        /** What comes of it. */
+        public static String run() {
+            List<Integer> numbers = List.of(1);
+            List<Point> points = List.of(point(1, "a", numbers), point(1, "a", numbers), point(1, "a", List.of(2)),
+                    point(1, null, numbers),
+                    point(0.0, "a", numbers), point(-0.0, "a", numbers), point(Double.NaN, "a", numbers), point(Double.NaN, "a", numbers));
+            StringBuilder result = new StringBuilder();
+            List<Object> values = List.of(7, 4, 1, "a", new StringBuilder(), 1L);
+            values.forEach(value -> result.append(name(value)).append(' '));
+            result.append(name(null));
+            for (Point point : points) {
+                result.append(point.equals(values.getLast())).append(point.hashCode()).append(' ');
+                points.forEach(other -> result.append(point.equals(other) ? '=' : '-'));
+            }
+            return result.toString();
+        }
+    }
+
+    @Test
+    void whatTheJdkLinksLateIsLinked() throws Exception {
+        Path jar = folder.resolve("sample.jar");
+        try (JarFile file = new JarFile(jar.toFile());
+                URLClassLoader loader = new URLClassLoader(new URL[] {jar.toUri().toURL()}, ClassLoader.getPlatformClassLoader())) {
+            JarEntry entry = file.getJarEntry(Sample.class.getName().replace('.', '/') + ".class");
+            String bytes = new String(file.getInputStream(entry).readAllBytes(), StandardCharsets.ISO_8859_1);
+            assertTrue(bytes.contains("linked$typeSwitch"));
+            Class<?> linked = loader.loadClass(Sample.class.getName());
+            assertNotSame(Sample.class, linked);
+            assertEquals(Sample.run(), linked.getMethod("run").invoke(null));
+        }
     }
 }

@@ -147,12 +147,12 @@ record AttentionKernels(Kernel<Weights> weights, Kernel<Merge> merge, Kernel<Sca
         int columns = WARM_COLUMNS;
         return new AttentionKernels(
                 Kernel.of(() -> Warm.define(Weights.class, "AttentionWeights" + name, lanes, k -> new Emitter(k, key).weights()),
-                        (kernel, number) -> kernel.run(on.block, 0, columns, rows(number), columns, columns - 5, on.mask, 0, columns, 1,
+                        (kernel, number) -> kernel.run(on.block, 0, columns, rows(number), columns, visible(number), on.mask, 0, columns, 1,
                                 on.state, 0,
                                 WARM),
                         plain),
                 Kernel.of(() -> Warm.define(Merge.class, "AttentionMerge" + name, lanes, k -> new Emitter(k, key).merge()),
-                        (kernel, number) -> kernel.run(on.state, 0, WARM, rows(number)), plain),
+                        (kernel, number) -> kernel.run(on.state, 0, columns, queries(number)), plain),
                 Kernel.of(() -> Warm.define(Scale.class, "AttentionScale" + name, lanes, k -> new Emitter(k, key).scale()),
                         (kernel, number) -> kernel.run(on.other, 0, columns, rows(number), columns, on.state, 0), plain));
     }
@@ -170,10 +170,21 @@ record AttentionKernels(Kernel<Weights> weights, Kernel<Merge> merge, Kernel<Sca
                 Kernel.of(
                         () -> Warm.define(GradientRows.class, "AttentionGradients" + name, lanes,
                                 k -> new Emitter(k, key).gradients()),
-                        (kernel, number) -> kernel.run(on.block, 0, on.other, 0, columns, rows(number), columns, 5, on.mask, 0, columns, 1,
+                        (kernel, number) -> kernel.run(on.block, 0, on.other, 0, columns, rows(number), columns, visible(number), on.mask,
+                                0, columns, 1,
                                 on.state, 0,
                                 columns),
                         plain));
+    }
+
+    /** Keys that the first query sees while warming up: none, some, nearly all. */
+    private static int visible(int number) {
+        return number % 4 * (WARM_COLUMNS / 3);
+    }
+
+    /** Queries in a row while warming up: whole vectors, or a part of one as well. */
+    private static int queries(int number) {
+        return Warm.isInterpreted(number) ? 1 : WARM_COLUMNS - number % 2;
     }
 
     /** Rows that are handled while warming up. */

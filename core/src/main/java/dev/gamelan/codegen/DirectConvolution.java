@@ -40,8 +40,8 @@ final class DirectConvolution extends ConvPath {
         this.shape = shape;
         this.images = new PaddedImages(shape);
         this.tile = Tile.overlapping(lanes, shape.groupFilters());
-        this.kernel = DirectTile.of(type, tile, shape.width().stride() * shape.channels());
-        this.plain = new PlainTile(tile.rows(), tile.columns(), shape.width().stride() * shape.channels(), false);
+        this.kernel = DirectTile.of(type, tile, shape.width().stride() * shape.channels(), false);
+        this.plain = new PlainTile(tile.rows(), tile.columns(), shape.width().stride() * shape.channels(), false, false);
         this.columns = Math.max(shape.groupFilters(), tile.columns());
         this.places = new int[shape.patch()];
         int across = shape.width().kernel();
@@ -169,10 +169,10 @@ final class DirectConvolution extends ConvPath {
                 boolean hasRoom = !isLast || (width - first - tile.rows()) * shape.filters() >= spilled;
                 if (skipped == 0 && first >= 0 && hasRoom) {
                     tile().run(padded, at + images.start(0, 0, first), places, filters, filtersAt + start, step, result,
-                            y + first * shape.filters() + start, shape.filters(), places.length, false);
+                            y + first * shape.filters() + start, shape.filters(), places.length);
                 } else {
                     tile().run(padded, at + images.start(0, 0, pixel), places, filters, filtersAt + start, step, scratch, 0,
-                            tile.columns(), places.length, false);
+                            tile.columns(), places.length);
                     for (int i = 0; i < Math.min(tile.rows(), width - pixel); i++) {
                         System.arraycopy(scratch, i * tile.columns() + skipped, result, y + (pixel + i) * shape.filters() + filter, count);
                     }

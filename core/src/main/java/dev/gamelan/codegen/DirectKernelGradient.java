@@ -55,8 +55,8 @@ final class DirectKernelGradient extends ConvPath {
         this.turned = isTurned(lanes, shape, run);
         this.tile = turned ? turnedTile(lanes, run) : tile(lanes, shape, run);
         this.packing = PackKernels.of(type, Tile.largest(lanes));
-        this.kernel = turned ? DirectTile.placedRight(type, tile) : DirectTile.of(type, tile, 1);
-        this.plain = new PlainTile(tile.rows(), tile.columns(), 1, turned);
+        this.kernel = turned ? DirectTile.placedRight(type, tile, true) : DirectTile.of(type, tile, 1, true);
+        this.plain = new PlainTile(tile.rows(), tile.columns(), 1, turned, true);
         this.span = turned ? tile.columns() : tile.rows();
         this.tilesPerRun = Math.ceilDiv(run, span);
         this.starts = starts(wholeRows ? 1 : shape.width().kernel());
@@ -261,13 +261,13 @@ final class DirectKernelGradient extends ConvPath {
             for (int filter = 0; filter < columns && turned; filter += tile.rows()) {
                 for (int t = tileFrom; t < tileTo; t++) {
                     kernel.kernelOr(plain).run(outer, outerAt + filter, places, lines, from + starts[t], columns, sums,
-                            sumsAt + t * span * columns + filter * span, span, pixels, true);
+                            sumsAt + t * span * columns + filter * span, span, pixels);
                 }
             }
             for (int column = 0; column < columns && !turned; column += tile.columns()) {
                 for (int t = tileFrom; t < tileTo; t++) {
                     kernel.kernelOr(plain).run(lines, from + starts[t], places, outer, outerAt + column, columns, sums,
-                            sumsAt + t * tile.rows() * columns + column, columns, pixels, true);
+                            sumsAt + t * tile.rows() * columns + column, columns, pixels);
                 }
             }
         }

@@ -36,6 +36,8 @@ final class DirectPath implements GemmPath {
     private final MicroKernel plainPanels;
     /** As {@link #whole}, from panels; asked for when there are some. */
     private @Nullable Warm<MicroKernel> fromPanels;
+    /** The same for panels of {@link SmallNumbers}. */
+    private volatile @Nullable Warm<MicroKernel> fromBytes;
 
     /** A kernel, and what does its work until it is compiled. */
     private record Kernel(Warm<MicroKernel> compiled, PlainKernel plain) {
@@ -87,7 +89,7 @@ final class DirectPath implements GemmPath {
 
     @Override
     public boolean readsRight(@Nullable Object kept) {
-        return kept == null || SmallNumbers.areIn(kept) || p.columns() % tile.columns() != 0;
+        return kept == null || SmallNumbers.areIn(kept) && !isReady(fromBytes) || p.columns() % tile.columns() != 0;
     }
 
     @Override
@@ -104,15 +106,15 @@ final class DirectPath implements GemmPath {
             leftRow = p.depth() + LeftRows.SLACK;
         }
         int column = columnFrom;
-        // Small numbers would have to be made floats again for a few rows.
-        MicroKernel kernel = call.panels == null || SmallNumbers.areIn(call.panels) ? null : fromPanels(call);
+        boolean bytes = call.panels != null && SmallNumbers.areIn(call.panels);
+        MicroKernel kernel = call.panels == null ? null : bytes ? fromBytes() : fromPanels(call);
+        int panelsAt = panels.start() + (bytes ? SmallNumbers.SHIFT : 0) + call.panelsAt(batch);
         for (; column + tile.columns() <= columnTo; column += tile.columns()) {
             if (kernel == null) {
                 run(whole, call, batch, left, leftAt, leftRow, column);
             } else {
-                kernel.run(left, leftAt, leftRow, Objects.requireNonNull(call.panels),
-                        panels.start() + call.panelsAt(batch) + column * p.depth(), panels.width() * p.depth(), call.c,
-                        call.cAt(batch, 0, column), p.c().rowStride(), p.depth(), 0);
+                kernel.run(left, leftAt, leftRow, Objects.requireNonNull(call.panels), panelsAt + column * p.depth(),
+                        panels.width() * p.depth(), call.c, call.cAt(batch, 0, column), p.c().rowStride(), p.depth(), 0);
             }
         }
         if (rest != null && column + restColumns <= columnTo) {
@@ -135,6 +137,20 @@ final class DirectPath implements GemmPath {
             fromPanels = warm;
         }
         return warm.isReady() ? warm.kernel() : call.isRightStored() ? plainPanels : null;
+    }
+
+    /** The kernel for panels of bytes; null as long as it is not ready. */
+    private @Nullable MicroKernel fromBytes() {
+        Warm<MicroKernel> warm = fromBytes;
+        if (warm == null && tile.lanes().widensBytes()) {
+            warm = MicroKernels.warm(p.type(), tile, Kind.PANELS_OF_BYTES);
+            fromBytes = warm;
+        }
+        return warm != null && isReady(warm) ? warm.kernel() : null;
+    }
+
+    private static boolean isReady(@Nullable Warm<MicroKernel> kernel) {
+        return kernel != null && kernel.isReady();
     }
 
     private void run(Kernel kernel, GemmCall call, int batch, Object left, int leftAt, int leftRow, int column) {

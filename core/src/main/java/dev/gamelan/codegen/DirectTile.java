@@ -11,23 +11,26 @@ import java.util.concurrent.ConcurrentHashMap;
  */
 interface DirectTile {
     /**
-     * C = A B, or C += A B, with element (r, i) of A at {@code aOffset + places[i] + r * distance}, where the distance is that of the
+     * C = A B, or C += A B where the kernel adds, with element (r, i) of A at {@code aOffset + places[i] + r * distance}, where the distance is that of the
      * kernel, and row i of B at {@code bOffset + i * bStep}. Each sum is one chain of fused multiply-adds in the order of i.
      */
-    void run(Object a, int aOffset, int[] places, Object b, int bOffset, int bStep, Object c, int cOffset, int cStep, int depth,
-            boolean accumulate);
+    void run(Object a, int aOffset, int[] places, Object b, int bOffset, int bStep, Object c, int cOffset, int cStep, int depth);
 
-    /** The kernel of a tile for rows of A so far apart. */
-    static Warm<DirectTile> of(ElementType type, Tile tile, int distance) {
-        return Cache.KERNELS.computeIfAbsent(new Cache.Key(type, tile, distance, false), Cache::emit);
+    /**
+     * The kernel of a tile for rows of A so far apart.
+     *
+     * @param adds whether it adds to C
+     */
+    static Warm<DirectTile> of(ElementType type, Tile tile, int distance, boolean adds) {
+        return Cache.KERNELS.computeIfAbsent(new Cache.Key(type, tile, distance, false, adds), Cache::emit);
     }
 
     /**
      * A kernel with the places on the other side: element (r, i) of A is at {@code aOffset + i * bStep + r}, row i of B at
      * {@code bOffset + places[i]}.
      */
-    static Warm<DirectTile> placedRight(ElementType type, Tile tile) {
-        return Cache.KERNELS.computeIfAbsent(new Cache.Key(type, tile, 1, true), Cache::emit);
+    static Warm<DirectTile> placedRight(ElementType type, Tile tile, boolean adds) {
+        return Cache.KERNELS.computeIfAbsent(new Cache.Key(type, tile, 1, true, adds), Cache::emit);
     }
 
     /** Kernels by what they do. */
@@ -37,14 +40,14 @@ interface DirectTile {
         private Cache() {
         }
 
-        private record Key(ElementType type, Tile tile, int distance, boolean placedRight) {
+        private record Key(ElementType type, Tile tile, int distance, boolean placedRight, boolean adds) {
         }
 
         private static Warm<DirectTile> emit(Key key) {
             Tile tile = key.tile();
             ElementType type = key.type();
             String name = "Direct" + type + tile.rows() + "x" + tile.vectors() + "by" + key.distance()
-                    + (key.placedRight() ? "Right" : "");
+                    + (key.placedRight() ? "Right" : "") + (key.adds() ? "Adding" : "");
             Object a = type.newArray(MicroKernels.WARM_TURNS * Math.max(tile.rows(), tile.columns()) + tile.rows() * key.distance());
             Object b = type.newArray(tile.columns() * (MicroKernels.WARM_TURNS + 1));
             Object c = type.newArray(tile.rows() * tile.columns());
@@ -52,7 +55,7 @@ interface DirectTile {
             Arrays.setAll(places, i -> i);
             return Warm.later(() -> Warm.define(DirectTile.class, name, tile.lanes(), k -> new Emitter(k, key).emit()),
                     (kernel, number) -> kernel.run(a, 0, places, b, 0, tile.columns(), c, 0, tile.columns(),
-                            Warm.isInterpreted(number) ? 0 : MicroKernels.WARM_TURNS, number % 4 == 0));
+                            Warm.isInterpreted(number) ? 0 : MicroKernels.WARM_TURNS));
         }
     }
 
@@ -63,6 +66,7 @@ interface DirectTile {
         private final Tile tile;
         private final int distance;
         private final boolean placedRight;
+        private final boolean adds;
         private final Value a;
         private final Value b;
         private final Value c;
@@ -74,6 +78,7 @@ interface DirectTile {
             this.tile = key.tile();
             this.distance = key.distance();
             this.placedRight = key.placedRight();
+            this.adds = key.adds();
             this.a = array(0);
             this.b = array(3);
             this.c = array(6);
@@ -103,11 +108,12 @@ interface DirectTile {
                     }
                 }
             });
-            Value accumulate = k.parameter(10, Form.CONDITION, ElementType.INT);
             Value[] rows = new Value[tile.rows()];
             Arrays.setAll(rows, r -> r == 0 ? k.intParameter(7) : k.add(rows[r - 1], k.intParameter(8)));
-            k.when(accumulate, () -> eachSum((r, v) -> k.assign(sums[r][v], k.add(k.memory().load(c, column(rows[r], v)), sums[r][v]))));
-            eachSum((r, v) -> k.memory().store(c, column(rows[r], v), sums[r][v]));
+            eachSum((r, v) -> {
+                Value at = column(rows[r], v);
+                k.memory().store(c, at, adds ? k.add(k.memory().load(c, at), sums[r][v]) : sums[r][v]);
+            });
         }
 
         private Value column(Value row, int vector) {

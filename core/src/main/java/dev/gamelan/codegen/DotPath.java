@@ -2,6 +2,8 @@ package dev.gamelan.codegen;
 
 import dev.gamelan.codegen.Gemm.Problem;
 import dev.gamelan.codegen.MicroKernels.Kind;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /** Products as dot products of rows of A and columns of B, both contiguous: for few rows or few columns. */
 final class DotPath implements GemmPath {
@@ -11,19 +13,28 @@ final class DotPath implements GemmPath {
     private final PackKernels packing;
     private final int parts;
     private final int tileRows;
-    /** Indexed by rows, then by columns, of a tile. */
-    private final MicroKernel[][] kernels;
+    /** Indexed by rows, then by columns, of a tile; those that no tile needs are missing. */
+    private final @Nullable Kernel[][] kernels;
+
+    /** A kernel, and what does its work until it is compiled. */
+    private record Kernel(Warm<MicroKernel> compiled, PlainDot plain) {
+
+        MicroKernel now() {
+            return compiled.kernelOr(plain);
+        }
+    }
 
     DotPath(Lanes lanes, Problem problem) {
         p = problem;
         packing = PackKernels.of(p.type(), Tile.largest(lanes));
         parts = MicroKernels.dotLanes(p.type()) / lanes.count();
         tileRows = Math.max(1, Math.min(parts <= 2 ? 3 : 1, p.rows()));
-        kernels = new MicroKernel[tileRows + 1][];
-        for (int rows : new int[] {tileRows, p.rows() % tileRows}) {
-            kernels[rows] = new MicroKernel[columnsOf(rows) + 1];
-            for (int columns : new int[] {columnsOf(rows), 1}) {
-                kernels[rows][columns] = MicroKernels.of(p.type(), new Tile(lanes, Math.max(1, rows), columns), Kind.DOT);
+        kernels = new Kernel[tileRows + 1][COLUMN_UNIT + 1];
+        for (int rows : p.rows() % tileRows == 0 ? new int[] {tileRows} : new int[] {tileRows, p.rows() % tileRows}) {
+            int width = columnsOf(rows);
+            for (int columns : p.columns() % width == 0 ? new int[] {width} : new int[] {width, 1}) {
+                kernels[rows][columns] = new Kernel(MicroKernels.warm(p.type(), new Tile(lanes, rows, columns), Kind.DOT),
+                        new PlainDot(rows, columns));
             }
         }
     }
@@ -48,6 +59,12 @@ final class DotPath implements GemmPath {
     }
 
     @Override
+    public void await() {
+        PlainKernel.awaitFor((long) p.batch() * p.rows() * p.columns() * p.depth(),
+                Objects.requireNonNull(kernels[tileRows][columnsOf(tileRows)]).compiled);
+    }
+
+    @Override
     public void block(GemmCall call, int batch, int rowFrom, int rowTo, int columnFrom, int columnTo) {
         Object left = call.a;
         int firstRowAt = call.aAt(batch, rowFrom, 0);
@@ -65,7 +82,7 @@ final class DotPath implements GemmPath {
             int leftAt = firstRowAt + (row - rowFrom) * leftRow;
             for (int column = columnFrom; column < columnTo;) {
                 int columns = columnTo - column >= width ? width : 1;
-                kernels[rows][columns].run(left, leftAt, leftRow, call.b, call.bAt(batch, 0, column),
+                Objects.requireNonNull(kernels[rows][columns]).now().run(left, leftAt, leftRow, call.b, call.bAt(batch, 0, column),
                         p.b().columnStride(), call.c, call.cAt(batch, row, column), p.c().rowStride(), p.depth(), 0);
                 column += columns;
             }

@@ -1,5 +1,6 @@
 package dev.gamelan.codegen;
 
+import dev.gamelan.ir.Derived;
 import dev.gamelan.ir.Op;
 import dev.gamelan.ir.Origin;
 import dev.gamelan.runtime.Frame;
@@ -7,6 +8,7 @@ import dev.gamelan.runtime.Instruction;
 import dev.gamelan.runtime.Pool;
 import dev.gamelan.runtime.Slot;
 import java.util.List;
+import java.util.Objects;
 
 /** Copies slices by index. */
 final class GatherInstruction implements Instruction {
@@ -15,6 +17,12 @@ final class GatherInstruction implements Instruction {
     private static final int GRAIN = 16_384;
     /** Slices of fewer elements are copied one by one. */
     private static final int SHORT = 12;
+    /** Rows of a table that is stored are read one by one in so many runs; then all of it is kept. */
+    private static final int PATIENCE = 8;
+    /** The same, of elements of a row: fewer are not worth a look into a file. */
+    private static final int LONG = 64;
+    /** The same, how many times as large as what is taken the table is. */
+    private static final int MUCH_LARGER = 16;
 
     private final Slot x;
     private final Indices indices;
@@ -22,6 +30,7 @@ final class GatherInstruction implements Instruction {
     private final Axis axis;
     private final int count;
     private final int perTask;
+    private int runsOnStored;
     private final Tasks tasks = new Tasks((frame, task, _) -> copy(frame, task));
 
     GatherInstruction(Op.Gather gather, List<Slot> operands, Slot result, Origin origin) {
@@ -36,8 +45,26 @@ final class GatherInstruction implements Instruction {
     @Override
     public void run(Frame frame, Pool pool) {
         indices.check(frame);
-        if (axis.lines() > 0 && count > 0) {
+        if (isFewOfStored(frame)) {
+            readRows(frame);
+        } else if (axis.lines() > 0 && count > 0) {
             tasks.run(frame, pool, Math.ceilDiv(axis.outer() * count, perTask));
+        }
+    }
+
+    /** Who runs a program a few times needs a few words' vectors of the many that a table may have. */
+    private boolean isFewOfStored(Frame frame) {
+        return x.arrayIfKept(frame) == null && axis.outer() == 1 && axis.inner() >= LONG && (long) count * MUCH_LARGER <= axis.extent()
+                && runsOnStored++ < PATIENCE;
+    }
+
+    private void readRows(Frame frame) {
+        Derived table = Objects.requireNonNull(x.derived(frame));
+        int inner = axis.inner();
+        Object row = x.type().dtype().newArray(inner);
+        for (int i = 0; i < count; i++) {
+            table.read(x.offset(frame) + indices.get(frame, i) * inner, inner, row);
+            System.arraycopy(row, 0, result.array(frame), result.offset(frame) + i * inner, inner);
         }
     }
 

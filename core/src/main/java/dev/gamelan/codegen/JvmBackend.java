@@ -72,15 +72,25 @@ public final class JvmBackend implements Backend {
 
     @Override
     public Executable compile(Graph graph, int donated) {
-        return compile(graph, donated, false);
+        return compile(graph, donated, Purpose.RESULT);
     }
 
     @Override
     public Executable compileOnce(Graph graph) {
-        return BlockProgram.of(graph, pool).<Executable>map(program -> program).orElseGet(() -> compile(graph, 0, true));
+        return BlockProgram.of(graph, pool).<Executable>map(program -> program).orElseGet(() -> compile(graph, 0, Purpose.ONCE));
     }
 
-    private Executable compile(Graph graph, int donated, boolean once) {
+    @Override
+    public Executable compileAgain(Graph graph) {
+        return compile(graph, 0, Purpose.PART);
+    }
+
+    @Override
+    public boolean awaitsFirstResult() {
+        return Warm.isHolding();
+    }
+
+    private Executable compile(Graph graph, int donated, Purpose purpose) {
         Checks.donated(graph, donated);
         Graph optimized = Passes.optimize(copy(graph), (pass, result) -> {
             if (Debug.PASSES) {
@@ -91,19 +101,19 @@ public final class JvmBackend implements Backend {
             Debug.print("graph", graph);
             Debug.print("optimized graph", optimized);
         }
-        return program(optimized, donated, once);
+        return program(optimized, donated, purpose);
     }
 
     /** @param graph optimized, and of nodes that nobody else has */
-    private Program program(Graph graph, int donated, boolean once) {
-        return program(graph, donated, once, pool, Integer.MAX_VALUE);
+    private Program program(Graph graph, int donated, Purpose purpose) {
+        return program(graph, donated, purpose, pool, Integer.MAX_VALUE);
     }
 
     /** @param captured the first input that is the same in many runs on end */
-    private Program program(Graph graph, int donated, boolean once, Pool threads, int captured) {
+    private Program program(Graph graph, int donated, Purpose purpose, Pool threads, int captured) {
         for (int largestKernel = LARGEST_KERNEL;; largestKernel /= 2) {
             try {
-                return program(graph, donated, once, threads, captured, largestKernel);
+                return program(graph, donated, purpose, threads, captured, largestKernel);
             } catch (MethodTooLargeException e) {
                 if (largestKernel == 0) {
                     throw e;
@@ -112,7 +122,7 @@ public final class JvmBackend implements Backend {
         }
     }
 
-    private Program program(Graph graph, int donated, boolean once, Pool threads, int captured, int largestKernel) {
+    private Program program(Graph graph, int donated, Purpose purpose, Pool threads, int captured, int largestKernel) {
         Schedule schedule = Lowering.lower(graph, donated, largestKernel);
         MemoryPlan plan = Planner.plan(schedule);
         if (Debug.KERNELS) {
@@ -122,15 +132,15 @@ public final class JvmBackend implements Backend {
         Bodies bodies = new Bodies() {
             @Override
             public Program branch(Graph body) {
-                return program(body, 0, once, threads, Integer.MAX_VALUE);
+                return program(body, 0, purpose.ofBodies(), threads, Integer.MAX_VALUE);
             }
 
             @Override
             public Program loop(Graph body, int captured, boolean alone) {
-                return program(body, 0, once, alone ? Pool.alone() : threads, captured);
+                return program(body, 0, purpose.ofBodies(), alone ? Pool.alone() : threads, captured);
             }
         };
-        return new Linker(schedule, plan, threads, vectorBits, blocks, once, bodies, captured).link();
+        return new Linker(schedule, plan, threads, vectorBits, blocks, purpose, bodies, captured).link();
     }
 
     /** The same graph of nodes that nobody else can settle. */

@@ -1,6 +1,8 @@
 package dev.gamelan.codegen;
 
 import dev.gamelan.kernel.LoopKernel;
+import dev.gamelan.runtime.Allocation;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
@@ -18,7 +20,8 @@ final class Kernels {
         private final Warmth warmth = new Warmth(MOST_CALLS);
         private final Map<Boolean, Optional<BlockCode>> blocks = new ConcurrentHashMap<>();
         private final AtomicLong nanosOfBlocks = new AtomicLong();
-        private final AtomicBoolean practiced = new AtomicBoolean();
+        private final AtomicBoolean practices = new AtomicBoolean();
+        private @Nullable LoopPractice practice;
         private long nanosOfPractice;
         private int calls;
         private volatile @Nullable LoopCode code;
@@ -75,28 +78,29 @@ final class Kernels {
         /** Counts time that the kernel took as blocks. */
         void countBlocks(long nanos) {
             nanosOfBlocks.addAndGet(nanos);
+            BLOCKS.addAndGet(nanos);
         }
 
         /**
-         * Nanoseconds for which the caller, and no other thread before it says {@link #endPractice}, should call the kernel itself, so that HotSpot
-         * compiles it; 0 if it should not. What runs once and takes a few milliseconds altogether needs no kernel, and what takes more
-         * should not wait for it.
+         * Calls the kernel for a while, so that HotSpot compiles it; one thread at a time. What runs once and takes a few milliseconds altogether
+         * needs no kernel, and what takes more should not wait for it.
          *
          * @param again whether the loop has run before, so that it will most likely run often
          */
-        long beginPractice(boolean again) {
-            long share = nanosOfBlocks.get() - (again ? 0 : Warm.isHolding() ? WORTH_COMPILING_NOW : WORTH_COMPILING);
-            if (share <= 0 || !practiced.compareAndSet(false, true)) {
-                return 0;
+        void practice(boolean again) {
+            if (!again && nanosOfBlocks.get() <= worthCompiling() || !practices.compareAndSet(false, true)) {
+                return;
             }
-            boolean known = calls >= Enough.CALLS;
-            long left = share / (again ? known ? 3 : 1 : known ? 16 : 2) - nanosOfPractice;
-            if (left <= 0) {
-                practiced.set(false);
-                return 0;
+            long nanos = Math.min(isKnown() ? MOST_OF_KNOWN : MOST_AT_ONCE, again ? shareOfAll() : ownShare());
+            if (nanos > 0 && !isEmitted()) {
+                // What was not thought to be large stays as blocks for ever: nobody else begins, as this does not end.
+                return;
             }
-            // What was not thought to be large stays as blocks for ever: nobody else begins, as this does not end.
-            return isEmitted() ? left : 0;
+            try {
+                practice(nanos);
+            } finally {
+                practices.set(false);
+            }
         }
 
         private boolean isEmitted() {
@@ -108,18 +112,48 @@ final class Kernels {
             }
         }
 
-        /** Ends what {@link #beginPractice} began. */
-        void endPractice(long nanos, int number) {
-            nanosOfPractice += nanos;
-            calls += number;
-            practiced.set(false);
+        private long ownShare() {
+            return (nanosOfBlocks.get() - worthCompiling()) / (isKnown() ? 16 : 2) - nanosOfPractice;
+        }
+
+        /** Of what all kernels took as blocks: one that takes little has far to go by itself, and each is called as often as any other. */
+        private long shareOfAll() {
+            return isKnown() ? BLOCKS.get() / Enough.RATIO - PRACTICE_OF_KNOWN.get() : BLOCKS.get() - PRACTICE.get();
+        }
+
+        private boolean isKnown() {
+            return calls >= Enough.CALLS;
+        }
+
+        private void practice(long nanos) {
+            long start = System.nanoTime();
+            long spent = 0;
+            AtomicLong all = isKnown() ? PRACTICE_OF_KNOWN : PRACTICE;
+            while (spent < nanos && !isWarm()) {
+                LoopPractice own = practice;
+                if (own == null) {
+                    own = new LoopPractice(key.kernel);
+                    practice = own;
+                }
+                long before = Allocation.bytes();
+                own.call(code(), calls++);
+                count(Allocation.bytes() - before);
+                spent = System.nanoTime() - start;
+            }
+            nanosOfPractice += spent;
+            all.addAndGet(spent);
+            if (isWarm()) {
+                practice = null;
+            }
         }
     }
 
     /** Looked up when a kernel is called first. */
     private static final class Enough {
-        /** Slices after which HotSpot usually compiles a kernel for good; with the launcher's options they are few. */
-        static final int CALLS = KernelClass.isCompiledSoon("FusedLoop") ? 50 : 1_000;
+        /** Calls after which HotSpot usually compiles a kernel for good; with the launcher's options they are few. */
+        static final int CALLS = KernelClass.isCompiledSoon(NAME) ? 50 : 1_000;
+        /** Of time in blocks to that for more calls: without the options HotSpot may need many more, while it has much to compile. */
+        static final int RATIO = KernelClass.isCompiledSoon(NAME) ? 3 : 1;
     }
 
     private record Key(LoopKernel kernel, int vectorBits) {}
@@ -131,6 +165,23 @@ final class Kernels {
     private static final long WORTH_COMPILING = 10_000_000;
     /** The same while somebody waits for the first result. */
     private static final long WORTH_COMPILING_NOW = 100_000_000;
+
+    /**
+     * What the names of kernels begin with, and of no other class: by this the launcher tells HotSpot to compile them soon, and not into
+     * their callers, which would be compiled again with each kernel.
+     */
+    static final String NAME = "FusedLoop";
+    /** The longest that a loop waits for its kernel's practice. */
+    private static final long MOST_AT_ONCE = 20_000_000;
+    /** The same once HotSpot has most likely been asked for the kernel. */
+    private static final long MOST_OF_KNOWN = 1_000_000;
+    /** Nanoseconds of all kernels together. */
+    private static final AtomicLong BLOCKS = new AtomicLong();
+    private static final AtomicLong PRACTICE = new AtomicLong();
+    private static final AtomicLong PRACTICE_OF_KNOWN = new AtomicLong();
+
+    /** Calls by the interpreter and later ones, with and without a tail. */
+    private static final List<Integer> NUMBERS = List.of(0, 1, 100_000, 100_001);
 
     private static final Map<Key, Loaded> LOADED = new ConcurrentHashMap<>();
     private static final AtomicInteger COUNT = new AtomicInteger();
@@ -150,13 +201,25 @@ final class Kernels {
         return LOADED.computeIfAbsent(new Key(kernel, vectorBits), Loaded::new);
     }
 
+    private static long worthCompiling() {
+        return Warm.isHolding() ? WORTH_COMPILING_NOW : WORTH_COMPILING;
+    }
+
     private static LoopCode emit(Key key) {
-        return LoopEmitter.emit(key.kernel(), LoopTypes.lanes(key.kernel(), key.vectorBits()), "FusedLoop" + COUNT.incrementAndGet());
+        return LoopEmitter.emit(key.kernel(), LoopTypes.lanes(key.kernel(), key.vectorBits()), NAME + COUNT.incrementAndGet());
     }
 
     /** Knows no kernel any more: tests begin as a new process does. */
     static void forget() {
         LOADED.clear();
+    }
+
+    /** Calls every kernel as it is called to warm it up: tests see whether it stays within its operands. */
+    static void practice() {
+        LOADED.forEach((key, loaded) -> {
+            LoopPractice practice = new LoopPractice(key.kernel());
+            NUMBERS.forEach(number -> practice.call(loaded.code(), number));
+        });
     }
 
     /** Takes every kernel for compiled: tests reach full ranges and all threads without warming up. */

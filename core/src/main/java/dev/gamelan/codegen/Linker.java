@@ -31,7 +31,7 @@ final class Linker {
 
     private final int vectorBits;
     private final boolean blocks;
-    private final boolean once;
+    private final Purpose purpose;
     private final Bodies bodies;
     private final int captured;
 
@@ -40,11 +40,11 @@ final class Linker {
      * @param bodies   compiles the programs inside loops and branches
      * @param captured the first input that is the same in many runs on end, as those behind it are
      */
-    Linker(Schedule schedule, MemoryPlan plan, Pool pool, int vectorBits, boolean blocks, boolean once, Bodies bodies, int captured) {
+    Linker(Schedule schedule, MemoryPlan plan, Pool pool, int vectorBits, boolean blocks, Purpose purpose, Bodies bodies, int captured) {
         this.captured = captured;
         this.vectorBits = vectorBits;
         this.blocks = blocks;
-        this.once = once;
+        this.purpose = purpose;
         this.bodies = bodies;
         this.schedule = schedule;
         this.plan = plan;
@@ -56,7 +56,7 @@ final class Linker {
         List<Instruction> instructions = new ArrayList<>();
         schedule.steps().forEach(step -> instructions.add(instruction(step)));
         plan.copies().forEach(copy -> instructions.add(copy(copy)));
-        Runnable ran = once ? () -> {} : Warm::release;
+        Runnable ran = purpose == Purpose.RESULT ? Warm::release : () -> {};
         return new Program(schedule.graph(), schedule.donated(), frame, instructions, this::work, pool, ran);
     }
 
@@ -110,7 +110,8 @@ final class Linker {
         List<Slot> slots = loop.bindings().stream().map(this::slot).toList();
         Optional<BlockLoop> cold = blocks ? BlockLoop.of(loop, Kernels.of(loop.kernel(), vectorBits)) : Optional.empty();
         // Sums along a row would be rounded otherwise: their order follows from the width of the vectors.
-        boolean scalar = once && cold.isEmpty() && loop.kernel().form() == LoopKernel.Form.MAP && loop.flops() <= FEW_OPERATIONS;
+        boolean scalar = purpose == Purpose.ONCE && cold.isEmpty() && loop.kernel().form() == LoopKernel.Form.MAP
+                && loop.flops() <= FEW_OPERATIONS;
         Kernels.Loaded loaded = Kernels.of(loop.kernel(), scalar ? 0 : vectorBits);
         return new LoopInstruction(loop, loaded, slots, cold);
     }

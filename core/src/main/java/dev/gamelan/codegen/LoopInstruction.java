@@ -202,47 +202,10 @@ final class LoopInstruction implements Instruction {
         loaded.count(Allocation.bytes() - before);
     }
 
-    /** As blocks, but for a share by which HotSpot gets to know the kernel. */
     private void blocks(BlockLoop loop, int rowFrom, int rowTo, int columnFrom, int columnTo) {
-        long time = loaded.beginPractice(again);
-        int row = time > 0 ? practice(loop, time, rowFrom, rowTo, columnFrom, columnTo) : rowFrom;
-        if (row < rowTo) {
-            run(loop, row, rowTo, columnFrom, columnTo);
-        }
-    }
-
-    private void run(BlockLoop loop, int rowFrom, int rowTo, int columnFrom, int columnTo) {
+        loaded.practice(again);
         long start = System.nanoTime();
         loop.run(arrays, offsets, rowFrom, rowTo, columnFrom, columnTo);
         loaded.countBlocks(System.nanoTime() - start);
-    }
-
-    /** Some rows by short calls of the kernel, until {@code time} nanoseconds are over; returns the first row that it did not come to. */
-    private int practice(BlockLoop loop, long time, int rowFrom, int rowTo, int columnFrom, int columnTo) {
-        int width = sliceWidth(columnFrom, columnTo);
-        int height = sliceHeight(width, columnFrom, columnTo);
-        long start = System.nanoTime();
-        long spent = 0;
-        int calls = 0;
-        int row = rowFrom;
-        int column = columnTo;
-        int end = rowFrom;
-        try {
-            while (row < rowTo && spent < time && !loaded.isWarm()) {
-                end = Math.min(rowTo, row + height);
-                for (column = columnFrom; column < columnTo && spent < time; column += width) {
-                    slice(row, end, column, Math.min(columnTo, column + width));
-                    calls++;
-                    spent = System.nanoTime() - start;
-                }
-                row = end;
-            }
-        } finally {
-            loaded.endPractice(spent, calls);
-        }
-        if (column < columnTo) {
-            run(loop, Math.max(rowFrom, end - height), end, column, columnTo);
-        }
-        return row;
     }
 }

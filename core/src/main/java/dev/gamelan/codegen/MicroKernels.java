@@ -28,6 +28,8 @@ final class MicroKernels {
         PANELS,
         /** As PANEL, of floats that are kept as bytes: {@link SmallNumbers}. */
         BYTES,
+        /** As PANELS, of floats that are kept as bytes. */
+        PANELS_OF_BYTES,
         /** B is a matrix of contiguous rows. */
         DIRECT,
         /** As DIRECT, with only some of the columns of the last vector. */
@@ -35,7 +37,15 @@ final class MicroKernels {
         /** As DIRECT, with the last vector at the end of the columns, over columns of the vector before it. */
         OVERLAP,
         /** Rows of A with columns of B, both contiguous: {@link Tile#vectors()} counts columns. */
-        DOT
+        DOT;
+
+        boolean readsBytes() {
+            return this == BYTES || this == PANELS_OF_BYTES;
+        }
+
+        boolean readsPanels() {
+            return this == PANELS || this == PANELS_OF_BYTES;
+        }
     }
 
     private record Key(ElementType type, Tile tile, Kind kind) {
@@ -86,9 +96,9 @@ final class MicroKernels {
         Tile tile = key.tile();
         Object a = key.type().newArray(Math.max(tile.rows(), WARM_DEPTH) * WARM_DEPTH);
         int width = Math.max(tile.columns(), Tile.largest(tile.lanes()).columns());
-        Object b = key.kind() == Kind.BYTES ? new byte[width * WARM_DEPTH] : key.type().newArray(width * WARM_DEPTH);
+        Object b = key.kind().readsBytes() ? new byte[width * WARM_DEPTH] : key.type().newArray(width * WARM_DEPTH);
         int panel = Tile.largest(tile.lanes()).columns() * WARM_DEPTH;
-        int distance = key.kind() == Kind.PANELS ? panel : width;
+        int distance = key.kind().readsPanels() ? panel : width;
         Object c = key.type().newArray(tile.rows() * tile.columns());
         return Warm.later(() -> emit(MicroKernel.class, key), (kernel, number) -> {
             int depth = Warm.isInterpreted(number) ? 0 : key.kind() == Kind.DOT ? WARM_DEPTH : WARM_TURNS;
@@ -122,8 +132,8 @@ final class MicroKernels {
         return Warm.define(form, name, tile.lanes(), asm -> {
             Emitter emitter = new Emitter(asm, key);
             switch (key.kind()) {
-                case PANEL, PANEL_ADDING, PANEL_OF_COLUMNS, COLUMNS_ADDING, PACKING, PANEL_PART, PANEL_EDGE, PANELS, BYTES, DIRECT, EDGE,
-                        OVERLAP ->
+                case PANEL, PANEL_ADDING, PANEL_OF_COLUMNS, COLUMNS_ADDING, PACKING, PANEL_PART, PANEL_EDGE, PANELS, BYTES, PANELS_OF_BYTES,
+                        DIRECT, EDGE, OVERLAP ->
                         emitter.product();
                 case DOT -> emitter.dot();
             }
@@ -155,11 +165,11 @@ final class MicroKernels {
             tile = key.tile();
             panelColumns = switch (key.kind()) {
                 case PANEL, PANEL_ADDING, PANEL_OF_COLUMNS, COLUMNS_ADDING, BYTES -> tile.columns();
-                case PANEL_PART, PANEL_EDGE, PANELS -> Tile.largest(tile.lanes()).columns();
+                case PANEL_PART, PANEL_EDGE, PANELS, PANELS_OF_BYTES -> Tile.largest(tile.lanes()).columns();
                 case PACKING, DIRECT, EDGE, OVERLAP, DOT -> 0;
             };
             a = array(0);
-            b = key.kind() == Kind.BYTES ? k.memory().bytes(k.parameter(3, Form.OBJECTS, type)) : array(3);
+            b = key.kind().readsBytes() ? k.memory().bytes(k.parameter(3, Form.OBJECTS, type)) : array(3);
             bOffset = k.intParameter(4);
             bRow = k.intParameter(5);
             c = array(6);

@@ -50,7 +50,8 @@ record PackKernels(Warm<Copy> copyRows, Warm<Copy> interleave, Copy general, int
                 (copy, _) -> copy.run(from, 0, width, 1, to, 0, width, WARM_ROWS, width));
         Warm<Copy> interleave = Warm.later(
                 () -> Warm.define(Copy.class, "PackInterleaved" + type, lanes, k -> interleave(k, type, interleaved)),
-                (copy, _) -> copy.run(from, 0, 1, WARM_ROWS, to, 0, Math.max(width, interleaved), WARM_ROWS, interleaved));
+                (copy, number) -> copy.run(from, 0, 1, WARM_ROWS, to, 0, Math.max(width, interleaved), WARM_ROWS - number % 2,
+                        interleaved));
         return new PackKernels(copyRows, interleave, general, width, interleaved);
     }
 

@@ -6,9 +6,10 @@ import java.util.concurrent.ConcurrentHashMap;
 
 /** Emitted kernels that move short runs of elements, many at a time, between images and patches; plain loops until they are compiled. */
 final class PatchKernels {
-    /** Runs, and elements of each, while warming up. */
     private static final int WARM_RUNS = 4;
     private static final int WARM_LENGTH = 40;
+    /** Elements of a run while warming up: whole vectors and a part of one, either alone. */
+    private static final int[] WARM_LENGTHS = {WARM_LENGTH, WARM_LENGTH - 1, WARM_LENGTH - 8, 3};
     private static final Map<Key, PatchKernels> KERNELS = new ConcurrentHashMap<>();
 
     /** Runs of {@code length} elements, {@code fromStep} and {@code toStep} apart. */
@@ -28,7 +29,8 @@ final class PatchKernels {
         Object from = type.newArray((WARM_RUNS + 1) * WARM_LENGTH);
         Object to = type.newArray((WARM_RUNS + 1) * WARM_LENGTH);
         return Warm.later(() -> Warm.define(Move.class, (add ? "PatchAdd" : "PatchCopy") + type, key.lanes(), k -> emit(k, type, add)),
-                (kernel, number) -> kernel.run(from, 0, WARM_LENGTH, to, 0, WARM_LENGTH, WARM_RUNS, WARM_LENGTH - number % 2));
+                (kernel, number) -> kernel.run(from, 0, WARM_LENGTH, to, 0, WARM_LENGTH, WARM_RUNS,
+                        WARM_LENGTHS[number % WARM_LENGTHS.length]));
     }
 
     private final Warm<Move> copy;

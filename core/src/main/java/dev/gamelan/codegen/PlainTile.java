@@ -5,21 +5,21 @@ package dev.gamelan.codegen;
  *
  * @param distance    of the rows of A
  * @param placedRight whether places are those of the rows of B
+ * @param adds        whether it adds to C
  */
-record PlainTile(int rows, int columns, int distance, boolean placedRight) implements DirectTile {
+record PlainTile(int rows, int columns, int distance, boolean placedRight, boolean adds) implements DirectTile {
 
     @Override
-    public void run(Object a, int aOffset, int[] places, Object b, int bOffset, int bStep, Object c, int cOffset, int cStep, int depth,
-            boolean accumulate) {
+    public void run(Object a, int aOffset, int[] places, Object b, int bOffset, int bStep, Object c, int cOffset, int cStep, int depth) {
         if (c instanceof float[] floats && EarlyTile.fits(columns)) {
             EarlyTile.run(rows, columns, (float[]) a, aOffset, distance, placedRight ? bStep : 0, placedRight ? 0 : 1, places, (float[]) b,
-                    bOffset, placedRight ? 0 : bStep, placedRight ? 1 : 0, floats, cOffset, cStep, depth, accumulate);
+                    bOffset, placedRight ? 0 : bStep, placedRight ? 1 : 0, floats, cOffset, cStep, depth, adds);
         } else if (c instanceof float[] floats) {
             float[] sums = new float[rows * columns];
             multiply((float[]) a, aOffset, places, (float[]) b, bOffset, bStep, sums, depth);
             for (int i = 0; i < sums.length; i++) {
                 int at = cOffset + i / columns * cStep + i % columns;
-                floats[at] = accumulate ? floats[at] + sums[i] : sums[i];
+                floats[at] = adds ? floats[at] + sums[i] : sums[i];
             }
         } else {
             double[] doubles = (double[]) c;
@@ -27,7 +27,7 @@ record PlainTile(int rows, int columns, int distance, boolean placedRight) imple
             multiply((double[]) a, aOffset, places, (double[]) b, bOffset, bStep, sums, depth);
             for (int i = 0; i < sums.length; i++) {
                 int at = cOffset + i / columns * cStep + i % columns;
-                doubles[at] = accumulate ? doubles[at] + sums[i] : sums[i];
+                doubles[at] = adds ? doubles[at] + sums[i] : sums[i];
             }
         }
     }

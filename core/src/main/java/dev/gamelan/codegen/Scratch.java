@@ -8,11 +8,16 @@ import java.util.concurrent.atomic.AtomicReferenceArray;
  * Arrays that kernels borrow for the time of a call. Any number of threads may borrow; arrays given back are kept for
  * the next borrower of the same size class, so a steady state allocates nothing. Contents are whatever was left there.
  *
+ * <p>A size class is an octave. Arrays are as long as was asked for, but for an eighth at most: an octave's whole length would be twice
+ * of what a matrix with a power of two elements and a few in front of them needs. One that is too short makes room for a longer one.
+ *
  * <p>A thread looks first where it gave back the last: that array is in its caches, and no other thread writes to that part of the table.
  */
 final class Scratch {
     private static final int CLASSES = 32;
     private static final int SMALLEST_LOG = 8;
+    /** Lengths within an octave, as a power of two. */
+    private static final int STEPS_LOG = 3;
     /** Arrays of one size class that a thread has for itself at most. */
     private static final int SLOTS = 4;
     /** Parts of the table, one for each thread as long as there are few. */
@@ -26,7 +31,7 @@ final class Scratch {
 
     /** A {@code float[]} or {@code double[]} of at least {@code length} elements. */
     static Object borrow(ElementType type, int length) {
-        int sizeLog = Math.max(SMALLEST_LOG, 32 - Integer.numberOfLeadingZeros(Math.max(1, length) - 1));
+        int sizeLog = sizeLog(length);
         AtomicReferenceArray<Object> kept = kept(type);
         int own = part();
         for (int part = 0; part < PARTS; part++) {
@@ -35,17 +40,26 @@ final class Scratch {
                 if (kept.getPlain(i) != null) {
                     Object array = kept.getAndSet(i, null);
                     if (array != null) {
-                        return array;
+                        return Array.getLength(array) >= length ? array : newArray(type, length, sizeLog);
                     }
                 }
             }
         }
-        return type.newArray(1 << sizeLog);
+        return newArray(type, length, sizeLog);
+    }
+
+    private static Object newArray(ElementType type, int length, int sizeLog) {
+        return type.newArray(Math.max(1 << SMALLEST_LOG, Shares.roundUp(length, 1 << sizeLog - 1 - STEPS_LOG)));
+    }
+
+    /** The octave that a length is in: of those from half of a power of two on, without it, to that. */
+    private static int sizeLog(int length) {
+        return Math.max(SMALLEST_LOG, 32 - Integer.numberOfLeadingZeros(Math.max(1, length) - 1));
     }
 
     /** Takes back what {@link #borrow} gave. */
     static void giveBack(ElementType type, Object array) {
-        int sizeLog = Integer.numberOfTrailingZeros(Array.getLength(array));
+        int sizeLog = sizeLog(Array.getLength(array));
         AtomicReferenceArray<Object> kept = kept(type);
         int own = part();
         for (int part = 0; part < PARTS; part++) {

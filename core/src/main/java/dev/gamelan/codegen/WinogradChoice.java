@@ -16,7 +16,7 @@ final class WinogradChoice {
     /** What an element of a kernel costs that {@link WinogradByParts} transforms in cache. */
     private static final double IN_PARTS = 35;
     /** How much faster something has to be that needs more memory. */
-    private static final double WORTH_ITS_MEMORY = 0.9;
+    private static final double WORTH_ITS_MEMORY = 0.8;
 
     private WinogradChoice() {
     }

@@ -25,8 +25,9 @@ final class WinogradGradientByParts extends ConvPath {
     private final ElementType type;
     private final ConvShape shape;
     private final Tile tile;
-    private final Warm<DirectTile> product;
-    private final DirectTile plain;
+    private final Products first;
+    /** Add to those of the first block; the same where there is one block alone. */
+    private final Products others;
     private final WinogradKernels.Squares input;
     private final WinogradKernels.Squares gradient;
     private final WinogradKernels.Squares back;
@@ -41,12 +42,22 @@ final class WinogradGradientByParts extends ConvPath {
     private final int channelParts;
     private final int filterParts;
 
+    /** A kernel, and what does the same until it is ready. */
+    private record Products(Warm<DirectTile> kernel, DirectTile plain) {
+
+        static Products of(ElementType type, Tile tile, boolean add) {
+            return new Products(DirectTile.of(type, tile, 1, add), new PlainTile(tile.rows(), tile.columns(), 1, false, add));
+        }
+
+        DirectTile tile() {
+            return kernel.kernelOr(plain);
+        }
+    }
+
     WinogradGradientByParts(Lanes lanes, ElementType type, ConvShape shape) {
         this.type = type;
         this.shape = shape;
         this.tile = Tile.fitting(lanes, shape.filters());
-        this.product = DirectTile.of(type, tile, 1);
-        this.plain = new PlainTile(tile.rows(), tile.columns(), 1, false);
         this.taps = shape.width().kernel();
         this.side = POINTS.side(taps);
         this.input = POINTS.input().of(type, lanes);
@@ -56,6 +67,8 @@ final class WinogradGradientByParts extends ConvPath {
         this.down = Math.ceilDiv(shape.height().out(), side);
         this.tiles = WinogradTiles.count(POINTS, shape);
         this.block = Math.ceilDiv(tiles, Math.max(1, Math.ceilDiv(tiles, MOST_TILES)));
+        this.first = Products.of(type, tile, false);
+        this.others = block < tiles ? Products.of(type, tile, true) : first;
         this.channelParts = Math.ceilDiv(shape.channels(), CHANNELS);
         this.filterParts = Math.ceilDiv(shape.filters(), FILTERS);
     }
@@ -91,7 +104,7 @@ final class WinogradGradientByParts extends ConvPath {
 
         @Override
         void compute() {
-            PlainKernel.awaitFor(shape.operations(), type, product);
+            PlainKernel.awaitFor(shape.operations(), type, first.kernel());
             pool.run(channelParts * filterParts, partTask);
         }
 
@@ -123,8 +136,9 @@ final class WinogradGradientByParts extends ConvPath {
                 for (int point = 0; point < SQUARE; point++) {
                     for (int column = 0; column < filters; column += tile.columns()) {
                         for (int row = 0; row < rows; row += tile.rows()) {
-                            product.kernelOr(plain).run(inputs, point * inputPoint + row, places, gradients, point * gradientPoint + column,
-                                    filters, sums, point * sumPoint + row * filters + column, filters, count, from > 0);
+                            (from == 0 ? first : others).tile().run(inputs, point * inputPoint + row, places, gradients,
+                                    point * gradientPoint + column, filters, sums, point * sumPoint + row * filters + column, filters,
+                                    count);
                         }
                     }
                 }

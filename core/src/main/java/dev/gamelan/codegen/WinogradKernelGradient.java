@@ -75,8 +75,8 @@ final class WinogradKernelGradient extends ConvPath {
         this.shape = new ConvShape(given.batch() * given.depth().out(), channels, groups * columns, 1, new Axis(1, 1, 1, 1, 0, 1),
                 filledUp(given.height()), filledUp(given.width()));
         this.images = new PaddedImages(shape);
-        this.product = DirectTile.of(type, tile, 1);
-        this.plain = new PlainTile(tile.rows(), tile.columns(), 1, false);
+        this.product = DirectTile.of(type, tile, 1, true);
+        this.plain = new PlainTile(tile.rows(), tile.columns(), 1, false, true);
         this.input = WinogradPoints.SIX.input().rowsOf(type, lanes);
         this.gradient = WinogradPoints.SIX.factors(side).rowsOf(type, lanes);
         this.back = WinogradPoints.SIX.results(given.width().kernel()).of(type, lanes);
@@ -240,7 +240,7 @@ final class WinogradKernelGradient extends ConvPath {
                 for (int row = 0; row < rows; row += tile.rows()) {
                     product.kernelOr(plain).run(inputs, inputsAt + row, places, outputs, outputsAt + column, columns, sums,
                             sumsAt + row * columns + column,
-                            columns, taken, true);
+                            columns, taken);
                 }
             }
         }

@@ -73,6 +73,18 @@ public record Origin(@Nullable Line line, @Nullable String layer) {
         }
     }
 
+    /** As {@link #inLayer}, where the line of code that makes a node says less than the path does. */
+    public static <T> T named(String path, java.util.function.Supplier<T> body) {
+        Recorder recorder = RECORDER.get();
+        boolean before = recorder.lines;
+        recorder.lines = false;
+        try {
+            return inLayer(path, body);
+        } finally {
+            recorder.lines = before;
+        }
+    }
+
     /** Runs with all nodes made on behalf of another node, such as those of its gradient: they come from where it comes from. */
     public static void onBehalf(Origin origin, Runnable body) {
         Recorder recorder = RECORDER.get();

@@ -30,6 +30,19 @@ public interface Backend {
         return compile(graph);
     }
 
+    /**
+     * Compiles a program that {@link #compileOnce} compiled before and that runs more often. As it is some value on the way, nobody needs to
+     * take it for the first result that the process was started for.
+     */
+    default Executable compileAgain(Graph graph) {
+        return compile(graph);
+    }
+
+    /** Whether the process has no result yet, so that nothing should be compiled that may run only a few times. */
+    default boolean awaitsFirstResult() {
+        return false;
+    }
+
     /** The backend that {@code gamelan.backend} names; else {@code jvm}, else any. */
     static Backend preferred() {
         return Holder.preferred();

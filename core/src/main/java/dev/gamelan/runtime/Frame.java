@@ -5,6 +5,7 @@ import dev.gamelan.ir.Derived;
 import dev.gamelan.plan.MemoryPlan;
 import dev.gamelan.plan.Place;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -21,6 +22,9 @@ public final class Frame {
     private final int[] bases;
     /** Data or Derived, of arrays that no run writes to. */
     private final @Nullable Object[] fixed;
+    private final List<Integer> arenaSizes;
+    /** What is borrowed for this run. */
+    private final @Nullable Arena[] borrowed = new @Nullable Arena[MemoryPlan.ARENAS];
 
     public Frame(MemoryPlan plan, int inputCount, int outputCount) {
         this.inputs = MemoryPlan.ARENAS;
@@ -29,12 +33,33 @@ public final class Frame {
         this.arrays = new @Nullable Object[outputs + outputCount];
         this.bases = new int[arrays.length];
         this.fixed = new @Nullable Object[arrays.length];
+        this.arenaSizes = plan.arenaSizes();
         for (int i = 0; i < MemoryPlan.ARENAS; i++) {
-            arrays[i] = MemoryPlan.newArena(i, plan.arenaSizes().get(i));
+            arrays[i] = arenaSizes.get(i) < Arena.SHARED ? MemoryPlan.newArena(i, arenaSizes.get(i)) : null;
         }
         for (int i = 0; i < plan.constants().size(); i++) {
             arrays[constants + i] = plan.constants().get(i).arrayIfKept();
             fixed[constants + i] = plan.constants().get(i);
+        }
+    }
+
+    /** Borrows pooled memory until {@link #release}. */
+    void borrow() {
+        for (int i = 0; i < MemoryPlan.ARENAS; i++) {
+            if (arrays[i] == null) {
+                Arena arena = Arena.borrow(i, arenaSizes.get(i));
+                borrowed[i] = arena;
+                arrays[i] = arena.array();
+            }
+        }
+    }
+
+    /** Makes pooled memory that stays with this frame. */
+    void keepArenas() {
+        for (int i = 0; i < MemoryPlan.ARENAS; i++) {
+            if (arrays[i] == null) {
+                arrays[i] = MemoryPlan.newArena(i, arenaSizes.get(i));
+            }
         }
     }
 
@@ -59,8 +84,16 @@ public final class Frame {
         bases[outputs + i] = base;
     }
 
-    /** Lets go of what belongs to the caller. */
+    /** Lets go of what belongs to the caller, and gives back pooled memory. */
     public void release() {
+        for (int i = 0; i < MemoryPlan.ARENAS; i++) {
+            Arena arena = borrowed[i];
+            if (arena != null) {
+                arrays[i] = null;
+                borrowed[i] = null;
+                arena.giveBack();
+            }
+        }
         Arrays.fill(arrays, inputs, constants, RELEASED);
         Arrays.fill(fixed, inputs, constants, null);
         Arrays.fill(arrays, outputs, arrays.length, RELEASED);

@@ -68,6 +68,7 @@ public final class Program implements Executable {
     private void runOn(List<Data> inputs, List<Data> outputs) {
         lock.lock();
         try {
+            frame.borrow();
             for (int i = 0; i < inputs.size(); i++) {
                 bind(i, inputs.get(i));
             }
@@ -129,6 +130,7 @@ public final class Program implements Executable {
 
     /** For programs within programs: runs on arrays of the caller's. */
     public void run(Bound[] inputs, Bound[] outputs) {
+        frame.keepArenas();
         for (int i = 0; i < inputs.length; i++) {
             frame.input(i, inputs[i].array, inputs[i].offset, inputs[i].derived);
         }

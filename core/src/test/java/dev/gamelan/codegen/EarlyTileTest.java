@@ -67,13 +67,13 @@ class EarlyTileTest {
         float[] stepped = numbers(7, depth * step + 1);
         float[] a = right ? stepped : placed;
         float[] b = right ? placed : stepped;
-        Warm<DirectTile> kernel = right ? DirectTile.placedRight(ElementType.FLOAT, tile)
-                : DirectTile.of(ElementType.FLOAT, tile, distance);
-        for (boolean accumulate : new boolean[] {false, true}) {
+        for (boolean adds : new boolean[] {false, true}) {
+            Warm<DirectTile> kernel = right ? DirectTile.placedRight(ElementType.FLOAT, tile, adds)
+                    : DirectTile.of(ElementType.FLOAT, tile, distance, adds);
             float[] expected = numbers(8, rows * columns);
             float[] actual = expected.clone();
-            kernel.kernel().run(a, 0, places, b, 1, step, expected, 0, columns, depth, accumulate);
-            new PlainTile(rows, columns, distance, right).run(a, 0, places, b, 1, step, actual, 0, columns, depth, accumulate);
+            kernel.kernel().run(a, 0, places, b, 1, step, expected, 0, columns, depth);
+            new PlainTile(rows, columns, distance, right, adds).run(a, 0, places, b, 1, step, actual, 0, columns, depth);
             assertArrayEquals(expected, actual);
         }
     }

@@ -34,9 +34,14 @@ class FuzzTest {
         Duration time = Duration.ofSeconds(Long.getLong("gamelan.fuzz.seconds", 20));
         int wide = VectorSupport.preferredBits();
         try (Pool one = new Pool(1); Pool two = new Pool(2)) {
-            Fuzzer fuzzer = new Fuzzer(List.of(new JvmBackend(one, wide, true), new JvmBackend(two, wide)), Kernels::forget);
+            Fuzzer fuzzer = new Fuzzer(List.of(new JvmBackend(one, wide, true), new JvmBackend(two, wide)), FuzzTest::practiceAndForget);
             Fuzzer.run(_ -> fuzzer, Long.getLong("gamelan.fuzz.seed", 2_000), time, Boolean.getBoolean("gamelan.fuzz.keep"));
         }
+    }
+
+    private static void practiceAndForget() {
+        Kernels.practice();
+        Kernels.forget();
     }
 
     private static Fuzzer fuzzer(int vectorBits, Pool... pools) {

@@ -46,6 +46,21 @@ class PlainKernelTest {
     }
 
     @ParameterizedTest
+    @CsvSource({"FLOAT, 3, 2, 37", "FLOAT, 1, 4, 64", "FLOAT, 2, 1, 5", "DOUBLE, 3, 2, 37", "DOUBLE, 1, 1, 0"})
+    void hasTheBitsOfTheKernelForDotProducts(ElementType type, int rows, int columns, int depth) {
+        int distance = depth + 3;
+        Random random = new Random(12);
+        Object a = numbers(random, type, rows * distance + 1);
+        Object b = numbers(random, type, columns * distance + 1);
+        Object expected = type.newArray(rows * columns + 1);
+        Object actual = type.newArray(rows * columns + 1);
+        MicroKernels.of(type, new Tile(Lanes.preferred(type), rows, columns), Kind.DOT).run(a, 1, distance, b, 1, distance, expected, 1,
+                columns, depth, 0);
+        new PlainDot(rows, columns).run(a, 1, distance, b, 1, distance, actual, 1, columns, depth, 0);
+        assertSame(type, expected, actual);
+    }
+
+    @ParameterizedTest
     @CsvSource({"FLOAT, 12, 2", "DOUBLE, 3, 1"})
     void oneKernelAddsWhatTheOtherGives(ElementType type, int rows, int vectors) {
         Tile tile = new Tile(Lanes.preferred(type), rows, vectors);
@@ -87,16 +102,16 @@ class PlainKernelTest {
         Tile tile = new Tile(Lanes.preferred(type), rows, vectors);
         int columns = tile.columns();
         int[] places = IntStream.range(0, DEPTH).map(i -> i * 7 % DEPTH).toArray();
-        for (boolean accumulate : new boolean[] {false, true}) {
+        for (boolean adds : new boolean[] {false, true}) {
             Random random = new Random(9);
             Object a = numbers(random, type, DEPTH + rows * distance);
             Object b = numbers(random, type, DEPTH * (columns + 1));
             long seed = random.nextLong();
             Object expected = numbers(new Random(seed), type, rows * columns);
             Object actual = numbers(new Random(seed), type, rows * columns);
-            DirectTile.of(type, tile, distance).kernel()
-                    .run(a, 1, places, b, 1, columns + 1, expected, 0, columns, DEPTH - 1, accumulate);
-            new PlainTile(rows, columns, distance, false).run(a, 1, places, b, 1, columns + 1, actual, 0, columns, DEPTH - 1, accumulate);
+            DirectTile.of(type, tile, distance, adds).kernel()
+                    .run(a, 1, places, b, 1, columns + 1, expected, 0, columns, DEPTH - 1);
+            new PlainTile(rows, columns, distance, false, adds).run(a, 1, places, b, 1, columns + 1, actual, 0, columns, DEPTH - 1);
             assertSame(type, expected, actual);
         }
     }

@@ -6,12 +6,16 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.gamelan.codegen.Gemm.Layout;
+import dev.gamelan.codegen.MicroKernels.Kind;
 import dev.gamelan.ir.Derived;
 import dev.gamelan.runtime.Pool;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
 class SmallNumbersTest {
+
+    /** Panels are made after some of them, and then there are some more with kernels for bytes and without. */
+    private static final int RUNS = 14;
 
     @Test
     void onlyWhatIsAByteToTheBitBecomesOne() {
@@ -47,6 +51,19 @@ class SmallNumbersTest {
         }
     }
 
+    /** Few rows, whose panels are made after some runs: with columns beyond the last tile and without. */
+    @Test
+    void productsOfFewRowsHaveTheSameBits() {
+        int[][] shapes = {{10, 96, 40}, {1, 256, 33}, {4, 140, 50}, {12, 64, 7}};
+        for (int bits : new int[] {128, 256, 512}) {
+            if (bits <= VectorSupport.preferredBits()) {
+                for (int[] shape : shapes) {
+                    check(Lanes.ofBits(bits, ElementType.FLOAT), shape[0], shape[1], shape[2]);
+                }
+            }
+        }
+    }
+
     private static void check(Lanes lanes, int rows, int columns, int depth) {
         Random random = new Random(rows);
         float[] a = random(random, 2 * rows * depth, 0, 256);
@@ -57,13 +74,16 @@ class SmallNumbersTest {
         Derived derived = new Derived(true);
         try (Pool pool = new Pool(2)) {
             gemm.run(pool, a, 0, b, 0, expected, 0, null);
-            for (int run = 0; run < 4; run++) {
+            for (int run = 0; run < RUNS; run++) {
                 float[] c = new float[expected.length];
                 gemm.run(pool, a, 0, b, 0, c, 0, null, derived);
                 assertArrayEquals(expected, c, lanes + " " + rows + " x " + columns + " x " + depth + ", run " + run);
                 Tile largest = Tile.largest(lanes);
-                if (lanes.widensBytes() && run == 1) {
+                if (lanes.widensBytes() && run == RUNS - 2) {
                     MicroKernels.warmBytes(new Tile(lanes, Math.min(rows, largest.rows()), largest.vectors())).await();
+                    if (rows <= DirectPath.MOST_ROWS) {
+                        MicroKernels.warm(ElementType.FLOAT, new Tile(lanes, rows, Tile.widest(lanes, rows)), Kind.PANELS_OF_BYTES).await();
+                    }
                 }
             }
         }

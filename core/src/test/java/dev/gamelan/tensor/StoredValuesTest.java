@@ -2,6 +2,8 @@ package dev.gamelan.tensor;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import dev.gamelan.ir.Data;
@@ -61,6 +63,21 @@ class StoredValuesTest {
         check(x, numbers(2, 2, 48, 64), (a, w) -> a.matmul(w.get(1)));
         check(x, numbers(2, 64, 48), (a, w) -> a.matmul(w.transpose()));
         check(numbers(1, 2, 64), numbers(2, 32, 64), (a, w) -> a.matmul(w.transpose()));
+    }
+
+    /** A few rows of a large table are read alone, until it is clear that they are asked for again and again. */
+    @Test
+    void rowsOfATable() {
+        Tensor table = numbers(2, 200, 64);
+        Tensor places = Tensor.ofInts(7, 0, 199, 7).reshape(2, 2);
+        assertTrue(check(numbers(1, 2, 2, 64), table, (x, w) -> x.add(w.take(0, places))));
+        Program<Tensor, Tensor> program = Functions.compile((Tensor w) -> w.take(0, places));
+        Tensor stored = stored(table);
+        assertArrayEquals(table.take(0, places).toFloatArray(), program.apply(stored).toFloatArray());
+        assertNull(stored.data().arrayIfKept());
+        Tensor part = stored(table);
+        Program<Tensor, Tensor> shifted = Functions.compile((Tensor w) -> w.slice(0, 3, 200).take(0, Tensor.ofInts(196, 1)));
+        assertArrayEquals(table.take(0, Tensor.ofInts(199, 4)).toFloatArray(), shifted.apply(part).toFloatArray());
     }
 
     @Test

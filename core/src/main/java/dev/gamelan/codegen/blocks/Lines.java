@@ -1,7 +1,5 @@
 package dev.gamelan.codegen.blocks;
 
-import java.util.Arrays;
-
 /** Moves lines of elements between operands and blocks. */
 public final class Lines {
 
@@ -13,6 +11,11 @@ public final class Lines {
             System.arraycopy(from, at, to, toAt, n);
             return;
         }
+        if (stride == 0 && n > 0) {
+            System.arraycopy(from, at, to, toAt, 1);
+            repeat(to, toAt, n);
+            return;
+        }
         switch (from) {
             case float[] floats -> load(floats, at, stride, (float[]) to, toAt, n);
             case int[] ints -> load(ints, at, stride, (int[]) to, toAt, n);
@@ -22,10 +25,6 @@ public final class Lines {
     }
 
     private static void load(float[] from, int at, int stride, float[] to, int toAt, int n) {
-        if (stride == 0) {
-            Arrays.fill(to, toAt, toAt + n, from[at]);
-            return;
-        }
         for (int i = 0; i < n; i++) {
             to[toAt + i] = from[at + i * stride];
         }
@@ -63,11 +62,28 @@ public final class Lines {
 
     /** A block of one number. */
     public static void fill(Object block, double number) {
-        switch (block) {
-            case float[] floats -> Arrays.fill(floats, (float) number);
-            case int[] ints -> Arrays.fill(ints, (int) number);
-            case boolean[] truths -> Arrays.fill(truths, number != 0);
+        int length = switch (block) {
+            case float[] floats -> {
+                floats[0] = (float) number;
+                yield floats.length;
+            }
+            case int[] ints -> {
+                ints[0] = (int) number;
+                yield ints.length;
+            }
+            case boolean[] truths -> {
+                truths[0] = number != 0;
+                yield truths.length;
+            }
             default -> throw unknown(block);
+        };
+        repeat(block, 0, length);
+    }
+
+    /** Copies the first of {@code n} elements to all: by doubling, as copying is fast before anything is compiled, and loops are not. */
+    private static void repeat(Object block, int at, int n) {
+        for (int done = 1; done < n; done *= 2) {
+            System.arraycopy(block, at, block, at + done, Math.min(done, n - done));
         }
     }
 

@@ -167,12 +167,14 @@ class LayerExportTest {
     private static Stream<Case<?, ?>> oddSequences() {
         return Stream.of(of("lstm of one step", lstm(3), 1, 4), sequence("lstm reversed, last only", lstm(5).reversed().lastOnly(), 6, 4),
                 sequence("gru reversed", gru(1).reversed(), 6, 1), sequence("gru reversed, last only", gru(5).reversed().lastOnly(), 6, 4),
-                padded("lstm reversed and padded", lstm(5).reversed().padded()), padded("gru reversed and padded", gru(5).reversed().padded()),
+                padded("lstm reversed and padded", lstm(5).reversed().padded()),
+                padded("gru reversed and padded", gru(5).reversed().padded()),
                 sequence("bidirectional twice", sequential(bidirectional(gru(3)), bidirectional(lstm(2).lastOnly())), 6, 4),
                 of("attention of one step", attention(4).causal(), 1, 8), sequence("attention of one head", attention(1).noBias(), 6, 3),
                 sequence("attention rotary, both ways", attention(4).rotary(), 6, 8),
                 padded("attention causal, rotary and padded", attention(2).causal().rotary().padded()),
-                sequence("layerNorm over time", layerNorm().epsilon(0.01), 7, 1), sequence("rmsNorm over time", rmsNorm().epsilon(0.01), 7, 6),
+                sequence("layerNorm over time", layerNorm().epsilon(0.01), 7, 1),
+                sequence("rmsNorm over time", rmsNorm().epsilon(0.01), 7, 6),
                 sequence("softmax over time", softmax(), 7, 6), sequence("dense to one", dense(1).noBias(), 7, 1));
     }
 

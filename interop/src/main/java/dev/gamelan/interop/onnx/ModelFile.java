@@ -3,6 +3,8 @@ package dev.gamelan.interop.onnx;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.CodedInputStream;
 import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.protobuf.UnsafeByteOperations;
+import dev.gamelan.interop.files.OpenFile;
 import dev.gamelan.interop.onnx.ops.Registry;
 import dev.gamelan.interop.onnx.proto.FunctionProto;
 import dev.gamelan.interop.onnx.proto.ModelProto;
@@ -15,6 +17,7 @@ import dev.gamelan.interop.onnx.value.Value;
 import dev.gamelan.shape.FormatException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.lang.foreign.Arena;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -38,24 +41,62 @@ import java.util.Optional;
 record ModelFile(String name, ModelProto proto, Map<String, Integer> versions, Map<List<String>, FunctionProto> functions,
         TensorReader reader, OnnxLimits limits) {
 
-    /** Read as a whole into memory: a file that is mapped must not change while it is used. */
+    /** A file must not change while it is mapped, so that is only while this runs. Large values stay in the file where it can be held open. */
     static ModelFile read(Path file) {
         if (Files.isDirectory(file)) {
             throw new FormatException(file + " is a folder, not an ONNX model");
         }
-        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
-            if (channel.size() > Integer.MAX_VALUE) {
-                throw new FormatException(file + " is larger than 2 GB, which the format does not allow: larger models keep their values in"
-                        + " files beside them");
-            }
-            ByteBuffer bytes = channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size());
-            Optional<Path> folder = Optional.ofNullable(file.toAbsolutePath().getParent());
-            CodedInputStream in = CodedInputStream.newInstance(bytes);
-            in.enableAliasing(true);
-            return parse(file.toString(), in, new ExternalData(folder));
+        try {
+            Optional<OpenFile> open = OpenFile.of(file);
+            return open.isPresent() ? read(file, open.get()) : readAll(file);
         } catch (IOException e) {
             throw new UncheckedIOException("cannot read " + file + ": " + dev.gamelan.interop.files.AtomicFile.reason(e), e);
         }
+    }
+
+    private static ModelFile read(Path file, OpenFile open) throws IOException {
+        boolean used = false;
+        try (Arena arena = Arena.ofConfined()) {
+            checkSize(file, open.size());
+            byte[] outline = Outline.of(open.channel().map(FileChannel.MapMode.READ_ONLY, 0, open.size(), arena).asByteBuffer());
+            Optional<OpenFile> own = Optional.of(open).filter(_ -> outline.length < open.size());
+            // Nobody else has these bytes, so what is read of them need not be copied.
+            CodedInputStream in = UnsafeByteOperations.unsafeWrap(outline).newCodedInput();
+            in.enableAliasing(true);
+            ModelFile model = parse(file.toString(), in, new ExternalData(folder(file), own));
+            used = own.isPresent();
+            return model;
+        } finally {
+            if (!used) {
+                open.close();
+            }
+        }
+    }
+
+    private static ModelFile readAll(Path file) throws IOException {
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
+            checkSize(file, channel.size());
+            ByteBuffer bytes = channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size());
+            return parse(file.toString(), CodedInputStream.newInstance(bytes), new ExternalData(folder(file), Optional.empty()));
+        }
+    }
+
+    private static void checkSize(Path file, long size) {
+        if (size > Integer.MAX_VALUE) {
+            throw new FormatException(file + " is larger than 2 GB, which the format does not allow: larger models keep their values in"
+                    + " files beside them");
+        }
+    }
+
+    private static Optional<Path> folder(Path file) {
+        return Optional.ofNullable(file.toAbsolutePath().getParent());
+    }
+
+    /** Loads the tables of operators and the classes of messages, which otherwise happens at the first use. */
+    static void load() {
+        var _ = ExternalData.own(0, 0);
+        var _ = ModelProto.getDefaultInstance();
+        var _ = Registry.standard();
     }
 
     static ModelFile read(byte[] bytes) {

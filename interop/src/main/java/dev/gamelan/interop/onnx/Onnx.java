@@ -30,6 +30,11 @@ public final class Onnx {
         return new OnnxModel(ModelFile.read(bytes));
     }
 
+    /** Begins to load what reading a model takes, in the background, for whoever is about to read one. */
+    public static void preload() {
+        Thread.ofPlatform().daemon().name("gamelan-preload-onnx").start(ModelFile::load);
+    }
+
     // ---- writing -------------------------------------------------------------------------------------------------------
 
     /**

@@ -65,7 +65,7 @@ final class Walker implements Context {
 
     private void nodes(List<NodeProto> nodes) {
         for (NodeProto node : nodes) {
-            List<Value> outputs = Origin.inLayer(label(node), () -> node(node));
+            List<Value> outputs = Origin.named(label(node), () -> node(node));
             for (int i = 0; i < node.getOutputCount(); i++) {
                 if (!node.getOutput(i).isEmpty()) {
                     if (i >= outputs.size()) {

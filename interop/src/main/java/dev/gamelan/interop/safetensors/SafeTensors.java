@@ -1,12 +1,12 @@
 package dev.gamelan.interop.safetensors;
 
 import dev.gamelan.interop.files.AtomicFile;
+import dev.gamelan.interop.files.OpenFile;
 import dev.gamelan.ir.Data;
 import dev.gamelan.shape.FormatException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
-import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -63,7 +63,7 @@ public record SafeTensors(Map<String, Data> tensors, Map<String, String> metadat
      * @throws FormatException as {@link #read}
      */
     public static SafeTensors readLazily(Path file) {
-        if (ShardIndex.isOne(file) || !file.getFileSystem().equals(FileSystems.getDefault()) || !Files.isRegularFile(file)) {
+        if (ShardIndex.isOne(file)) {
             return read(file);
         }
         try {
@@ -81,7 +81,7 @@ public record SafeTensors(Map<String, Data> tensors, Map<String, String> metadat
             Map<String, Data> tensors = new LinkedHashMap<>();
             for (Header.Entry entry : header.entries()) {
                 long start = header.dataStart() + entry.begin();
-                boolean stays = OpenFile.isWorthwhile(entry);
+                boolean stays = isWorthwhile(entry);
                 tensors.put(entry.name(), stays ? open.values(entry.valueType(file), start)
                         : Values.read(file, Values.from(file, open.channel(), start, entry.end() - entry.begin()), entry));
                 used |= stays;
@@ -92,6 +92,12 @@ public record SafeTensors(Map<String, Data> tensors, Map<String, String> metadat
                 open.close();
             }
         }
+    }
+
+    /** Those are values that have the same bits in memory. */
+    private static boolean isWorthwhile(Header.Entry entry) {
+        boolean floats = entry.type() == StoredType.F32 || entry.type() == StoredType.F64;
+        return floats && OpenFile.isWorthwhile(entry.type().dtype().orElseThrow(), entry.end() - entry.begin());
     }
 
     /** Reads the text alone, which costs the same for a file of any size; errors as in {@link #read}. */

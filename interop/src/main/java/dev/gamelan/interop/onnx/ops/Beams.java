@@ -108,7 +108,8 @@ final class Beams {
 
     /** The candidates of a row from the best one on, twice as many as beams; of equal ones the first. */
     private List<Candidate> largest(int row, float[][] scores) {
-        Comparator<Candidate> worst = Comparator.comparingDouble(Candidate::score).thenComparing(Comparator.comparingInt(Candidate::place).reversed());
+        Comparator<Candidate> worst = Comparator.comparingDouble(Candidate::score)
+                .thenComparing(Comparator.comparingInt(Candidate::place).reversed());
         PriorityQueue<Candidate> kept = new PriorityQueue<>(worst);
         int vocabulary = scores[0].length;
         for (int place = 0; place < width * vocabulary; place++) {

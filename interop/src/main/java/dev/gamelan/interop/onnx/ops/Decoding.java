@@ -91,7 +91,8 @@ final class Decoding {
             List<Value> caches = new ArrayList<>();
             for (int i = 3; i < body.inputs(); i++) {
                 int[] dims = body.declared(i);
-                Shape shape = Shape.of(2, words.length, dims.length > 2 ? Math.max(1, dims[2]) : 1, 0, dims.length > 4 ? Math.max(1, dims[4]) : 1);
+                Shape shape = Shape.of(2, words.length, dims.length > 2 ? Math.max(1, dims[2]) : 1, 0,
+                        dims.length > 4 ? Math.max(1, dims[4]) : 1);
                 caches.add(Value.of(ElementType.FLOAT, Tensor.zeros(shape)).with(Knowledge.SHAPES));
             }
             return caches;
@@ -112,7 +113,8 @@ final class Decoding {
             places = at;
             boolean same = IntStream.range(0, from.length).allMatch(i -> from[i] == i);
             if (!same) {
-                past = past.stream().map(value -> (Value) Call.numbers(value).with(Call.numbers(value).tensor().take(1, Tensor.ofInts(from))))
+                past = past.stream()
+                        .map(value -> (Value) Call.numbers(value).with(Call.numbers(value).tensor().take(1, Tensor.ofInts(from))))
                         .toList();
             }
         }

@@ -7,6 +7,7 @@ import dev.gamelan.shape.DType;
 import dev.gamelan.shape.Shape;
 import dev.gamelan.shape.ShapeException;
 import dev.gamelan.tensor.Tensor;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
 
@@ -32,7 +33,7 @@ final class Indexing {
                 }
                 values[i] += values[i] < 0 ? extent : 0;
             }
-            return Tensor.ofLongs(values).reshape(given.shape()).cast(DType.INT32);
+            return Tensor.of(Data.of(DType.INT32, given.shape(), Arrays.stream(values).mapToInt(Math::toIntExact).toArray()));
         }
         return Grid.fromStart(given, extent).cast(DType.INT32);
     }
@@ -46,7 +47,7 @@ final class Indexing {
             if (!one) {
                 return x.take(axis, places);
             }
-            int at = places.reshape(-1).data().getLong(0) < 0 ? 0 : (int) places.reshape(-1).data().getLong(0);
+            int at = Math.max(0, (int) Host.data(places).getLong(0));
             Shape result = shape.slice(0, axis).concat(places.shape()).concat(shape.slice(axis + 1, shape.rank()));
             return x.slice(axis, at, at + 1).reshape(result);
         });

@@ -20,7 +20,8 @@ record WordRules(float repetition, int ngram, Optional<int[]> mask, Optional<int
     static WordRules of(Call c, int penalty) {
         boolean greedy = penalty == 2;
         int at = greedy ? 3 : penalty;
-        return new WordRules(c.has(at) ? (float) c.number(at) : 1, c.attribute("no_repeat_ngram_size", 0), masked(c, at + 1), masked(c, at + 2),
+        return new WordRules(c.has(at) ? (float) c.number(at) : 1, c.attribute("no_repeat_ngram_size", 0), masked(c, at + 1),
+                masked(c, at + 2),
                 c.has(2) ? c.integer(2) : 0, c.attribute("eos_token_id", 0));
     }
 

@@ -5,6 +5,7 @@ import dev.gamelan.interop.files.LittleEndian;
 import dev.gamelan.interop.onnx.proto.SparseTensorProto;
 import dev.gamelan.interop.onnx.proto.TensorProto;
 import dev.gamelan.ir.Data;
+import dev.gamelan.ir.Type;
 import dev.gamelan.shape.DType;
 import dev.gamelan.shape.FormatException;
 import dev.gamelan.shape.Shape;
@@ -13,6 +14,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /** Reads the tensors of a model file. */
 public final class TensorReader {
@@ -32,7 +34,18 @@ public final class TensorReader {
             return Value.of(shape, proto.getStringDataList().stream().map(ByteString::toStringUtf8).toList());
         }
         ElementType type = ElementType.of(proto.getDataType());
-        return Value.of(type, Tensor.of(Data.of(type.carrier(), shape, values(proto, type, shape))));
+        return Value.of(type,
+                Tensor.of(stored(proto, type, shape).orElseGet(() -> Data.of(type.carrier(), shape, values(proto, type, shape)))));
+    }
+
+    /** Values that stay in their file until somebody asks for them. */
+    private Optional<Data> stored(TensorProto proto, ElementType type, Shape shape) {
+        boolean plain = type == ElementType.FLOAT || type == ElementType.DOUBLE;
+        return plain && isExternal(proto) ? external.stored(proto, new Type(type.carrier(), shape)) : Optional.empty();
+    }
+
+    private static boolean isExternal(TensorProto proto) {
+        return proto.getDataLocation() == TensorProto.DataLocation.EXTERNAL;
     }
 
     /** The dense form of a sparse tensor. */
@@ -79,7 +92,7 @@ public final class TensorReader {
     }
 
     private Object values(TensorProto proto, ElementType type, Shape shape) {
-        boolean isExternal = proto.getDataLocation() == TensorProto.DataLocation.EXTERNAL;
+        boolean isExternal = isExternal(proto);
         if (isExternal || proto.hasRawData()) {
             ByteBuffer bytes = isExternal ? external.read(proto) : proto.getRawData().asReadOnlyByteBuffer();
             return raw(proto, type, shape, bytes.order(ByteOrder.LITTLE_ENDIAN));
@@ -162,7 +175,7 @@ public final class TensorReader {
         }
     }
 
-    private static FormatException damaged(TensorProto proto, String expected, String received) {
+    static FormatException damaged(TensorProto proto, String expected, String received) {
         return new FormatException("tensor '" + proto.getName() + "' is damaged\n  expected  " + expected + "\n  received  " + received);
     }
 

@@ -1,9 +1,8 @@
-package dev.gamelan.interop.safetensors;
+package dev.gamelan.interop.files;
 
-import dev.gamelan.interop.files.AtomicFile;
-import dev.gamelan.interop.files.LittleEndian;
 import dev.gamelan.ir.Data;
 import dev.gamelan.ir.Type;
+import dev.gamelan.shape.DType;
 import dev.gamelan.shape.FormatException;
 import java.io.IOException;
 import java.io.RandomAccessFile;
@@ -11,6 +10,7 @@ import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
+import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
@@ -24,10 +24,10 @@ import java.util.Optional;
  * <p>Values are read through a buffer, not mapped: pages of a mapping stay with the process until it is undone. And not through a channel,
  * which a thread that is interrupted while it reads closes for all.
  */
-final class OpenFile {
+public final class OpenFile {
 
     /** Values that are fewer bytes than this are read at once. */
-    static final int LEAST_BYTES = 64 * 1024;
+    public static final int LEAST_BYTES = 64 * 1024;
     private static final int PIECE = 1 << 18;
 
     private final Path file;
@@ -45,8 +45,14 @@ final class OpenFile {
         this.time = attributes.lastModifiedTime();
     }
 
-    /** Nothing where the system does not let an open file be deleted or replaced: there values are better read at once. */
-    static Optional<OpenFile> of(Path file) throws IOException {
+    /**
+     * Nothing where the system does not let an open file be deleted or replaced, and for what is no plain file of the system: there values
+     * are better read at once.
+     */
+    public static Optional<OpenFile> of(Path file) throws IOException {
+        if (!file.getFileSystem().equals(FileSystems.getDefault()) || !Files.isRegularFile(file)) {
+            return Optional.empty();
+        }
         RandomAccessFile bytes = new RandomAccessFile(file.toFile(), "r");
         BasicFileAttributes attributes = attributes(file);
         Object key = attributes.fileKey();
@@ -58,12 +64,12 @@ final class OpenFile {
     }
 
     /** For what is read before the first values are asked for. */
-    FileChannel channel() {
+    public FileChannel channel() {
         return bytes.getChannel();
     }
 
     /** For whoever found out that no values will be asked for. */
-    void close() throws IOException {
+    public void close() throws IOException {
         bytes.close();
     }
 
@@ -71,14 +77,18 @@ final class OpenFile {
         return Files.readAttributes(file, BasicFileAttributes.class);
     }
 
-    /** Whether values are worth leaving in the file: many, and of a type that has the same bits in memory. */
-    static boolean isWorthwhile(Header.Entry entry) {
-        boolean floats = entry.type() == StoredType.F32 || entry.type() == StoredType.F64;
-        return floats && entry.end() - entry.begin() >= LEAST_BYTES;
+    /** How many bytes there are. */
+    public long size() {
+        return size;
     }
 
-    /** Values from byte {@code start} of the file on. */
-    Data values(Type type, long start) {
+    /** Whether so many bytes of values of this type are worth leaving in a file. */
+    public static boolean isWorthwhile(DType dtype, long bytes) {
+        return (dtype == DType.FLOAT32 || dtype == DType.FLOAT64) && bytes >= LEAST_BYTES;
+    }
+
+    /** Values from byte {@code start} of the file on, of a type that has the same bits in memory. */
+    public Data values(Type type, long start) {
         int bytesEach = type.dtype().bytes();
         return Data.stored(type, (from, count, array) -> read(type, start + (long) from * bytesEach, count, array));
     }

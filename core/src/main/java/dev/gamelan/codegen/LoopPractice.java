@@ -1,0 +1,87 @@
+package dev.gamelan.codegen;
+
+import dev.gamelan.kernel.LoopKernel;
+import dev.gamelan.kernel.LoopKernel.Form;
+import dev.gamelan.kernel.LoopKernel.Stride;
+import java.util.Arrays;
+
+/**
+ * Short calls of a loop kernel on data of no meaning, so that HotSpot gets to know it. HotSpot counts calls: on a kernel's own data a call
+ * may be a long row, and takes a hundred times as long as the loop takes as blocks.
+ */
+final class LoopPractice {
+
+    /** Elements of a row in a call: some turns of the loop, and with the next number a tail too. */
+    private static final int ELEMENTS = 256;
+    private static final int TAIL = 7;
+    /** Columns of a column-wise reduction. */
+    private static final int COLUMNS = 64;
+    /** Of so many calls by the interpreter one does something: nothing should be new to HotSpot's first compiler, nor seem to be compiled. */
+    private static final int FEW = 4;
+    /** Extents of axes outside of the innermost. */
+    private static final int OUTER = 2;
+
+    private final Object[] arrays;
+    private final int[] offsets;
+    private final int[] shape;
+    private final double[] scalars;
+    private final boolean columns;
+    private final int rows;
+    private final int inner;
+    private final int extent;
+
+    LoopPractice(LoopKernel kernel) {
+        int rank = kernel.rank();
+        columns = kernel.form() != Form.ROW_WISE;
+        rows = kernel.rows() == 0 ? 1 : OUTER;
+        inner = (columns ? kernel.columns() : kernel.reduced()) == 0 ? -1 : rank - 1;
+        extent = kernel.form() == Form.COLUMN_WISE ? COLUMNS : Math.max(COLUMNS, ELEMENTS >> Math.max(0, kernel.reduced() - 1));
+        arrays = new Object[kernel.operands().size()];
+        offsets = new int[arrays.length];
+        shape = new int[rank * (arrays.length + 1)];
+        Arrays.fill(shape, 0, rank, OUTER);
+        if (inner >= 0) {
+            shape[inner] = extent + TAIL;
+        }
+        for (int i = 0; i < arrays.length; i++) {
+            arrays[i] = operand(kernel.operands().get(i), rank * (i + 1));
+        }
+        scalars = new double[kernel.values().size()];
+        Arrays.fill(scalars, 1);
+    }
+
+    /** An array with room for the operand, whose strides are written from {@code at} on. */
+    private Object operand(LoopKernel.Operand operand, int at) {
+        int next = 2;
+        int last = 0;
+        for (int axis = operand.strides().size() - 1; axis >= 0; axis--) {
+            Stride kind = operand.strides().get(axis);
+            int stride = kind == Stride.ZERO ? 0 : kind == Stride.ONE ? 1 : next;
+            shape[at + axis] = stride;
+            last += (shape[axis] - 1) * stride;
+            next = Math.max(next, shape[axis] * Math.max(1, stride));
+        }
+        Object array = operand.dtype().newArray(last + 1);
+        if (array instanceof float[] floats) {
+            Arrays.fill(floats, 1);
+        }
+        return array;
+    }
+
+    /** @param number of the call, from 0 for each definition of the kernel */
+    void call(LoopCode code, int number) {
+        boolean interpreted = number < Interpreted.CALLS;
+        int end = interpreted ? 1 : extent + number % 2 * TAIL;
+        if (inner >= 0) {
+            shape[inner] = end;
+        }
+        int to = !interpreted ? rows : number % FEW == 0 ? 1 : 0;
+        code.run(arrays, offsets, shape, scalars, 0, to, 0, columns ? end : 0);
+    }
+
+    /** Looked up when a kernel is called first. */
+    private static final class Interpreted {
+        /** As those of {@link Warm#isInterpreted}. */
+        static final int CALLS = KernelClass.isCompiledSoon(Kernels.NAME) ? 16 : 256;
+    }
+}
