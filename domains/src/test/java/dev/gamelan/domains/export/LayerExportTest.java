@@ -168,7 +168,7 @@ class LayerExportTest {
         return Stream.of(of("lstm of one step", lstm(3), 1, 4), sequence("lstm reversed, last only", lstm(5).reversed().lastOnly(), 6, 4),
                 sequence("gru reversed", gru(1).reversed(), 6, 1), sequence("gru reversed, last only", gru(5).reversed().lastOnly(), 6, 4),
                 padded("lstm reversed and padded", lstm(5).reversed().padded()),
-                padded("gru last only, padded", gru(5).lastOnly().padded()),
+                padded("gru reversed and padded", gru(5).reversed().padded()),
                 sequence("bidirectional twice", sequential(bidirectional(gru(3)), bidirectional(lstm(2).lastOnly())), 6, 4),
                 of("attention of one step", attention(4).causal(), 1, 8), sequence("attention of one head", attention(1).noBias(), 6, 3),
                 sequence("attention rotary, both ways", attention(4).rotary(), 6, 8),
