@@ -48,7 +48,7 @@ final class OnnxRunCommand extends CliCommand {
         OnnxModel model = Onnx.read(file);
         Map<String, Value> given = new LinkedHashMap<>();
         inputs.forEach((name, npy) -> given.put(name, model.input(name, Tensor.of(Npy.read(npy)))));
-        Map<String, Value> outputs = compute(model, given);
+        Map<String, Value> outputs = model.run(given);
         double first = millis(start);
         for (Map.Entry<String, Value> each : outputs.entrySet()) {
             write(each.getKey(), each.getValue());
@@ -77,15 +77,6 @@ final class OnnxRunCommand extends CliCommand {
         List<String> given = option == null ? List.of() : option.originalStringValues();
         if (given.size() > inputs.size()) {
             throw wrongUsage("--input gives the same name twice, received " + given);
-        }
-    }
-
-    /** What values do wrong, such as an index beyond a table, is no fault of the program. */
-    private Map<String, Value> compute(OnnxModel model, Map<String, Value> given) {
-        try {
-            return model.run(given);
-        } catch (IndexOutOfBoundsException | ArithmeticException e) {
-            throw new Failures.Refused(file + ": the inputs' values do not fit the model: " + e.getMessage(), e);
         }
     }
 
