@@ -86,8 +86,9 @@ final class Kernels {
          * needs no kernel, and what takes more should not wait for it.
          *
          * @param again whether the loop has run before, so that it will most likely run often
+         * @param tail  whether its rows may end within a vector
          */
-        void practice(boolean again) {
+        void practice(boolean again, boolean tail) {
             if (!again && nanosOfBlocks.get() <= worthCompiling() || !practices.compareAndSet(false, true)) {
                 return;
             }
@@ -97,7 +98,7 @@ final class Kernels {
                 return;
             }
             try {
-                practice(nanos);
+                practice(nanos, tail);
             } finally {
                 practices.set(false);
             }
@@ -125,7 +126,7 @@ final class Kernels {
             return calls >= Enough.CALLS;
         }
 
-        private void practice(long nanos) {
+        private void practice(long nanos, boolean tail) {
             long start = System.nanoTime();
             long spent = 0;
             AtomicLong all = isKnown() ? PRACTICE_OF_KNOWN : PRACTICE;
@@ -136,7 +137,7 @@ final class Kernels {
                     practice = own;
                 }
                 long before = Allocation.bytes();
-                own.call(code(), calls++);
+                own.call(code(), calls++, tail);
                 count(Allocation.bytes() - before);
                 spent = System.nanoTime() - start;
             }
@@ -219,7 +220,7 @@ final class Kernels {
         LOADED.forEach((key, loaded) -> {
             if (loaded.isEmitted()) {
                 LoopPractice practice = new LoopPractice(key.kernel());
-                NUMBERS.forEach(number -> practice.call(loaded.code(), number));
+                NUMBERS.forEach(number -> practice.call(loaded.code(), number, true));
             }
         });
     }

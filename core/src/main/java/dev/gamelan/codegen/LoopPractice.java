@@ -70,10 +70,14 @@ final class LoopPractice {
         return array;
     }
 
-    /** @param number of the call, from 0 for each definition of the kernel */
-    void call(LoopCode code, int number) {
+    /**
+     * @param number of the call, from 0 for each definition of the kernel
+     * @param tail   whether rows may end within a vector. A large kernel whose tail HotSpot has not seen is compiled without it, and well;
+     *               with it some allocate for ever.
+     */
+    void call(LoopCode code, int number, boolean tail) {
         boolean interpreted = number < Interpreted.CALLS;
-        int end = interpreted ? 1 : extent + number % 2 * TAIL;
+        int end = interpreted ? 1 : extent + (tail ? number % 2 * TAIL : 0);
         if (inner >= 0) {
             shape[inner] = end;
         }
