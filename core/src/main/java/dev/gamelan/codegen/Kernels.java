@@ -92,7 +92,7 @@ final class Kernels {
             if (!again && nanosOfBlocks.get() <= worthCompiling() || !practices.compareAndSet(false, true)) {
                 return;
             }
-            long nanos = Math.min(isKnown() ? MOST_OF_KNOWN : MOST_AT_ONCE, again ? shareOfAll() : ownShare());
+            long nanos = Math.min(isKnown() ? Enough.NANOS : MOST_AT_ONCE, again ? shareOfAll() : ownShare());
             if (nanos > 0 && !isEmitted()) {
                 // What was not thought to be large stays as blocks for ever: nobody else begins, as this does not end.
                 return;
@@ -155,6 +155,8 @@ final class Kernels {
         static final int CALLS = KernelClass.isCompiledSoon(NAME) ? 50 : 1_000;
         /** Of time in blocks to that for more calls: without the options HotSpot may need many more, while it has much to compile. */
         static final int RATIO = KernelClass.isCompiledSoon(NAME) ? 3 : 1;
+        /** The longest that a loop waits then. */
+        static final long NANOS = KernelClass.isCompiledSoon(NAME) ? MOST_AT_ONCE : MOST_OF_KNOWN;
     }
 
     private record Key(LoopKernel kernel, int vectorBits) {}
@@ -174,7 +176,7 @@ final class Kernels {
     static final String NAME = "FusedLoop";
     /** The longest that a loop waits for its kernel's practice. */
     private static final long MOST_AT_ONCE = 20_000_000;
-    /** The same once HotSpot has most likely been asked for the kernel. */
+    /** The same without the launcher's options, once HotSpot has most likely been asked for the kernel. */
     private static final long MOST_OF_KNOWN = 1_000_000;
     /** Nanoseconds of all kernels together. */
     private static final AtomicLong BLOCKS = new AtomicLong();
