@@ -23,7 +23,7 @@ final class LoopTypes {
     /** Vectors where every access and operation has a vector form, else the scalar form. */
     static Lanes lanes(LoopKernel kernel, int vectorBits) {
         boolean vectors = kernel.operands().stream().noneMatch(operand -> isNarrow(operand.dtype()))
-                && kernel.values().stream().noneMatch(value -> !isComputed(kernel, value.dtype()) || isScalarOnly(value))
+                && kernel.values().stream().noneMatch(value -> !isComputed(value.dtype()) || isScalarOnly(value))
                 && kernel.stores().stream().allMatch(store -> isUnit(kernel, store.operand()))
                 && kernel.operands().stream().noneMatch(operand -> operand.dtype() == DType.BOOL && !isUnitOrZero(operand));
         if (!vectors) {
@@ -59,8 +59,8 @@ final class LoopTypes {
     }
 
     /** Whether values that are not in memory have a vector form: bytes are computed as INT and wrapped. */
-    private static boolean isComputed(LoopKernel kernel, DType dtype) {
-        return !isNarrow(dtype) || kernel.form() == LoopKernel.Form.MAP && dtype.isInteger();
+    private static boolean isComputed(DType dtype) {
+        return !isNarrow(dtype) || dtype.isInteger();
     }
 
     private static boolean isNarrow(DType dtype) {

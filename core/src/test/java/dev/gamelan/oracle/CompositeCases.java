@@ -19,6 +19,7 @@ import dev.gamelan.ir.Window;
 import dev.gamelan.oracle.OpCase.Argument;
 import dev.gamelan.shape.DType;
 import dev.gamelan.shape.Shape;
+import dev.gamelan.tensor.Axes;
 import dev.gamelan.tensor.Tensor;
 import java.util.Arrays;
 import java.util.List;
@@ -32,7 +33,7 @@ final class CompositeCases {
 
     static Stream<OpCase> all() {
         return Stream.of(FLOAT32, FLOAT64).flatMap(dtype -> Stream.of(functions(dtype), normalizations(dtype), contractions(dtype),
-                updates(dtype), sums(dtype), scaledProducts(dtype)).flatMap(s -> s));
+                updates(dtype), sums(dtype), scaledProducts(dtype), quantized(dtype)).flatMap(s -> s));
     }
 
     /** The element-wise functions that users call and that are made of others. */
@@ -78,6 +79,26 @@ final class CompositeCases {
                     Node e = Ops.unary(UnaryKind.SIN, in.getFirst());
                     return Ops.matmul(Ops.reshape(Ops.sum(e, 0), Shape.of(1, 19)), Ops.reshape(Ops.sum(Ops.mul(e, e), 0), Shape.of(19, 1)));
                 }, Argument.of(dtype, MEDIUM, 13, 19)));
+    }
+
+    /** Bytes that are never in memory, before sums, beside them and after them: over all elements, over rows and over columns. */
+    private static Stream<OpCase> quantized(DType dtype) {
+        return Stream.of(new int[] {0, 1}, new int[] {1}, new int[] {0}).flatMap(axes -> Stream.of(
+                OpCase.of("quantized by the range over " + Arrays.toString(axes), ACCUMULATED, in -> {
+                    Tensor x = Tensor.of(in.getFirst());
+                    Tensor low = x.min(Axes.keep(axes)).minimum(0);
+                    Tensor scale = x.max(Axes.keep(axes)).maximum(0).sub(low).div(255);
+                    Tensor zero = low.neg().div(scale).round().cast(DType.UINT8);
+                    Tensor bytes = x.div(scale).round().add(zero.cast(dtype)).clamp(0, 255).cast(DType.UINT8);
+                    return bytes.cast(INT32).sub(zero.cast(INT32)).cast(dtype).mul(scale).node();
+                }, Argument.of(dtype, MEDIUM, 10, 131)),
+                OpCase.of("bytes collected over " + Arrays.toString(axes), ACCUMULATED, in -> {
+                    Tensor x = Tensor.of(in.getFirst()).round();
+                    Tensor signed = x.cast(DType.INT8);
+                    Tensor unsigned = x.abs().cast(DType.UINT8);
+                    Tensor sums = signed.sum(Axes.keep(axes)).add(unsigned.max(Axes.keep(axes)).cast(DType.INT8)).sub(signed.min(Axes.keep(axes)));
+                    return sums.cast(dtype).add(unsigned.sum(Axes.keep(axes)).cast(dtype)).node();
+                }, Argument.of(dtype, Domain.uniform("wide", -120, 120), 10, 131))));
     }
 
     private static Stream<OpCase> contractions(DType dtype) {
