@@ -81,24 +81,24 @@ final class CompositeCases {
                 }, Argument.of(dtype, MEDIUM, 13, 19)));
     }
 
-    /** Bytes that are never in memory, before sums, beside them and after them: over all elements, over rows and over columns. */
+    /** Bytes that are never in memory, before reductions and after them: over all elements, over rows and over columns. */
     private static Stream<OpCase> quantized(DType dtype) {
-        return Stream.of(new int[] {0, 1}, new int[] {1}, new int[] {0}).flatMap(axes -> Stream.of(
-                OpCase.of("quantized by the range over " + Arrays.toString(axes), ACCUMULATED, in -> {
-                    Tensor x = Tensor.of(in.getFirst());
-                    Tensor low = x.min(Axes.keep(axes)).minimum(0);
-                    Tensor scale = x.max(Axes.keep(axes)).maximum(0).sub(low).div(255);
-                    Tensor zero = low.neg().div(scale).round().cast(DType.UINT8);
-                    Tensor bytes = x.div(scale).round().add(zero.cast(dtype)).clamp(0, 255).cast(DType.UINT8);
-                    return bytes.cast(INT32).sub(zero.cast(INT32)).cast(dtype).mul(scale).node();
-                }, Argument.of(dtype, MEDIUM, 10, 131)),
-                OpCase.of("bytes collected over " + Arrays.toString(axes), ACCUMULATED, in -> {
-                    Tensor x = Tensor.of(in.getFirst()).round();
-                    Tensor signed = x.cast(DType.INT8);
-                    Tensor unsigned = x.abs().cast(DType.UINT8);
-                    Tensor sums = signed.sum(Axes.keep(axes)).add(unsigned.max(Axes.keep(axes)).cast(DType.INT8)).sub(signed.min(Axes.keep(axes)));
-                    return sums.cast(dtype).add(unsigned.sum(Axes.keep(axes)).cast(dtype)).node();
-                }, Argument.of(dtype, Domain.uniform("wide", -120, 120), 10, 131))));
+        return Stream.of(new int[] {0, 1}, new int[] {1}, new int[] {0}).flatMap(over -> {
+            Axes axes = Axes.keep(over);
+            return Stream.of(OpCase.of("quantized by the range over " + Arrays.toString(over), ACCUMULATED, in -> {
+                Tensor x = Tensor.of(in.getFirst());
+                Tensor low = x.min(axes).minimum(0);
+                Tensor scale = x.max(axes).maximum(0).sub(low).div(255);
+                Tensor zero = low.neg().div(scale).round().cast(DType.UINT8);
+                Tensor bytes = x.div(scale).round().add(zero.cast(dtype)).clamp(0, 255).cast(DType.UINT8);
+                return bytes.cast(INT32).sub(zero.cast(INT32)).node();
+            }, Argument.of(dtype, MEDIUM, 10, 131)), OpCase.of("bytes collected over " + Arrays.toString(over), ACCUMULATED, in -> {
+                Tensor signed = Tensor.of(in.getFirst()).round().cast(DType.INT8);
+                Tensor unsigned = Tensor.of(in.getFirst()).abs().cast(DType.UINT8);
+                Tensor results = signed.sum(axes).add(unsigned.max(axes).cast(DType.INT8)).sub(signed.min(axes));
+                return results.cast(INT32).add(unsigned.sum(axes).cast(INT32)).node();
+            }, Argument.of(dtype, Domain.uniform("wide", -120, 120), 10, 131)));
+        });
     }
 
     private static Stream<OpCase> contractions(DType dtype) {
