@@ -2,6 +2,8 @@ package dev.gamelan.codegen;
 
 import dev.gamelan.codegen.MicroKernels.Kind;
 import dev.gamelan.runtime.Pool;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * A 1 x 1 convolution of few channels: a product whose right operand is so small that it is read in place. The last tiles of pixels and
@@ -18,16 +20,35 @@ final class PointwiseConvolution extends ConvPath {
 
     private final ElementType type;
     private final ConvShape shape;
-    private final Tile tile;
-    private final Warm<MicroKernel> kernel;
-    private final MicroKernel plain;
+    private final List<Columns> parts;
+
+    /**
+     * Some filters, and what computes them.
+     *
+     * @param plain what does the work until the kernel is compiled
+     */
+    private record Columns(int from, int count, Tile tile, Warm<MicroKernel> kernel, MicroKernel plain) {
+    }
 
     PointwiseConvolution(Lanes lanes, ElementType type, ConvShape shape) {
         this.type = type;
         this.shape = shape;
-        this.tile = Tile.overlapping(lanes, shape.filters());
-        this.kernel = MicroKernels.warm(type, tile, Kind.DIRECT);
-        this.plain = new PlainKernel(tile.rows(), tile.columns());
+        this.parts = parts(lanes);
+    }
+
+    /** Two or three vectors of filters at a time, the last of which may lie over the one before it; or one, where there is no more. */
+    private List<Columns> parts(Lanes lanes) {
+        List<Columns> result = new ArrayList<>();
+        int filters = shape.filters();
+        for (int from = 0, left = Math.ceilDiv(filters, lanes.count()); left > 0;) {
+            int vectors = Tile.vectors(lanes, left);
+            int count = Math.min(vectors * lanes.count(), filters - from);
+            Tile tile = Tile.of(lanes, vectors);
+            result.add(new Columns(from, count, tile, MicroKernels.warm(type, tile, vectors == 1 ? Kind.DIRECT : Kind.OVERLAP), new PlainKernel(tile.rows(), count)));
+            from += count;
+            left -= vectors;
+        }
+        return result;
     }
 
     /** Whether it is faster than a product of packed panels, by extents alone. */
@@ -47,7 +68,7 @@ final class PointwiseConvolution extends ConvPath {
 
         @Override
         void compute() {
-            PlainKernel.awaitFor(shape.operations(), type, kernel);
+            parts.forEach(part -> PlainKernel.awaitFor(shape.operations(), type, part.kernel()));
             int wanted = Bands.of(shape.pixels(), shape.filters(), 1, shape.operations(), pool.workers()).count();
             bands = Math.min(wanted, shape.pixels() / LEAST_PIXELS);
             pool.run(bands, bandTask);
@@ -64,12 +85,14 @@ final class PointwiseConvolution extends ConvPath {
         private void multiply(int from, int to) {
             int channels = shape.channels();
             int filters = shape.filters();
-            for (int row = from; row < to; row += tile.rows()) {
-                int pixel = Math.min(row, to - tile.rows());
-                for (int column = 0; column < filters; column += tile.columns()) {
-                    int filter = Math.min(column, filters - tile.columns());
-                    kernel.kernelOr(plain).run(left, leftOffset + pixel * channels, channels, right, rightOffset + filter, filters, result,
-                            resultOffset + pixel * filters + filter, filters, channels, 0);
+            for (int i = 0; i < parts.size(); i++) {
+                Columns part = parts.get(i);
+                MicroKernel kernel = part.kernel().kernelOr(part.plain());
+                int rows = part.tile().rows();
+                for (int row = from; row < to; row += rows) {
+                    int pixel = Math.min(row, to - rows);
+                    kernel.run(left, leftOffset + pixel * channels, channels, right, rightOffset + part.from(), filters, result,
+                            resultOffset + pixel * filters + part.from(), filters, channels, part.count());
                 }
             }
         }
