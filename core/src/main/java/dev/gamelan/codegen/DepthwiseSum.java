@@ -1,0 +1,192 @@
+package dev.gamelan.codegen;
+
+import dev.gamelan.codegen.Value.Form;
+import java.util.Arrays;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * The innermost part of a convolution of each channel by itself: sums over taps for a row of pixels. Channels are in lanes, some pixels' sums
+ * in registers; what is loaded of the image is used for all of these pixels that it is under. In groups of several channels, each of
+ * these counts as a row of taps.
+ */
+interface DepthwiseSum {
+    /**
+     * y[p, c] = the sum over rows j and columns k of x[p, c, j, k] w[c, j, k]: one chain in the order of j, and of k within. They lie at
+     * {@code xOffset + xRows[j] + (p * move + k * reach) * xUnit + c}, at {@code wOffset + wRows[j] + k * wColumn + c} and at
+     * {@code yOffset + p * yStep + c}.
+     *
+     * @param pixels at least as many as the kernel computes at a time
+     */
+    void run(Object x, int xOffset, int xUnit, int[] xRows, Object w, int wOffset, int[] wRows, int wColumn, Object y, int yOffset, int yStep,
+            int rowFrom, int rowTo, int pixels, int channels);
+
+    /**
+     * Where the taps of a row are.
+     *
+     * @param columns taps
+     * @param move units from pixel to pixel
+     * @param reach units from tap to tap
+     */
+    record Taps(int columns, int move, int reach) {
+        /** Taps of which each row has one. */
+        static final Taps APART = new Taps(1, 1, 0);
+        private static final int MOST_COLUMNS = 9;
+
+        int place(int pixel, int column) {
+            return pixel * move + column * reach;
+        }
+
+        /** Whether neighboring pixels have taps in common, as few as one can keep in registers. */
+        boolean areShared() {
+            return columns <= MOST_COLUMNS && reach != 0 && move % reach == 0 && Math.abs(move / reach) < columns;
+        }
+    }
+
+    /** The kernel that computes {@code pixels} pixels at a time. */
+    static Warm<DepthwiseSum> of(ElementType type, Lanes lanes, int channels, Taps taps, int pixels) {
+        return Cache.KERNELS.computeIfAbsent(new Cache.Key(type, lanes, taps, pixels, DepthwiseKernels.isMasked(lanes, channels)),
+                Cache::define);
+    }
+
+    /** How many pixels of a row are best computed at a time. */
+    static int pixelsAtATime(Lanes lanes, int channels, Taps taps, int row) {
+        if (DepthwiseKernels.isMasked(lanes, channels)) {
+            return Math.min(row, lanes.maskedMemory() ? Cache.MOST_MASKED : 1);
+        }
+        int most = Math.clamp(Cache.MOST_PRODUCTS / taps.columns(), 1, Cache.MOST_PIXELS);
+        int best = Math.clamp(row, 1, Math.min(most, Cache.USUAL_PIXELS));
+        int least = Cache.cost(row, best) * 15 / 16;
+        for (int pixels = 1; pixels <= Math.min(row, most); pixels++) {
+            if (Cache.cost(row, pixels) < least) {
+                least = Cache.cost(row, pixels);
+                best = pixels;
+            }
+        }
+        return best;
+    }
+
+    /** Kernels by what they do. */
+    final class Cache {
+        /** Multiply-adds of a row of taps in a kernel that HotSpot compiles well, and sums that leave room for weights in registers. */
+        private static final int MOST_PRODUCTS = 40;
+        private static final int MOST_PIXELS = 10;
+        /** Another number needs a kernel of its own. */
+        private static final int USUAL_PIXELS = 8;
+        /** Pixels at a time under a mask, which costs HotSpot's first compiler much. */
+        private static final int MOST_MASKED = 4;
+        /** What some pixels take beside their own time, in pixels. */
+        private static final int OVERHEAD = 2;
+        private static final int WARM_CHANNELS = 32;
+        private static final int WARM_ROWS = 3;
+
+        private static final Map<Key, Warm<DepthwiseSum>> KERNELS = new ConcurrentHashMap<>();
+
+        private Cache() {
+        }
+
+        private record Key(ElementType type, Lanes lanes, Taps taps, int pixels, boolean masked) {
+        }
+
+        private static int cost(int row, int pixels) {
+            return Math.ceilDiv(row, pixels) * (pixels + OVERHEAD);
+        }
+
+        private static Warm<DepthwiseSum> define(Key key) {
+            Taps taps = key.taps();
+            int channels = key.masked() ? key.lanes().count() - 1 : WARM_CHANNELS;
+            int pixels = 2 * key.pixels();
+            int first = Math.max(0, -taps.place(0, taps.columns() - 1));
+            int units = first + pixels * taps.move() + taps.columns() * Math.abs(taps.reach());
+            Object x = key.type().newArray(WARM_CHANNELS * units);
+            Object w = key.type().newArray(WARM_CHANNELS * taps.columns());
+            Object y = key.type().newArray(WARM_CHANNELS * pixels);
+            int[] rows = new int[WARM_ROWS];
+            String name = "Depthwise" + key.type() + taps.columns() + "by" + taps.move() + "and" + (taps.reach() < 0 ? "minus" : "")
+                    + Math.abs(taps.reach()) + "x" + key.pixels() + (key.masked() ? "Masked" : "");
+            return Warm.later(() -> Warm.define(DepthwiseSum.class, name, key.lanes(), k -> new Emitter(k, key).emit()),
+                    (kernel, number) -> kernel.run(x, first * channels, channels, rows, w, 0, rows, channels, y, 0, channels, 0,
+                            Warm.isInterpreted(number) ? 0 : WARM_ROWS, pixels, channels));
+        }
+    }
+
+    /** Writes the loops over channels, pixels and rows of taps. */
+    final class Emitter {
+        private final Assembler k;
+        private final Cache.Key key;
+        private final Taps taps;
+        private final Value x;
+        private final Value w;
+        private final Value y;
+
+        private Emitter(Assembler k, Cache.Key key) {
+            this.k = k;
+            this.key = key;
+            this.taps = key.taps();
+            this.x = array(0);
+            this.w = array(4);
+            this.y = array(8);
+        }
+
+        private Value array(int parameter) {
+            return k.memory().array(k.parameter(parameter, Form.OBJECTS, key.type()), key.type());
+        }
+
+        private void emit() {
+            Value pixels = k.intParameter(13);
+            Value step = k.mul(k.intParameter(2), k.constant(taps.move()));
+            Value last = k.sub(pixels, k.constant(key.pixels()));
+            DepthwiseKernels.forChannels(k, key.masked(), k.intParameter(14), (channel, _) -> {
+                Value from = k.add(k.intParameter(1), channel);
+                Value weights = k.add(k.intParameter(5), channel);
+                Value to = k.add(k.intParameter(9), channel);
+                // The last pixels are moved back over some that are done already.
+                k.forRange(k.constant(0), pixels, key.pixels(), own -> {
+                    Value pixel = k.min(own, last);
+                    Value[] sums = new Value[key.pixels()];
+                    Arrays.setAll(sums, p -> k.variable(k.lanesOf(key.type(), 0)));
+                    row(sums, k.add(from, k.mul(pixel, step)), weights);
+                    Value at = k.variable(k.add(to, k.mul(pixel, k.intParameter(10))));
+                    for (Value sum : sums) {
+                        k.memory().store(y, at, sum);
+                        k.assign(at, k.add(at, k.intParameter(10)));
+                    }
+                });
+            });
+        }
+
+        /** All rows of taps for some pixels. */
+        private void row(Value[] sums, Value from, Value weights) {
+            Value xRows = k.parameter(3, Form.ARRAY, ElementType.INT);
+            Value wRows = k.parameter(6, Form.ARRAY, ElementType.INT);
+            k.forRange(k.intParameter(11), k.intParameter(12), 1, j -> {
+                Value[] factors = new Value[taps.columns()];
+                Value weight = k.variable(k.add(weights, k.memory().loadScalar(wRows, j)));
+                for (int c = 0; c < factors.length; c++) {
+                    factors[c] = k.memory().load(w, weight);
+                    k.assign(weight, k.add(weight, k.intParameter(7)));
+                }
+                Value at = k.add(from, k.memory().loadScalar(xRows, j));
+                int end = taps.place(sums.length - 1, taps.reach() > 0 ? taps.columns() - 1 : 0);
+                int begin = taps.place(0, taps.reach() > 0 ? 0 : taps.columns() - 1);
+                // In the direction of the taps, so that each sum gets them in their order.
+                for (int i = 0; i <= end - begin; i++) {
+                    add(sums, factors, taps.reach() > 0 ? begin + i : end - i, at);
+                }
+            });
+        }
+
+        /** What the place of an image is used for. */
+        private void add(Value[] sums, Value[] factors, int place, Value at) {
+            Value image = null;
+            for (int p = 0; p < sums.length; p++) {
+                for (int c = 0; c < factors.length; c++) {
+                    if (taps.place(p, c) == place) {
+                        image = image == null ? k.memory().load(x, k.add(at, k.mul(k.intParameter(2), k.constant(place)))) : image;
+                        k.assign(sums[p], k.fma(image, factors[c], sums[p]));
+                    }
+                }
+            }
+        }
+    }
+}
