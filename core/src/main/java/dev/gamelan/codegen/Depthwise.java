@@ -102,12 +102,8 @@ final class Depthwise extends ConvPath {
         }
     }
 
-    /**
-     * Results that sum over the same taps.
-     *
-     * @param unit of the kernel, in pixels of the padded image
-     */
-    private record Phase(Warm<DepthwiseSum> kernel, DepthwiseSum plain, int unit, int[] xRows, int[] wRows, int wColumn) {
+    /** Results that sum over the same taps. */
+    private record Phase(Warm<DepthwiseSum> kernel, DepthwiseSum plain, int[] xRows, int[] wRows) {
     }
 
     private Depthwise(Lanes lanes, ElementType type, ConvShape shape, boolean isGradient, Side depth, Side height, Side width) {
@@ -148,11 +144,11 @@ final class Depthwise extends ConvPath {
         int[] rows = height.taps()[h];
         int[] columns = width.taps()[w];
         int[] offsets = width.offsets()[w];
-        int reach = columns.length < 2 ? 1 : offsets[1] - offsets[0];
-        int unit = gcd(width.move(), Math.abs(reach));
-        Taps together = new Taps(columns.length, width.move() / unit, reach / unit);
+        int move = width.move() * spread.pixel();
+        Taps together = columns.length < 2 ? Taps.apart(move)
+                : new Taps(columns.length, move, (offsets[1] - offsets[0]) * spread.pixel(), (columns[1] - columns[0]) * channels);
         boolean shares = spread.sums() == 1 && together.areShared() && !DepthwiseKernels.isMasked(lanes, spread.lanes());
-        Taps taps = shares ? together : Taps.APART;
+        Taps taps = shares ? together : Taps.apart(move);
         int inRow = columns.length * spread.sums() / taps.columns();
         int count = planes.length * rows.length * inRow;
         int[] xRows = new int[count];
@@ -167,14 +163,8 @@ final class Depthwise extends ConvPath {
             wRows[t] = ((planes[i] * shape.height().kernel() + rows[j]) * shape.width().kernel() + columns[k]) * spread.sums() * channels
                     + sum * channels;
         }
-        int wColumn = shares && columns.length > 1 ? (columns[1] - columns[0]) * channels : 0;
         int pixels = DepthwiseSum.pixelsAtATime(lanes, spread.lanes(), taps, Math.max(1, width.results(w)));
-        return new Phase(DepthwiseSum.of(type, lanes, spread.lanes(), taps, pixels), new PlainDepthwise(taps), shares ? unit : width.move(),
-                xRows, wRows, wColumn);
-    }
-
-    private static int gcd(int a, int b) {
-        return b == 0 ? a : gcd(b, a % b);
+        return new Phase(DepthwiseSum.of(type, lanes, spread.lanes(), taps, pixels), new PlainDepthwise(taps), xRows, wRows);
     }
 
     @Override
@@ -272,9 +262,9 @@ final class Depthwise extends ConvPath {
                 int count = width.results(p);
                 Phase phase = phases[linePhase * width.phases() + p];
                 if (count > 0) {
-                    phase.kernel().kernelOr(phase.plain()).run(padded, at + width.base(first) * spread.pixel(), phase.unit() * spread.pixel(),
-                            phase.xRows(), weights, weightsAt + start, phase.wRows(), phase.wColumn(), result,
-                            resultAt + first * channels + start, width.step() * channels, 0, phase.xRows().length, count, spread.lanes());
+                    phase.kernel().kernelOr(phase.plain()).run(padded, at + width.base(first) * spread.pixel(), phase.xRows(), weights,
+                            weightsAt + start, phase.wRows(), result, resultAt + first * channels + start, width.step() * channels, 0,
+                            phase.xRows().length, count, spread.lanes());
                 }
             }
         }

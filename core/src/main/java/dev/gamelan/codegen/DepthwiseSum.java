@@ -4,6 +4,7 @@ import dev.gamelan.codegen.Value.Form;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.IntStream;
 
 /**
  * The innermost part of a convolution of each channel by itself: sums over taps for a row of pixels. Channels are in lanes, some pixels' sums
@@ -13,25 +14,30 @@ import java.util.concurrent.ConcurrentHashMap;
 interface DepthwiseSum {
     /**
      * y[p, c] = the sum over rows j and columns k of x[p, c, j, k] w[c, j, k]: one chain in the order of j, and of k within. They lie at
-     * {@code xOffset + xRows[j] + (p * move + k * reach) * xUnit + c}, at {@code wOffset + wRows[j] + k * wColumn + c} and at
+     * {@code xOffset + xRows[j] + p * move + k * reach + c}, at {@code wOffset + wRows[j] + k * weight + c} and at
      * {@code yOffset + p * yStep + c}.
      *
      * @param pixels at least as many as the kernel computes at a time
      */
-    void run(Object x, int xOffset, int xUnit, int[] xRows, Object w, int wOffset, int[] wRows, int wColumn, Object y, int yOffset, int yStep,
-            int rowFrom, int rowTo, int pixels, int channels);
+    void run(Object x, int xOffset, int[] xRows, Object w, int wOffset, int[] wRows, Object y, int yOffset, int yStep, int rowFrom, int rowTo,
+            int pixels, int channels);
 
     /**
-     * Where the taps of a row are.
+     * Where the taps of a row are. These distances are constants of a kernel: as arguments, the address of each place would be one to keep, and
+     * registers are few.
      *
      * @param columns taps
-     * @param move units from pixel to pixel
-     * @param reach units from tap to tap
+     * @param move from pixel to pixel
+     * @param reach from tap to tap
+     * @param weight from the weights of a tap to those of the next
      */
-    record Taps(int columns, int move, int reach) {
-        /** Taps of which each row has one. */
-        static final Taps APART = new Taps(1, 1, 0);
+    record Taps(int columns, int move, int reach, int weight) {
         private static final int MOST_COLUMNS = 9;
+
+        /** Taps of which each row has one. */
+        static Taps apart(int move) {
+            return new Taps(1, move, 0, 0);
+        }
 
         int place(int pixel, int column) {
             return pixel * move + column * reach;
@@ -96,16 +102,15 @@ interface DepthwiseSum {
             Taps taps = key.taps();
             int channels = key.masked() ? key.lanes().count() - 1 : WARM_CHANNELS;
             int pixels = 2 * key.pixels();
-            int first = Math.max(0, -taps.place(0, taps.columns() - 1));
-            int units = first + pixels * taps.move() + taps.columns() * Math.abs(taps.reach());
-            Object x = key.type().newArray(WARM_CHANNELS * units);
-            Object w = key.type().newArray(WARM_CHANNELS * taps.columns());
+            int first = taps.columns() * Math.abs(taps.reach());
+            Object x = key.type().newArray(2 * first + pixels * taps.move() + WARM_CHANNELS);
+            Object w = key.type().newArray(taps.columns() * Math.abs(taps.weight()) + WARM_CHANNELS);
             Object y = key.type().newArray(WARM_CHANNELS * pixels);
             int[] rows = new int[WARM_ROWS];
             String name = "Depthwise" + key.type() + taps.columns() + "by" + taps.move() + "and" + (taps.reach() < 0 ? "minus" : "")
                     + Math.abs(taps.reach()) + "x" + key.pixels() + (key.masked() ? "Masked" : "");
             return Warm.later(() -> Warm.define(DepthwiseSum.class, name, key.lanes(), k -> new Emitter(k, key).emit()),
-                    (kernel, number) -> kernel.run(x, first * channels, channels, rows, w, 0, rows, channels, y, 0, channels, 0,
+                    (kernel, number) -> kernel.run(x, first, rows, w, 0, rows, y, 0, channels, 0,
                             Warm.isInterpreted(number) ? 0 : WARM_ROWS, pixels, channels));
         }
     }
@@ -124,8 +129,8 @@ interface DepthwiseSum {
             this.key = key;
             this.taps = key.taps();
             this.x = array(0);
-            this.w = array(4);
-            this.y = array(8);
+            this.w = array(3);
+            this.y = array(6);
         }
 
         private Value array(int parameter) {
@@ -133,56 +138,51 @@ interface DepthwiseSum {
         }
 
         private void emit() {
-            Value pixels = k.intParameter(13);
-            Value step = k.mul(k.intParameter(2), k.constant(taps.move()));
+            Value pixels = k.intParameter(11);
             Value last = k.sub(pixels, k.constant(key.pixels()));
-            DepthwiseKernels.forChannels(k, key.masked(), k.intParameter(14), (channel, _) -> {
+            DepthwiseKernels.forChannels(k, key.masked(), k.intParameter(12), (channel, _) -> {
                 Value from = k.add(k.intParameter(1), channel);
-                Value weights = k.add(k.intParameter(5), channel);
-                Value to = k.add(k.intParameter(9), channel);
+                Value weights = k.add(k.intParameter(4), channel);
+                Value to = k.add(k.intParameter(7), channel);
                 // The last pixels are moved back over some that are done already.
                 k.forRange(k.constant(0), pixels, key.pixels(), own -> {
                     Value pixel = k.min(own, last);
                     Value[] sums = new Value[key.pixels()];
                     Arrays.setAll(sums, p -> k.variable(k.lanesOf(key.type(), 0)));
-                    row(sums, k.add(from, k.mul(pixel, step)), weights);
-                    Value at = k.variable(k.add(to, k.mul(pixel, k.intParameter(10))));
+                    rows(sums, k.add(from, k.mul(pixel, taps.move())), weights);
+                    Value at = k.variable(k.add(to, k.mul(pixel, k.intParameter(8))));
                     for (Value sum : sums) {
                         k.memory().store(y, at, sum);
-                        k.assign(at, k.add(at, k.intParameter(10)));
+                        k.assign(at, k.add(at, k.intParameter(8)));
                     }
                 });
             });
         }
 
         /** All rows of taps for some pixels. */
-        private void row(Value[] sums, Value from, Value weights) {
-            Value xRows = k.parameter(3, Form.ARRAY, ElementType.INT);
-            Value wRows = k.parameter(6, Form.ARRAY, ElementType.INT);
-            k.forRange(k.intParameter(11), k.intParameter(12), 1, j -> {
+        private void rows(Value[] sums, Value from, Value weights) {
+            Value xRows = k.parameter(2, Form.ARRAY, ElementType.INT);
+            Value wRows = k.parameter(5, Form.ARRAY, ElementType.INT);
+            int[] places = IntStream.range(0, sums.length * taps.columns())
+                    .map(i -> taps.place(i / taps.columns(), i % taps.columns())).distinct().sorted().toArray();
+            k.forRange(k.intParameter(9), k.intParameter(10), 1, j -> {
+                Value weight = k.add(weights, k.memory().loadScalar(wRows, j));
                 Value[] factors = new Value[taps.columns()];
-                Value weight = k.variable(k.add(weights, k.memory().loadScalar(wRows, j)));
-                for (int c = 0; c < factors.length; c++) {
-                    factors[c] = k.memory().load(w, weight);
-                    k.assign(weight, k.add(weight, k.intParameter(7)));
-                }
+                Arrays.setAll(factors, c -> k.memory().load(w, k.add(weight, c * taps.weight())));
                 Value at = k.add(from, k.memory().loadScalar(xRows, j));
-                int end = taps.place(sums.length - 1, taps.reach() > 0 ? taps.columns() - 1 : 0);
-                int begin = taps.place(0, taps.reach() > 0 ? 0 : taps.columns() - 1);
-                // In the direction of the taps, so that each sum gets them in their order.
-                for (int i = 0; i <= end - begin; i++) {
-                    add(sums, factors, taps.reach() > 0 ? begin + i : end - i, at);
+                for (int i = 0; i < places.length; i++) {
+                    // In the direction of the taps, so that each sum gets them in their order.
+                    add(sums, factors, places[taps.reach() > 0 ? i : places.length - 1 - i], at);
                 }
             });
         }
 
         /** What the place of an image is used for. */
         private void add(Value[] sums, Value[] factors, int place, Value at) {
-            Value image = null;
+            Value image = k.memory().load(x, k.add(at, place));
             for (int p = 0; p < sums.length; p++) {
                 for (int c = 0; c < factors.length; c++) {
                     if (taps.place(p, c) == place) {
-                        image = image == null ? k.memory().load(x, k.add(at, k.mul(k.intParameter(2), k.constant(place)))) : image;
                         k.assign(sums[p], k.fma(image, factors[c], sums[p]));
                     }
                 }

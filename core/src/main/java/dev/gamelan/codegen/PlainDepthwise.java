@@ -6,16 +6,16 @@ import dev.gamelan.codegen.DepthwiseSum.Taps;
 record PlainDepthwise(Taps taps) implements DepthwiseSum {
 
     @Override
-    public void run(Object x, int xOffset, int xUnit, int[] xRows, Object w, int wOffset, int[] wRows, int wColumn, Object y, int yOffset,
-            int yStep, int rowFrom, int rowTo, int pixels, int channels) {
+    public void run(Object x, int xOffset, int[] xRows, Object w, int wOffset, int[] wRows, Object y, int yOffset, int yStep, int rowFrom,
+            int rowTo, int pixels, int channels) {
         for (int p = 0; p < pixels; p++) {
             int to = yOffset + p * yStep;
             Scratch.zero(y, to, to + channels);
             for (int i = rowFrom * taps.columns(); i < rowTo * taps.columns(); i++) {
                 int j = i / taps.columns();
                 int k = i % taps.columns();
-                int from = xOffset + xRows[j] + taps.place(p, k) * xUnit;
-                int weight = wOffset + wRows[j] + k * wColumn;
+                int from = xOffset + xRows[j] + taps.place(p, k);
+                int weight = wOffset + wRows[j] + k * taps.weight();
                 if (y instanceof float[] sums) {
                     addProducts((float[]) x, from, (float[]) w, weight, sums, to, channels);
                 } else {

@@ -120,7 +120,7 @@ class PlainKernelTest {
     @CsvSource({"FLOAT, 40, 3, 1, 1", "FLOAT, 40, 3, 2, 1", "FLOAT, 24, 5, 1, -1", "FLOAT, 3, 1, 1, 0", "DOUBLE, 19, 3, 1, 2"})
     void hasTheBitsOfADepthwiseSum(ElementType type, int channels, int columns, int move, int reach) {
         Lanes lanes = Lanes.preferred(type);
-        DepthwiseSum.Taps taps = new DepthwiseSum.Taps(columns, move, reach);
+        DepthwiseSum.Taps taps = new DepthwiseSum.Taps(columns, move * channels, reach * channels, channels);
         int pixels = 11;
         int rows = 3;
         int line = 2 * (pixels + columns) * channels;
@@ -133,8 +133,8 @@ class PlainKernelTest {
         Object actual = type.newArray(pixels * channels);
         int first = columns * channels;
         DepthwiseSum.of(type, lanes, channels, taps, DepthwiseSum.pixelsAtATime(lanes, channels, taps, pixels)).kernel()
-                .run(x, first, channels, xRows, w, 0, wRows, channels, expected, 0, channels, 0, rows, pixels, channels);
-        new PlainDepthwise(taps).run(x, first, channels, xRows, w, 0, wRows, channels, actual, 0, channels, 0, rows, pixels, channels);
+                .run(x, first, xRows, w, 0, wRows, expected, 0, channels, 0, rows, pixels, channels);
+        new PlainDepthwise(taps).run(x, first, xRows, w, 0, wRows, actual, 0, channels, 0, rows, pixels, channels);
         assertSame(type, expected, actual);
     }
 

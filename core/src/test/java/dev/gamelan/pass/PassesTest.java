@@ -55,6 +55,14 @@ final class PassesTest {
     }
 
     @Test
+    void permutationsMovePastPadding() {
+        Node padded = Ops.pad(Ops.permute(x, 1, 0), List.of(0, 1), List.of(2, 0), List.of(0, 0), 0);
+        Node moved = optimized(Ops.permute(padded, 1, 0));
+        assertEquals(new Op.Pad(List.of(1, 0), List.of(0, 2), List.of(0, 0)), moved.op());
+        assertSame(x, moved.operand(0));
+    }
+
+    @Test
     void layoutsOfLayoutsJoin() {
         assertSame(x, optimized(Ops.permute(Ops.permute(x, 1, 0), 1, 0)));
         assertSame(x, optimized(Ops.reshape(Ops.reshape(x, Shape.of(24)), Shape.of(6, 4))));
