@@ -13,7 +13,7 @@ import java.util.Objects;
 import java.util.Set;
 
 /**
- * Moves reshapes and permutations from the result of element-wise operations (permutations also from that of padding) to their operands,
+ * Moves reshapes and permutations from the result of element-wise operations (permutations also from that of a concatenation with others) to their operands,
  * where they cost nothing: a kernel reads through them. Only where the result has no other use, so nothing is computed twice. A reshape costs nothing where it is
  * either, so it moves past all the operations that could share a kernel with its operand or past none: half of them in one shape and half in
  * another would be two kernels.
@@ -87,19 +87,16 @@ final class PushLayouts implements Pass {
     /** The layout operation applied to a node that only it uses. */
     private static Node push(Op layout, Node node) {
         Node x = node.operand(0);
-        if (layout instanceof Op.Permute permute && x.op() instanceof Op.Pad pad) {
-            return Node.of(new Op.Pad(permuted(pad.low(), permute), permuted(pad.high(), permute), permuted(pad.inner(), permute)),
-                    List.of(move(layout, x.operand(0)), x.operand(1)), x.origin());
+        if (layout instanceof Op.Permute permute && x.op() instanceof Op.Concat concat
+                && x.operands().stream().anyMatch(part -> part.op() instanceof Op.Permute)) {
+            return Node.of(new Op.Concat(permute.order().indexOf(concat.axis())),
+                    x.operands().stream().map(part -> move(layout, part)).toList(), x.origin());
         }
         if (!isElementwise(x.op())) {
             return node;
         }
         List<Node> moved = x.operands().stream().map(operand -> move(layout, operand)).toList();
         return Node.of(x.op(), moved, x.origin());
-    }
-
-    private static List<Integer> permuted(List<Integer> axes, Op.Permute permute) {
-        return permute.order().stream().map(axes::get).toList();
     }
 
     static Node move(Op layout, Node operand) {

@@ -55,10 +55,10 @@ final class PassesTest {
     }
 
     @Test
-    void permutationsMovePastPadding() {
-        Node padded = Ops.pad(Ops.permute(x, 1, 0), List.of(0, 1), List.of(2, 0), List.of(0, 0), 0);
-        Node moved = optimized(Ops.permute(padded, 1, 0));
-        assertEquals(new Op.Pad(List.of(1, 0), List.of(0, 2), List.of(0, 0)), moved.op());
+    void permutationsMovePastConcatenations() {
+        Node zeros = Ops.fill(new Type(DType.FLOAT32, Shape.of(2, 6)), 0);
+        Node moved = optimized(Ops.permute(Ops.concat(0, List.of(Ops.permute(x, 1, 0), zeros)), 1, 0));
+        assertEquals(new Op.Concat(1), moved.op());
         assertSame(x, moved.operand(0));
     }
 
