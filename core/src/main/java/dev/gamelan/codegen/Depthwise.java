@@ -1,10 +1,9 @@
 package dev.gamelan.codegen;
 
 import dev.gamelan.codegen.ConvShape.Axis;
+import dev.gamelan.codegen.DepthwiseSum.Taps;
 import dev.gamelan.runtime.Pool;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.List;
 import java.util.stream.IntStream;
 
 /**
@@ -103,12 +102,8 @@ final class Depthwise extends ConvPath {
         }
     }
 
-    /** Some taps of a phase. */
-    private record Pass(Warm<DepthwiseKernels.Sum> kernel, DepthwiseKernels.Sum plain, int[] xPlaces, int[] wPlaces) {
-    }
-
-    /** Results that sum over the same taps, some at a time. */
-    private record Phase(List<Pass> passes) {
+    /** Results that sum over the same taps. */
+    private record Phase(Warm<DepthwiseSum> kernel, DepthwiseSum plain, int[] xRows, int[] wRows) {
     }
 
     private Depthwise(Lanes lanes, ElementType type, ConvShape shape, boolean isGradient, Side depth, Side height, Side width) {
@@ -148,29 +143,28 @@ final class Depthwise extends ConvPath {
         int[] planes = depth.taps()[d];
         int[] rows = height.taps()[h];
         int[] columns = width.taps()[w];
-        int sums = spread.sums();
-        int count = planes.length * rows.length * columns.length * sums;
-        int[] xPlaces = new int[count];
-        int[] wPlaces = new int[count];
+        int[] offsets = width.offsets()[w];
+        int move = width.move() * spread.pixel();
+        Taps together = columns.length < 2 ? Taps.apart(move)
+                : new Taps(columns.length, move, (offsets[1] - offsets[0]) * spread.pixel(), (columns[1] - columns[0]) * channels);
+        boolean shares = spread.sums() == 1 && together.areShared() && !DepthwiseKernels.isMasked(lanes, spread.lanes());
+        Taps taps = shares ? together : Taps.apart(move);
+        int inRow = columns.length * spread.sums() / taps.columns();
+        int count = planes.length * rows.length * inRow;
+        int[] xRows = new int[count];
+        int[] wRows = new int[count];
         for (int t = 0; t < count; t++) {
-            int tap = t / sums;
-            int i = tap / columns.length / rows.length;
-            int j = tap / columns.length % rows.length;
-            int k = tap % columns.length;
-            xPlaces[t] = depth.offsets()[d][i] * images.plane() + height.offsets()[h][j] * images.line()
-                    + width.offsets()[w][k] * spread.pixel() + t % sums * spread.lanes();
-            int number = (planes[i] * shape.height().kernel() + rows[j]) * shape.width().kernel() + columns[k];
-            wPlaces[t] = (number * sums + t % sums) * channels;
+            int i = t / inRow / rows.length;
+            int j = t / inRow % rows.length;
+            int k = t % inRow / spread.sums();
+            int sum = t % inRow % spread.sums();
+            xRows[t] = depth.offsets()[d][i] * images.plane() + height.offsets()[h][j] * images.line() + offsets[k] * spread.pixel()
+                    + sum * spread.lanes();
+            wRows[t] = ((planes[i] * shape.height().kernel() + rows[j]) * shape.width().kernel() + columns[k]) * spread.sums() * channels
+                    + sum * channels;
         }
-        int least = Math.ceilDiv(count, DepthwiseKernels.mostWeights(lanes, spread.lanes()));
-        int most = Math.ceilDiv(count, Math.max(1, least));
-        List<Pass> passes = new ArrayList<>();
-        for (int t = 0; t < count; t += most) {
-            int end = Math.min(count, t + most);
-            passes.add(new Pass(DepthwiseKernels.sum(type, lanes, spread.lanes(), end - t, t == 0), new PlainDepthwise(t == 0),
-                    Arrays.copyOfRange(xPlaces, t, end), Arrays.copyOfRange(wPlaces, t, end)));
-        }
-        return new Phase(passes);
+        int pixels = DepthwiseSum.pixelsAtATime(lanes, spread.lanes(), taps, Math.max(1, width.results(w)));
+        return new Phase(DepthwiseSum.of(type, lanes, spread.lanes(), taps, pixels), new PlainDepthwise(taps), xRows, wRows);
     }
 
     @Override
@@ -192,9 +186,7 @@ final class Depthwise extends ConvPath {
                 return;
             }
             for (Phase phase : phases) {
-                for (int i = 0; i < phase.passes().size(); i++) {
-                    PlainKernel.awaitFor(shape.operations(), phase.passes().get(i).kernel());
-                }
+                PlainKernel.awaitFor(shape.operations(), phase.kernel());
             }
             planes = flat ? depth.count() : 1;
             Bands cut = flat
@@ -250,42 +242,29 @@ final class Depthwise extends ConvPath {
             int firstLine = flat ? depth.base(planeFrom) * (images.plane() / images.line()) + height.base(from) : 0;
             int lastLine = flat ? firstLine - height.base(from) + height.end(to) : images.lines();
             Object padded = Scratch.borrow(type, (lastLine - firstLine) * images.line());
-            Object sums = Scratch.borrow(type, 2 * width.count() * channels);
             for (int block = 0; block < spread.blocks(); block++) {
                 images.copy(left, leftOffset, image, firstLine, lastLine, spread.sources()[block], padded, 0);
                 for (int d = planeFrom; d < planeTo; d++) {
                     for (int h = from; h < to; h++) {
                         int at = depth.base(d) * images.plane() + height.base(h) * images.line() - firstLine * images.line();
                         int number = ((image * depth.count() + d) * height.count() + h) * width.count();
-                        line(padded, at, resultOffset + number * channels, depth.phase(d) * height.phases() + height.phase(h), block, sums);
+                        line(padded, at, resultOffset + number * channels, depth.phase(d) * height.phases() + height.phase(h), block);
                     }
                 }
             }
             Scratch.giveBack(type, padded);
-            Scratch.giveBack(type, sums);
         }
 
-        private void line(Object padded, int at, int resultAt, int linePhase, int block, Object sums) {
+        private void line(Object padded, int at, int resultAt, int linePhase, int block) {
             int start = spread.starts()[block];
-            int pixel = spread.pixel();
             for (int p = 0; p < width.phases(); p++) {
                 int first = width.first(p);
                 int count = width.results(p);
-                List<Pass> passes = phases[linePhase * width.phases() + p].passes();
-                int to = first * channels + start;
-                int step = width.step() * channels;
-                for (int i = 0; i < passes.size() && count > 0; i++) {
-                    Pass pass = passes.get(i);
-                    // Sums go from one half of the scratch to the other, and at last to the result.
-                    int half = width.count() * channels * (i % 2);
-                    boolean ends = i == passes.size() - 1;
-                    pass.kernel().kernelOr(pass.plain()).run(padded, at + width.base(first) * pixel, width.move() * pixel, pass.xPlaces(),
-                            weights,
-                            weightsAt + start, pass.wPlaces(), sums, half + to, ends ? result : sums,
-                            (ends ? resultAt : width.count() * channels - half) + to, step, count, spread.lanes());
-                }
-                for (int i = 0; i < count && passes.isEmpty(); i++) {
-                    Scratch.zero(result, resultAt + to + i * step, resultAt + to + i * step + spread.lanes());
+                Phase phase = phases[linePhase * width.phases() + p];
+                if (count > 0) {
+                    phase.kernel().kernelOr(phase.plain()).run(padded, at + width.base(first) * spread.pixel(), phase.xRows(), weights,
+                            weightsAt + start, phase.wRows(), result, resultAt + first * channels + start, width.step() * channels, 0,
+                            phase.xRows().length, count, spread.lanes());
                 }
             }
         }

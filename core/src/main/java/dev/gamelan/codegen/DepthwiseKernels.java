@@ -10,31 +10,17 @@ import java.util.concurrent.ConcurrentHashMap;
  * groups of several channels, each of these counts as a tap.
  */
 final class DepthwiseKernels {
-    /** Weights that fit the registers, in a kernel that HotSpot compiles well. */
-    private static final int MOST_WEIGHTS = 25;
     /** Sums of a kernel. */
     private static final int MOST_SUMS = 9;
-    /** Taps of a kernel with masks, which cost HotSpot's first compiler much; moved element by element where there are none. */
+    /** Taps of a gradient's kernel with masks, which cost HotSpot's first compiler much; moved element by element where there are none. */
     private static final int MOST_MASKED = 4;
     private static final int MOST_SCALAR_TAIL = 2;
     private static final int WARM_CHANNELS = 32;
     private static final int WARM_PIXELS = 8;
 
-    private static final Map<Key, Warm<?>> KERNELS = new ConcurrentHashMap<>();
+    private static final Map<Key, Warm<Gradient>> KERNELS = new ConcurrentHashMap<>();
 
     private DepthwiseKernels() {
-    }
-
-    /** Sums over the taps for a row of pixels. */
-    interface Sum {
-        /**
-         * y[p, c] = before[p, c] + the sum over t of x[p, c, t] w[c, t], with p, c, t at {@code xOffset + p * xStep + c + xPlaces[t]}, at
-         * {@code wOffset + c + wPlaces[t]} and at {@code p * yStep + c} of y and before: one chain in the order of taps.
-         *
-         * @param before other than y; without meaning where a kernel begins with 0
-         */
-        void run(Object x, int xOffset, int xStep, int[] xPlaces, Object w, int wOffset, int[] wPlaces, Object before, int beforeOffset,
-                Object y, int yOffset, int yStep, int pixels, int channels);
     }
 
     /** Sums over pixels for each tap. */
@@ -48,52 +34,24 @@ final class DepthwiseKernels {
                 int gwStep, int pixels, int channels);
     }
 
-    /** @param begins whether sums begin with 0 */
-    private record Key(Class<?> kind, ElementType type, Lanes lanes, int taps, boolean masked, boolean begins) {
+    private record Key(ElementType type, Lanes lanes, int taps, boolean masked) {
         String name() {
-            return type.toString() + taps + (masked ? "Masked" : "") + (begins ? "" : "Continued");
+            return type.toString() + taps + (masked ? "Masked" : "");
         }
     }
 
     /** Whether channels fill no vector, so that there are masks. */
-    private static boolean isMasked(Lanes lanes, int channels) {
+    static boolean isMasked(Lanes lanes, int channels) {
         return channels < lanes.count();
-    }
-
-    private static int most(Lanes lanes, int channels, int unmasked) {
-        return !isMasked(lanes, channels) ? unmasked : lanes.maskedMemory() ? MOST_MASKED : MOST_SCALAR_TAIL;
-    }
-
-    /** The most taps of a {@link Sum}. */
-    static int mostWeights(Lanes lanes, int channels) {
-        return most(lanes, channels, MOST_WEIGHTS);
     }
 
     /** The most taps of a {@link Gradient}. */
     static int mostSums(Lanes lanes, int channels) {
-        return most(lanes, channels, MOST_SUMS);
-    }
-
-    static Warm<Sum> sum(ElementType type, Lanes lanes, int channels, int taps, boolean begins) {
-        Key key = new Key(Sum.class, type, lanes, taps, isMasked(lanes, channels), begins);
-        @SuppressWarnings("unchecked") Warm<Sum> result = (Warm<Sum>) KERNELS.computeIfAbsent(key, DepthwiseKernels::defineSum);
-        return result;
+        return !isMasked(lanes, channels) ? MOST_SUMS : lanes.maskedMemory() ? MOST_MASKED : MOST_SCALAR_TAIL;
     }
 
     static Warm<Gradient> gradient(ElementType type, Lanes lanes, int channels, int taps) {
-        Key key = new Key(Gradient.class, type, lanes, taps, isMasked(lanes, channels), true);
-        @SuppressWarnings("unchecked") Warm<Gradient> result = (Warm<Gradient>) KERNELS.computeIfAbsent(key,
-                DepthwiseKernels::defineGradient);
-        return result;
-    }
-
-    private static Warm<Sum> defineSum(Key key) {
-        int channels = warmChannels(key);
-        Object x = key.type().newArray(WARM_CHANNELS * WARM_PIXELS);
-        Object y = key.type().newArray(WARM_CHANNELS * WARM_PIXELS);
-        int[] places = new int[key.taps()];
-        return Warm.later(() -> Warm.define(Sum.class, "Depthwise" + key.name(), key.lanes(), k -> emitSum(k, key)),
-                (kernel, _) -> kernel.run(x, 0, channels, places, x, 0, places, x, 0, y, 0, channels, WARM_PIXELS, channels));
+        return KERNELS.computeIfAbsent(new Key(type, lanes, taps, isMasked(lanes, channels)), DepthwiseKernels::defineGradient);
     }
 
     private static Warm<Gradient> defineGradient(Key key) {
@@ -123,38 +81,14 @@ final class DepthwiseKernels {
         return result;
     }
 
-    private static void emitSum(Assembler k, Key key) {
-        Value x = array(k, 0, key.type());
-        Value w = array(k, 4, key.type());
-        Value before = array(k, 7, key.type());
-        Value y = array(k, 9, key.type());
-        Value[] taps = places(k, 3, key.taps(), k.intParameter(1));
-        Value[] weightPlaces = places(k, 6, key.taps(), k.intParameter(5));
-        forChannels(k, key, k.intParameter(13), (channel, _) -> {
-            Value[] weights = new Value[key.taps()];
-            Arrays.setAll(weights, t -> k.memory().load(w, k.add(weightPlaces[t], channel)));
-            Value from = k.variable(channel);
-            Value to = k.variable(channel);
-            k.forRange(k.intParameter(12), p -> {
-                Value sum = key.begins() ? k.lanesOf(key.type(), 0) : k.memory().load(before, k.add(k.intParameter(8), to));
-                for (int t = 0; t < key.taps(); t++) {
-                    sum = k.fma(k.memory().load(x, k.add(taps[t], from)), weights[t], sum);
-                }
-                k.memory().store(y, k.add(k.intParameter(10), to), sum);
-                k.assign(from, k.add(from, k.intParameter(2)));
-                k.assign(to, k.add(to, k.intParameter(11)));
-            });
-        });
-    }
-
-    private interface ChannelBody {
+    interface ChannelBody {
         /** @param own where the vector would begin if it were not moved back */
         void accept(Value channel, Value own);
     }
 
     /** Vectors of channels; without masks, the last of them is moved back over channels that are done already. */
-    private static void forChannels(Assembler k, Key key, Value channels, ChannelBody body) {
-        if (key.masked()) {
+    static void forChannels(Assembler k, boolean masked, Value channels, ChannelBody body) {
+        if (masked) {
             k.forMaskedLanes(k.constant(0), channels, channel -> body.accept(channel, channel));
         } else {
             Value last = k.sub(channels, k.constant(k.lanes().count()));
@@ -168,7 +102,7 @@ final class DepthwiseKernels {
         Value gw = array(k, 7, key.type());
         Value pixelPlaces = k.parameter(2, Form.ARRAY, ElementType.INT);
         Value[] taps = places(k, 3, key.taps(), k.intParameter(1));
-        forChannels(k, key, k.intParameter(11), (channel, own) -> {
+        forChannels(k, key.masked(), k.intParameter(11), (channel, own) -> {
             Value[] sums = new Value[key.taps()];
             Arrays.setAll(sums, t -> k.variable(k.lanesOf(key.type(), 0)));
             Value at = k.variable(k.add(k.intParameter(5), channel));

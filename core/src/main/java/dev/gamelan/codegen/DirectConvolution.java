@@ -39,7 +39,8 @@ final class DirectConvolution extends ConvPath {
         this.type = type;
         this.shape = shape;
         this.images = new PaddedImages(shape);
-        this.tile = Tile.overlapping(lanes, shape.groupFilters());
+        // Filters of one group that fill no tile are filled up; those of a group must not reach beyond the last group.
+        this.tile = shape.groups() == 1 ? Tile.fitting(lanes, shape.filters()) : Tile.overlapping(lanes, shape.groupFilters());
         this.kernel = DirectTile.of(type, tile, shape.width().stride() * shape.channels(), false);
         this.plain = new PlainTile(tile.rows(), tile.columns(), shape.width().stride() * shape.channels(), false, false);
         this.columns = Math.max(shape.groupFilters(), tile.columns());

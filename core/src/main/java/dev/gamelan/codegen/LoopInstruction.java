@@ -153,10 +153,12 @@ final class LoopInstruction implements Instruction {
         }
         int perRow = lines / rows;
         int width = columns / perRow;
-        for (int line = from; line < to;) {
+        int line = from;
+        while (line < to) {
             int row = line / perRow;
-            int end = Math.min(to, (row + 1) * perRow);
-            part(row, row + 1, line % perRow * width, (end - row * perRow) * width);
+            boolean whole = line % perRow == 0 && to - line >= perRow;
+            int end = whole ? to / perRow * perRow : Math.min(to, (row + 1) * perRow);
+            part(row, whole ? to / perRow : row + 1, line % perRow * width, whole ? columns : (end - row * perRow) * width);
             line = end;
         }
     }

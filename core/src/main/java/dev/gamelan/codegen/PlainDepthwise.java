@@ -1,28 +1,25 @@
 package dev.gamelan.codegen;
 
-/**
- * Sums of a depthwise convolution by ordinary loops, as {@link PlainKernel} is a product.
- *
- * @param begins whether sums begin with 0
- */
-record PlainDepthwise(boolean begins) implements DepthwiseKernels.Sum {
+import dev.gamelan.codegen.DepthwiseSum.Taps;
+
+/** Sums of a depthwise convolution by ordinary loops, as {@link PlainKernel} is a product. */
+record PlainDepthwise(Taps taps) implements DepthwiseSum {
 
     @Override
-    public void run(Object x, int xOffset, int xStep, int[] xPlaces, Object w, int wOffset, int[] wPlaces, Object before, int beforeOffset,
-            Object y, int yOffset, int yStep, int pixels, int channels) {
+    public void run(Object x, int xOffset, int[] xRows, Object w, int wOffset, int[] wRows, Object y, int yOffset, int yStep, int rowFrom,
+            int rowTo, int pixels, int channels) {
         for (int p = 0; p < pixels; p++) {
-            int from = xOffset + p * xStep;
             int to = yOffset + p * yStep;
-            if (begins) {
-                Scratch.zero(y, to, to + channels);
-            } else {
-                System.arraycopy(before, beforeOffset + p * yStep, y, to, channels);
-            }
-            for (int t = 0; t < xPlaces.length; t++) {
+            Scratch.zero(y, to, to + channels);
+            for (int i = rowFrom * taps.columns(); i < rowTo * taps.columns(); i++) {
+                int j = i / taps.columns();
+                int k = i % taps.columns();
+                int from = xOffset + xRows[j] + taps.place(p, k);
+                int weight = wOffset + wRows[j] + k * taps.weight();
                 if (y instanceof float[] sums) {
-                    addProducts((float[]) x, from + xPlaces[t], (float[]) w, wOffset + wPlaces[t], sums, to, channels);
+                    addProducts((float[]) x, from, (float[]) w, weight, sums, to, channels);
                 } else {
-                    addProducts((double[]) x, from + xPlaces[t], (double[]) w, wOffset + wPlaces[t], (double[]) y, to, channels);
+                    addProducts((double[]) x, from, (double[]) w, weight, (double[]) y, to, channels);
                 }
             }
         }

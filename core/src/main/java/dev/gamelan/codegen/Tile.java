@@ -31,6 +31,17 @@ record Tile(Lanes lanes, int rows, int vectors) {
         return lanes.isVector() && columns < PANEL_VECTORS * lanes.count() ? narrow(lanes) : largest(lanes);
     }
 
+    /** How many vectors of columns a tile should have where {@code left} of them are to be computed. */
+    static int vectors(Lanes lanes, int left) {
+        return !lanes.isVector() ? Math.min(4, left) : left == 1 ? 1 : left % 2 == 0 ? 2 : 3;
+    }
+
+    /** A tile of so many vectors whose sums, one row of the right operand and one broadcast element fill the registers. */
+    static Tile of(Lanes lanes, int vectors) {
+        int rows = !lanes.isVector() ? 2 : registers() == 32 ? vectors == 1 ? 16 : 24 / vectors : vectors == 1 ? 8 : 12 / vectors;
+        return new Tile(lanes, rows, vectors);
+    }
+
     private static Tile narrow(Lanes lanes) {
         return new Tile(lanes, registers() == 32 ? 16 : 8, 1);
     }

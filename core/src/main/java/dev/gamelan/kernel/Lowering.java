@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /** From a graph to a schedule: views, fusion, epilogues, loop kernels, order. */
 public final class Lowering {
@@ -74,14 +75,23 @@ public final class Lowering {
             } else if (unit.fused && !epilogues.containsValue(unit)) {
                 items.add(LoopBuilder.widened(unit, views, escaping::contains));
             } else if (!unit.fused) {
-                items.add(opaque(unit.nodes.getFirst(), Optional.ofNullable(epilogues.get(unit)).map(this::loop)));
+                items.add(withEpilogue(unit.nodes.getFirst(), Optional.ofNullable(epilogues.get(unit))));
             }
         }
-        return new Ordering(views.graph(), donated).order(items);
+        return Chains.join(new Ordering(views.graph(), donated).order(items));
     }
 
-    private Step.Loop loop(Unit unit) {
-        return LoopBuilder.build(unit, views, escaping::contains);
+    /** With what its epilogue wants laid out before, for longer loops: see {@link Widening}. */
+    private List<Step> withEpilogue(Node node, Optional<Unit> unit) {
+        if (unit.isPresent() && unit.get().isMap()) {
+            List<Step> steps = LoopBuilder.widened(unit.get(), views, escaping::contains);
+            List<Step> before = steps.subList(0, steps.size() - 1);
+            if (steps.getLast() instanceof Step.Loop loop && loop.takesLines(node.shape().length() / node.shape().dim(-1))
+                    && before.stream().noneMatch(step -> step.reads().contains(node))) {
+                return Stream.concat(before.stream(), opaque(node, Optional.of(loop)).stream()).toList();
+            }
+        }
+        return opaque(node, unit.map(each -> LoopBuilder.build(each, views, escaping::contains)));
     }
 
     private List<Step> opaque(Node node, Optional<Step.Loop> epilogue) {

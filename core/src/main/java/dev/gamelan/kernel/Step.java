@@ -57,6 +57,12 @@ public sealed interface Step {
             return product(kernel.rows() + kernel.reduced(), kernel.rank());
         }
 
+        /** Whether it can run on some of so many lines that its elements fall into: each is some rows, or a part of one. */
+        boolean takesLines(int lines) {
+            int rows = rowCount();
+            return rows > 0 && (rows % lines == 0 || lines % rows == 0 && columnCount() % (lines / rows) == 0);
+        }
+
         private long flopsOfElements() {
             long elements = (long) rowCount() * reducedCount() * columnCount();
             return kernel.values().stream().filter(value -> value.dtype().isFloating()).mapToLong(value -> switch (value.expr()) {
@@ -118,6 +124,29 @@ public sealed interface Step {
         public List<Node> writes() {
             return Stream.concat(Stream.of(node), epilogue.stream().flatMap(loop -> loop.writes().stream()))
                     .distinct().toList();
+        }
+    }
+
+    /**
+     * A convolution of each channel by itself, and one of 1 x 1 that reads its result and follows some pixels at a time, while they are in the
+     * cache.
+     */
+    record Chain(Contraction first, Contraction second) implements Step {
+
+        @Override
+        public Node node() {
+            return second.node;
+        }
+
+        @Override
+        public List<Node> reads() {
+            return Stream.concat(first.reads().stream(), second.reads().stream()).filter(buffer -> !first.writes().contains(buffer))
+                    .distinct().toList();
+        }
+
+        @Override
+        public List<Node> writes() {
+            return Stream.concat(first.writes().stream(), second.writes().stream()).distinct().toList();
         }
     }
 
@@ -204,6 +233,7 @@ public sealed interface Step {
             case Contraction contraction -> contraction.node().op().getClass().getSimpleName()
                     + contraction.node().operands().stream().map(Node::shape).toList()
                     + contraction.epilogue().map(loop -> " then " + loop.what()).orElse("");
+            case Chain chain -> chain.first.what() + " then " + chain.second.what();
             case Library library -> library.node().op().getClass().getSimpleName()
                     + library.node().operands().stream().map(Node::type).toList();
             case Attend attend -> "Attention " + extents(attend.attention);
@@ -221,6 +251,7 @@ public sealed interface Step {
         return switch (this) {
             case Loop loop -> loop.flopsOfElements();
             case Contraction contraction -> Flops.of(contraction.node()) + contraction.epilogue().map(Loop::flops).orElse(0L);
+            case Chain chain -> chain.first.flops() + chain.second.flops();
             case Library library -> Flops.of(library.node());
             case Attend attend -> attend.attention.flops();
             case AttendGradient attend -> attend.attention.flops() * 5 / 2;

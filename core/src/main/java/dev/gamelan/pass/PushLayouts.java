@@ -13,8 +13,8 @@ import java.util.Objects;
 import java.util.Set;
 
 /**
- * Moves reshapes and permutations from the result of element-wise operations to their operands, where they cost
- * nothing: a kernel reads through them. Only where the result has no other use, so nothing is computed twice. A reshape costs nothing where it is
+ * Moves reshapes and permutations from the result of element-wise operations (permutations also from that of a concatenation with others) to their operands,
+ * where they cost nothing: a kernel reads through them. Only where the result has no other use, so nothing is computed twice. A reshape costs nothing where it is
  * either, so it moves past all the operations that could share a kernel with its operand or past none: half of them in one shape and half in
  * another would be two kernels.
  */
@@ -87,6 +87,11 @@ final class PushLayouts implements Pass {
     /** The layout operation applied to a node that only it uses. */
     private static Node push(Op layout, Node node) {
         Node x = node.operand(0);
+        if (layout instanceof Op.Permute permute && x.op() instanceof Op.Concat concat
+                && x.operands().stream().anyMatch(part -> part.op() instanceof Op.Permute)) {
+            return Node.of(new Op.Concat(permute.order().indexOf(concat.axis())),
+                    x.operands().stream().map(part -> move(layout, part)).toList(), x.origin());
+        }
         if (!isElementwise(x.op())) {
             return node;
         }

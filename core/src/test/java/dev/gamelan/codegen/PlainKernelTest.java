@@ -117,21 +117,24 @@ class PlainKernelTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"FLOAT, 40, true", "FLOAT, 40, false", "FLOAT, 3, true", "DOUBLE, 19, false"})
-    void hasTheBitsOfADepthwiseSum(ElementType type, int channels, boolean begins) {
+    @CsvSource({"FLOAT, 40, 3, 1, 1", "FLOAT, 40, 3, 2, 1", "FLOAT, 24, 5, 1, -1", "FLOAT, 3, 1, 1, 0", "DOUBLE, 19, 3, 1, 2"})
+    void hasTheBitsOfADepthwiseSum(ElementType type, int channels, int columns, int move, int reach) {
         Lanes lanes = Lanes.preferred(type);
-        int taps = DepthwiseKernels.mostSums(lanes, channels);
-        int pixels = 4;
-        int[] places = IntStream.range(0, taps).map(t -> t * channels).toArray();
+        DepthwiseSum.Taps taps = new DepthwiseSum.Taps(columns, move * channels, reach * channels, channels);
+        int pixels = 11;
+        int rows = 3;
+        int line = 2 * (pixels + columns) * channels;
+        int[] xRows = IntStream.range(0, rows).map(j -> j * line).toArray();
+        int[] wRows = IntStream.range(0, rows).map(j -> j * columns * channels).toArray();
         Random random = new Random(10);
-        Object x = numbers(random, type, (pixels + taps) * channels);
-        Object w = numbers(random, type, taps * channels);
-        Object before = numbers(random, type, pixels * channels);
+        Object x = numbers(random, type, (rows + 1) * line);
+        Object w = numbers(random, type, rows * columns * channels);
         Object expected = type.newArray(pixels * channels);
         Object actual = type.newArray(pixels * channels);
-        DepthwiseKernels.sum(type, lanes, channels, taps, begins).kernel()
-                .run(x, 0, channels, places, w, 0, places, before, 0, expected, 0, channels, pixels, channels);
-        new PlainDepthwise(begins).run(x, 0, channels, places, w, 0, places, before, 0, actual, 0, channels, pixels, channels);
+        int first = columns * channels;
+        DepthwiseSum.of(type, lanes, channels, taps, DepthwiseSum.pixelsAtATime(lanes, channels, taps, pixels)).kernel()
+                .run(x, first, xRows, w, 0, wRows, expected, 0, channels, 0, rows, pixels, channels);
+        new PlainDepthwise(taps).run(x, first, xRows, w, 0, wRows, actual, 0, channels, 0, rows, pixels, channels);
         assertSame(type, expected, actual);
     }
 

@@ -12,6 +12,7 @@ import dev.gamelan.pass.Passes;
 import dev.gamelan.shape.DType;
 import dev.gamelan.shape.Shape;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -37,6 +38,7 @@ final class LoweringTest {
             case Step.Loop loop -> loop.kernel().form().toString();
             case Step.Contraction contraction -> contraction.node().op().getClass().getSimpleName()
                     + contraction.epilogue().map(loop -> "+" + loop.kernel().form()).orElse("");
+            case Step.Chain chain -> chain.first().node().op().getClass().getSimpleName() + " then a product";
             case Step.Library library -> library.node().op().getClass().getSimpleName();
             case Step.Attend _ -> "attention";
             case Step.AttendGradient _ -> "attention gradient";
@@ -114,10 +116,11 @@ final class LoweringTest {
             Node w = input(8, columns);
             Node b = input(columns);
             Node sum = Ops.add(Ops.matmul(x, w), b);
-            assertEquals("MatMul+MAP", story(lower(0, List.of(x, w, b), Ops.unary(Op.UnaryKind.RELU, sum))));
-            String expected = columns < 16 ? "MatMul, MAP, MAP" : "MatMul+MAP";
+            // The bias is laid out for some rows before, so that they are one long loop.
+            assertEquals("MAP, MatMul+MAP", story(lower(0, List.of(x, w, b), Ops.unary(Op.UnaryKind.RELU, sum))));
+            Set<String> expected = columns < 16 ? Set.of("MatMul, MAP, MAP", "MAP, MatMul, MAP") : Set.of("MAP, MatMul+MAP");
             String received = story(lower(0, List.of(x, w, b), Ops.unary(Op.UnaryKind.TANH, sum)));
-            assertEquals(expected, received.startsWith("MAP, ") ? received.substring(5) + ", MAP" : received);
+            assertTrue(expected.contains(received), received);
         }
     }
 

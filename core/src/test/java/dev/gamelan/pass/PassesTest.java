@@ -55,6 +55,14 @@ final class PassesTest {
     }
 
     @Test
+    void permutationsMovePastConcatenations() {
+        Node zeros = Ops.fill(new Type(DType.FLOAT32, Shape.of(2, 6)), 0);
+        Node moved = optimized(Ops.permute(Ops.concat(0, List.of(Ops.permute(x, 1, 0), zeros)), 1, 0));
+        assertEquals(new Op.Concat(1), moved.op());
+        assertSame(x, moved.operand(0));
+    }
+
+    @Test
     void layoutsOfLayoutsJoin() {
         assertSame(x, optimized(Ops.permute(Ops.permute(x, 1, 0), 1, 0)));
         assertSame(x, optimized(Ops.reshape(Ops.reshape(x, Shape.of(24)), Shape.of(6, 4))));
