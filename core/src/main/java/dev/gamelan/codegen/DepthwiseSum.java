@@ -19,7 +19,8 @@ interface DepthwiseSum {
      *
      * @param pixels at least as many as the kernel computes at a time
      */
-    void run(Object x, int xOffset, int[] xRows, Object w, int wOffset, int[] wRows, Object y, int yOffset, int yStep, int rowFrom, int rowTo,
+    void run(Object x, int xOffset, int[] xRows, Object w, int wOffset, int[] wRows, Object y, int yOffset, int yStep, int rowFrom,
+            int rowTo,
             int pixels, int channels);
 
     /**

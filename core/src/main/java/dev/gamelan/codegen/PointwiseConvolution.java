@@ -46,7 +46,8 @@ final class PointwiseConvolution extends ConvPath {
             int vectors = Tile.vectors(lanes, left);
             int count = Math.min(vectors * lanes.count(), filters - from);
             Tile tile = Tile.of(lanes, vectors);
-            result.add(new Columns(from, count, tile, MicroKernels.warm(type, tile, vectors == 1 ? Kind.DIRECT : Kind.OVERLAP), new PlainKernel(tile.rows(), count)));
+            result.add(new Columns(from, count, tile, MicroKernels.warm(type, tile, vectors == 1 ? Kind.DIRECT : Kind.OVERLAP),
+                    new PlainKernel(tile.rows(), count)));
             from += count;
             left -= vectors;
         }

@@ -30,7 +30,8 @@ class ChainTest {
 
     @ParameterizedTest
     @CsvSource({"1, 64, 48, 24, 24, 3, 1, false", "1, 40, 40, 24, 24, 3, 1, true", "2, 33, 17, 48, 20, 3, 2, true",
-            "1, 9, 5, 96, 40, 5, 1, true", "3, 4, 4, 17, 64, 3, 1, false", "1, 56, 56, 144, 24, 3, 1, true", "2, 13, 1, 20, 17, 3, 1, true"})
+            "1, 9, 5, 96, 40, 5, 1, true", "3, 4, 4, 17, 64, 3, 1, false", "1, 56, 56, 144, 24, 3, 1, true",
+            "2, 13, 1, 20, 17, 3, 1, true"})
     void agreesWithTheReference(int batch, int height, int width, int channels, int filters, int kernel, int stride, boolean activates) {
         Node x = input("x", batch, height, width, channels);
         Node w = input("w", kernel, kernel, 1, channels);
