@@ -52,70 +52,15 @@ final class ConvolutionInstruction implements Instruction {
         };
     }
 
-    /** This, and a convolution of its result: some pixels at a time, where that has a way to do it. */
-    Instruction then(ConvolutionInstruction next) {
-        if (next.convolution instanceof PointwiseConvolution pointwise) {
-            return new Chain(pointwise, next);
-        }
-        return (frame, pool) -> {
-            run(frame, pool);
-            next.run(frame, pool);
-        };
-    }
-
-    /** This, whose finished pixels another convolution takes at once. */
-    private final class Chain implements Instruction {
-        private final ConvolutionInstruction next;
-        private final PointwiseConvolution.OfPixels product;
-        private final Convolution.PixelsDone follow;
-
-        Chain(PointwiseConvolution pointwise, ConvolutionInstruction next) {
-            this.next = next;
-            this.product = pointwise.ofPixels();
-            this.follow = (from, to) -> {
-                tell(done, from, to);
-                product.compute(from, to);
-                tell(next.done, from, to);
-            };
-        }
-
-        private static void tell(Convolution.@Nullable PixelsDone watcher, int from, int to) {
-            if (watcher != null) {
-                watcher.pixels(from, to);
-            }
-        }
-
-        @Override
-        public void run(Frame frame, Pool pool) {
-            bind(frame);
-            next.bind(frame);
-            product.bind(next.left.array(frame), next.left.offset(frame), next.right.array(frame), next.right.offset(frame),
-                    next.result.array(frame), next.result.offset(frame));
-            convolution.run(pool, left.array(frame), left.offset(frame), right.arrayIfKept(frame), right.offset(frame),
-                    result.array(frame), result.offset(frame), follow, right.derived(frame));
-            product.release();
-            next.release();
-            ConvolutionInstruction.this.release();
-        }
-    }
-
-    private void bind(Frame frame) {
+    @Override
+    public void run(Frame frame, Pool pool) {
         if (epilogue != null) {
             epilogue.bind(frame);
         }
-    }
-
-    private void release() {
+        convolution.run(pool, left.array(frame), left.offset(frame), right.arrayIfKept(frame), right.offset(frame),
+                result.array(frame), result.offset(frame), done, right.derived(frame));
         if (epilogue != null) {
             epilogue.release();
         }
-    }
-
-    @Override
-    public void run(Frame frame, Pool pool) {
-        bind(frame);
-        convolution.run(pool, left.array(frame), left.offset(frame), right.arrayIfKept(frame), right.offset(frame),
-                result.array(frame), result.offset(frame), done, right.derived(frame));
-        release();
     }
 }

@@ -73,7 +73,6 @@ final class Linker {
             case Step.Loop loop -> StridedCopy.of(loop, loop.bindings().stream().map(this::slot).toList()).map(Instruction.class::cast)
                     .orElseGet(() -> loop(loop));
             case Step.Contraction contraction -> contraction(contraction);
-            case Step.Chain chain -> convolution(chain.first()).then(convolution(chain.second()));
             case Step.Library library -> library(library);
             case Step.Attend attend -> new AttentionInstruction(blocks(attend.attention()), norms(attend.attention()));
             case Step.AttendGradient attend ->
@@ -120,16 +119,12 @@ final class Linker {
     private Instruction contraction(Step.Contraction step) {
         Slot result = slot(step.node());
         if (!(step.node().op() instanceof Op.MatMul)) {
-            return convolution(step);
+            List<Slot> operands = step.node().operands().stream().map(this::whole).toList();
+            return ConvolutionInstruction.of(step.node(), vectorBits, operands, isKept(step.node()), result,
+                    step.epilogue().map(this::loop));
         }
         List<Slot> operands = step.operands().stream().map(this::matrix).toList();
         return new MatMulInstruction(vectorBits, step, operands, isCaptured(step.operands().get(1).buffer()), result,
-                step.epilogue().map(this::loop));
-    }
-
-    private ConvolutionInstruction convolution(Step.Contraction step) {
-        List<Slot> operands = step.node().operands().stream().map(this::whole).toList();
-        return ConvolutionInstruction.of(step.node(), vectorBits, operands, isKept(step.node()), slot(step.node()),
                 step.epilogue().map(this::loop));
     }
 

@@ -17,8 +17,6 @@ final class PointwiseConvolution extends ConvPath {
     private static final int MOST_CHANNELS = 512;
     private static final int LEAST_FILTERS = 16;
     private static final int LEAST_PIXELS = 32;
-    /** No tile has more rows. */
-    private static final int MOST_ROWS = 16;
 
     private final ElementType type;
     private final ConvShape shape;
@@ -65,80 +63,15 @@ final class PointwiseConvolution extends ConvPath {
         return new Call();
     }
 
-    /** The same by some pixels at a time, by any number of threads, for who has them. Used by one run at a time. */
-    OfPixels ofPixels() {
-        return new OfPixels();
-    }
-
-    private void await() {
-        parts.forEach(part -> PlainKernel.awaitFor(shape.operations(), type, part.kernel()));
-    }
-
-    final class OfPixels {
-        private Object left = this;
-        private int leftOffset;
-        private Object right = this;
-        private int rightOffset;
-        private Object result = this;
-        private int resultOffset;
-
-        void bind(Object left, int leftOffset, Object right, int rightOffset, Object result, int resultOffset) {
-            await();
-            this.left = left;
-            this.leftOffset = leftOffset;
-            this.right = right;
-            this.rightOffset = rightOffset;
-            this.result = result;
-            this.resultOffset = resultOffset;
-        }
-
-        /** Lets go of the operands. */
-        void release() {
-            left = this;
-            right = this;
-            result = this;
-        }
-
-        void compute(int from, int to) {
-            if (to - from >= MOST_ROWS) {
-                multiply(left, leftOffset, right, rightOffset, result, resultOffset, from, to);
-                return;
-            }
-            // Fewer pixels than a tile has are computed with some of no meaning behind them.
-            int channels = shape.channels();
-            int filters = shape.filters();
-            Object scratch = Scratch.borrow(type, MOST_ROWS * (channels + filters));
-            Scratch.zero(scratch, 0, MOST_ROWS * channels);
-            System.arraycopy(left, leftOffset + from * channels, scratch, 0, (to - from) * channels);
-            multiply(scratch, 0, right, rightOffset, scratch, MOST_ROWS * channels, 0, MOST_ROWS);
-            System.arraycopy(scratch, MOST_ROWS * channels, result, resultOffset + from * filters, (to - from) * filters);
-            Scratch.giveBack(type, scratch);
-        }
-    }
-
-    /** Pixels {@code from} to {@code to}: at least as many as a tile has. */
-    private void multiply(Object left, int leftOffset, Object right, int rightOffset, Object result, int resultOffset, int from, int to) {
-        int channels = shape.channels();
-        int filters = shape.filters();
-        for (int i = 0; i < parts.size(); i++) {
-            Columns part = parts.get(i);
-            MicroKernel kernel = part.kernel().kernelOr(part.plain());
-            int rows = part.tile().rows();
-            for (int row = from; row < to; row += rows) {
-                int pixel = Math.min(row, to - rows);
-                kernel.run(left, leftOffset + pixel * channels, channels, right, rightOffset + part.from(), filters, result,
-                        resultOffset + pixel * filters + part.from(), filters, channels, part.count());
-            }
-        }
-    }
-
     private final class Call extends ConvCall {
         private final Pool.Task bandTask = (band, _) -> band(band);
         private int bands;
 
         @Override
         void compute() {
-            await();
+            for (int i = 0; i < parts.size(); i++) {
+                PlainKernel.awaitFor(shape.operations(), type, parts.get(i).kernel());
+            }
             int wanted = Bands.of(shape.pixels(), shape.filters(), 1, shape.operations(), pool.workers()).count();
             bands = Math.min(wanted, shape.pixels() / LEAST_PIXELS);
             pool.run(bands, bandTask);
@@ -147,8 +80,24 @@ final class PointwiseConvolution extends ConvPath {
         private void band(int number) {
             int from = (int) ((long) shape.pixels() * number / bands);
             int to = (int) ((long) shape.pixels() * (number + 1) / bands);
-            multiply(left, leftOffset, right, rightOffset, result, resultOffset, from, to);
+            multiply(from, to);
             done(from, to);
+        }
+
+        /** Pixels {@code from} to {@code to}: at least as many as a tile has. */
+        private void multiply(int from, int to) {
+            int channels = shape.channels();
+            int filters = shape.filters();
+            for (int i = 0; i < parts.size(); i++) {
+                Columns part = parts.get(i);
+                MicroKernel kernel = part.kernel().kernelOr(part.plain());
+                int rows = part.tile().rows();
+                for (int row = from; row < to; row += rows) {
+                    int pixel = Math.min(row, to - rows);
+                    kernel.run(left, leftOffset + pixel * channels, channels, right, rightOffset + part.from(), filters, result,
+                            resultOffset + pixel * filters + part.from(), filters, channels, part.count());
+                }
+            }
         }
     }
 }

@@ -78,7 +78,7 @@ public final class Lowering {
                 items.add(withEpilogue(unit.nodes.getFirst(), Optional.ofNullable(epilogues.get(unit))));
             }
         }
-        return Chains.join(new Ordering(views.graph(), donated).order(items));
+        return new Ordering(views.graph(), donated).order(items);
     }
 
     /** With what its epilogue wants laid out before, for longer loops: see {@link Widening}. */

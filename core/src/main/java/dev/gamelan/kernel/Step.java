@@ -127,29 +127,6 @@ public sealed interface Step {
         }
     }
 
-    /**
-     * A convolution of each channel by itself, and one of 1 x 1 that reads its result and follows some pixels at a time, while they are in the
-     * cache.
-     */
-    record Chain(Contraction first, Contraction second) implements Step {
-
-        @Override
-        public Node node() {
-            return second.node;
-        }
-
-        @Override
-        public List<Node> reads() {
-            return Stream.concat(first.reads().stream(), second.reads().stream()).filter(buffer -> !first.writes().contains(buffer))
-                    .distinct().toList();
-        }
-
-        @Override
-        public List<Node> writes() {
-            return Stream.concat(first.writes().stream(), second.writes().stream()).distinct().toList();
-        }
-    }
-
     /** Where a matrix operand lies. */
     record Matrix(Node buffer, int offset, int batchStride, int rowStride, int columnStride) {}
 
@@ -233,7 +210,6 @@ public sealed interface Step {
             case Contraction contraction -> contraction.node().op().getClass().getSimpleName()
                     + contraction.node().operands().stream().map(Node::shape).toList()
                     + contraction.epilogue().map(loop -> " then " + loop.what()).orElse("");
-            case Chain chain -> chain.first.what() + " then " + chain.second.what();
             case Library library -> library.node().op().getClass().getSimpleName()
                     + library.node().operands().stream().map(Node::type).toList();
             case Attend attend -> "Attention " + extents(attend.attention);
@@ -251,7 +227,6 @@ public sealed interface Step {
         return switch (this) {
             case Loop loop -> loop.flopsOfElements();
             case Contraction contraction -> Flops.of(contraction.node()) + contraction.epilogue().map(Loop::flops).orElse(0L);
-            case Chain chain -> chain.first.flops() + chain.second.flops();
             case Library library -> Flops.of(library.node());
             case Attend attend -> attend.attention.flops();
             case AttendGradient attend -> attend.attention.flops() * 5 / 2;

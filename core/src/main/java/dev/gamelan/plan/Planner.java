@@ -153,8 +153,6 @@ public final class Planner {
             case Step.Loop loop -> overwrites(loop, read, written);
             case Step.Contraction contraction -> contraction.epilogue().isPresent()
                     && !reads(contraction, read) && overwrites(contraction.epilogue().get(), read, written);
-            case Step.Chain chain -> !isRead(chain.second(), read) && overwrites(chain.first(), read, written)
-                    || !isRead(chain.first(), read) && overwrites(chain.second(), read, written);
             case Step.Library library -> adds(library, read);
             case Step.Attend _, Step.AttendGradient _ -> false;
         };
@@ -165,10 +163,6 @@ public final class Planner {
         List<Node> operands = library.reads();
         return library.node().op() instanceof Op.ScatterAdd && operands.getFirst() == buffer
                 && operands.stream().filter(operand -> operand == buffer).count() == 1;
-    }
-
-    private static boolean isRead(Step.Contraction contraction, Node buffer) {
-        return contraction.node() == buffer || contraction.reads().contains(buffer);
     }
 
     private static boolean reads(Step.Contraction contraction, Node buffer) {
@@ -216,9 +210,6 @@ public final class Planner {
         List<Node> result = new ArrayList<>(step.reads());
         if (step instanceof Step.Contraction contraction) {
             result.add(contraction.node());
-        } else if (step instanceof Step.Chain chain) {
-            result.add(chain.first().node());
-            result.add(chain.second().node());
         }
         return result;
     }

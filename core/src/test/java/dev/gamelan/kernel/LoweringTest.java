@@ -38,7 +38,6 @@ final class LoweringTest {
             case Step.Loop loop -> loop.kernel().form().toString();
             case Step.Contraction contraction -> contraction.node().op().getClass().getSimpleName()
                     + contraction.epilogue().map(loop -> "+" + loop.kernel().form()).orElse("");
-            case Step.Chain chain -> chain.first().node().op().getClass().getSimpleName() + " then a product";
             case Step.Library library -> library.node().op().getClass().getSimpleName();
             case Step.Attend _ -> "attention";
             case Step.AttendGradient _ -> "attention gradient";

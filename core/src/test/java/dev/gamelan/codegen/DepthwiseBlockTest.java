@@ -1,7 +1,6 @@
 package dev.gamelan.codegen;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
-import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.gamelan.codegen.reference.Reference;
@@ -13,9 +12,6 @@ import dev.gamelan.ir.Ops;
 import dev.gamelan.ir.Scalars;
 import dev.gamelan.ir.Type;
 import dev.gamelan.ir.Window;
-import dev.gamelan.kernel.Lowering;
-import dev.gamelan.kernel.Step;
-import dev.gamelan.pass.Passes;
 import dev.gamelan.runtime.Pool;
 import dev.gamelan.shape.DType;
 import dev.gamelan.shape.Shape;
@@ -25,8 +21,8 @@ import java.util.Random;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Depthwise convolutions and the products that follow them pixel by pixel, against the reference. */
-class ChainTest {
+/** Depthwise convolutions with a 1 x 1 convolution, bias, residual and ReLU after them, against the reference. */
+class DepthwiseBlockTest {
 
     @ParameterizedTest
     @CsvSource({"1, 64, 48, 24, 24, 3, 1, false", "1, 40, 40, 24, 24, 3, 1, true", "2, 33, 17, 48, 20, 3, 2, true",
@@ -37,7 +33,6 @@ class ChainTest {
         Node w = input("w", kernel, kernel, 1, channels);
         Node v = input("v", 1, 1, channels, filters);
         Node b = input("b", filters);
-        // What reads and writes x: with the residual in its place a line would be overwritten before the next needs it.
         Node scaled = Ops.mul(x, 0.5);
         Node depthwise = conv(scaled, w, kernel / 2, stride, channels);
         Node between = activates ? Ops.unary(Op.UnaryKind.RELU, depthwise) : depthwise;
@@ -45,7 +40,6 @@ class ChainTest {
         Node y = Ops.unary(Op.UnaryKind.RELU, sum.shape().equals(x.shape()) ? Ops.add(sum, scaled) : sum);
         Graph graph = Graph.of(List.of(x, w, v, b), List.of(Ops.mul(y, 2)));
 
-        assertEquals(1, Lowering.lower(Passes.optimize(graph), 0, 45).steps().stream().filter(Step.Chain.class::isInstance).count());
         List<Data> values = values(graph);
         Data expected = new Reference().compile(graph).run(values).getFirst();
         for (int bits : new int[] {VectorSupport.preferredBits(), 0}) {
