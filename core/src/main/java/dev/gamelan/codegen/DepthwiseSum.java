@@ -20,8 +20,7 @@ interface DepthwiseSum {
      * @param pixels at least as many as the kernel computes at a time
      */
     void run(Object x, int xOffset, int[] xRows, Object w, int wOffset, int[] wRows, Object y, int yOffset, int yStep, int rowFrom,
-            int rowTo,
-            int pixels, int channels);
+            int rowTo, int pixels, int channels);
 
     /**
      * Where the taps of a row are. These distances are constants of a kernel: as arguments, the address of each place would be one to keep, and
