@@ -6,8 +6,8 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * Emitted kernels of convolutions of each channel by itself, for a fixed number of taps. Channels are in lanes, taps in registers. In
- * groups of several channels, each of these counts as a tap.
+ * Emitted kernels of the gradients of kernels of each channel by itself, for a fixed number of taps, and what they share with
+ * {@link DepthwiseSum}. Channels are in lanes, taps in registers. In groups of several channels, each of these counts as a tap.
  */
 final class DepthwiseKernels {
     /** Sums of a kernel. */
@@ -55,7 +55,7 @@ final class DepthwiseKernels {
     }
 
     private static Warm<Gradient> defineGradient(Key key) {
-        int channels = warmChannels(key);
+        int channels = warmChannels(key.lanes(), key.masked());
         Object x = key.type().newArray(WARM_CHANNELS * WARM_PIXELS);
         Object gw = key.type().newArray(WARM_CHANNELS * key.taps());
         int[] places = new int[key.taps()];
@@ -65,11 +65,12 @@ final class DepthwiseKernels {
                 (kernel, _) -> kernel.run(x, 0, pixels, places, x, 0, channels, gw, 0, WARM_CHANNELS, WARM_PIXELS, channels));
     }
 
-    private static int warmChannels(Key key) {
-        return key.masked() ? key.lanes().count() - 1 : WARM_CHANNELS;
+    /** Channels of the calls that warm a kernel up. */
+    static int warmChannels(Lanes lanes, boolean masked) {
+        return masked ? lanes.count() - 1 : WARM_CHANNELS;
     }
 
-    private static Value array(Assembler k, int parameter, ElementType type) {
+    static Value array(Assembler k, int parameter, ElementType type) {
         return k.memory().array(k.parameter(parameter, Form.OBJECTS, type), type);
     }
 

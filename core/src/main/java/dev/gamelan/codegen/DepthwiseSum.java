@@ -83,7 +83,6 @@ interface DepthwiseSum {
         private static final int MOST_MASKED = 4;
         /** What some pixels take beside their own time, in pixels. */
         private static final int OVERHEAD = 2;
-        private static final int WARM_CHANNELS = 32;
         private static final int WARM_ROWS = 3;
 
         private static final Map<Key, Warm<DepthwiseSum>> KERNELS = new ConcurrentHashMap<>();
@@ -100,12 +99,12 @@ interface DepthwiseSum {
 
         private static Warm<DepthwiseSum> define(Key key) {
             Taps taps = key.taps();
-            int channels = key.masked() ? key.lanes().count() - 1 : WARM_CHANNELS;
+            int channels = DepthwiseKernels.warmChannels(key.lanes(), key.masked());
             int pixels = 2 * key.pixels();
             int first = taps.columns() * Math.abs(taps.reach());
-            Object x = key.type().newArray(2 * first + pixels * taps.move() + WARM_CHANNELS);
-            Object w = key.type().newArray(taps.columns() * Math.abs(taps.weight()) + WARM_CHANNELS);
-            Object y = key.type().newArray(WARM_CHANNELS * pixels);
+            Object x = key.type().newArray(2 * first + pixels * taps.move() + channels);
+            Object w = key.type().newArray(taps.columns() * Math.abs(taps.weight()) + channels);
+            Object y = key.type().newArray(channels * pixels);
             int[] rows = new int[WARM_ROWS];
             String name = "Depthwise" + key.type() + taps.columns() + "by" + taps.move() + "and" + (taps.reach() < 0 ? "minus" : "")
                     + Math.abs(taps.reach()) + "x" + key.pixels() + (key.masked() ? "Masked" : "");
@@ -128,13 +127,9 @@ interface DepthwiseSum {
             this.k = k;
             this.key = key;
             this.taps = key.taps();
-            this.x = array(0);
-            this.w = array(3);
-            this.y = array(6);
-        }
-
-        private Value array(int parameter) {
-            return k.memory().array(k.parameter(parameter, Form.OBJECTS, key.type()), key.type());
+            this.x = DepthwiseKernels.array(k, 0, key.type());
+            this.w = DepthwiseKernels.array(k, 3, key.type());
+            this.y = DepthwiseKernels.array(k, 6, key.type());
         }
 
         private void emit() {

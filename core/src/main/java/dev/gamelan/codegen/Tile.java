@@ -12,38 +12,36 @@ import java.util.Locale;
 record Tile(Lanes lanes, int rows, int vectors) {
     /** Columns of packed panels: two vectors. */
     private static final int PANEL_VECTORS = 2;
+    /** Columns at a time where there are no vectors. */
+    private static final int SCALAR_COLUMNS = 4;
 
     /** The largest tile for packed panels: its sums, one row of the panel and one broadcast element fill the registers. */
     static Tile largest(Lanes lanes) {
-        if (!lanes.isVector()) {
-            return new Tile(lanes, 2, 4);
-        }
-        return new Tile(lanes, registers() == 32 ? 12 : 6, PANEL_VECTORS);
+        return of(lanes, lanes.isVector() ? PANEL_VECTORS : SCALAR_COLUMNS);
     }
 
     /** The tile for products of so many columns, filled up to whole tiles: of one vector where that is enough. */
     static Tile fitting(Lanes lanes, int columns) {
-        return lanes.isVector() && columns <= lanes.count() ? narrow(lanes) : largest(lanes);
+        return lanes.isVector() && columns <= lanes.count() ? of(lanes, 1) : largest(lanes);
     }
 
     /** The tile for products of so many columns, the last of which are computed together with columns before them. */
     static Tile overlapping(Lanes lanes, int columns) {
-        return lanes.isVector() && columns < PANEL_VECTORS * lanes.count() ? narrow(lanes) : largest(lanes);
+        return lanes.isVector() && columns < PANEL_VECTORS * lanes.count() ? of(lanes, 1) : largest(lanes);
     }
 
     /** How many vectors of columns a tile should have where {@code left} of them are to be computed. */
     static int vectors(Lanes lanes, int left) {
-        return !lanes.isVector() ? Math.min(4, left) : left == 1 ? 1 : left % 2 == 0 ? 2 : 3;
+        return !lanes.isVector() ? Math.min(SCALAR_COLUMNS, left) : left == 1 ? 1 : left % 2 == 0 ? 2 : 3;
     }
 
-    /** A tile of so many vectors whose sums, one row of the right operand and one broadcast element fill the registers. */
+    /** A tile of so many vectors whose sums, one row of the right operand and one broadcast element fill the registers; of one vector, less. */
     static Tile of(Lanes lanes, int vectors) {
-        int rows = !lanes.isVector() ? 2 : registers() == 32 ? vectors == 1 ? 16 : 24 / vectors : vectors == 1 ? 8 : 12 / vectors;
-        return new Tile(lanes, rows, vectors);
-    }
-
-    private static Tile narrow(Lanes lanes) {
-        return new Tile(lanes, registers() == 32 ? 16 : 8, 1);
+        if (!lanes.isVector()) {
+            return new Tile(lanes, 2, vectors);
+        }
+        int sums = registers() == 32 ? 24 : 12;
+        return new Tile(lanes, vectors == 1 ? sums * 2 / 3 : sums / vectors, vectors);
     }
 
     /** As many vectors as a tile of few rows has room for, to read long stretches of the right operand. */
