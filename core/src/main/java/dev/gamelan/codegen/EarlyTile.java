@@ -1,23 +1,13 @@
 package dev.gamelan.codegen;
 
-import dev.gamelan.runtime.Allocation;
 import java.util.Arrays;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * Does the work of all kernels for products of floats until HotSpot has compiled them: {@link WarmedTile}, which is compiled before any
  * of them, and only once. Bits are those of the kernels.
  */
 final class EarlyTile {
-    /** After so many calls HotSpot has not compiled it well. */
-    private static final int MOST_CALLS = 20_000;
-    private static final int MOST_SECONDS = 1;
-
-    private static final AtomicBoolean BEGUN = new AtomicBoolean();
-    private static final CountDownLatch ENDED = new CountDownLatch(1);
-    private static volatile boolean ready;
+    private static final EarlyKernel KERNEL = new EarlyKernel();
     /** Elements of a vector; 0 where there are no vectors, or not as wide as those of kernels. */
     private static volatile int lanes;
     /** 0, 1, 2, ... */
@@ -26,58 +16,28 @@ final class EarlyTile {
     private EarlyTile() {
     }
 
-    /** Begins to bring it to full speed, in the background, the first time that it is called. */
-    static void begin() {
-        if (!BEGUN.getAndSet(true)) {
-            Thread.ofPlatform().daemon().name("gamelan-warm-tile").start(EarlyTile::warmUp);
-        }
-    }
-
-    private static void warmUp() {
-        try {
-            int bits = VectorSupport.preferredBits();
-            if (bits > 0 && bits == WarmedTile.lanes() * Float.SIZE) {
-                lanes = WarmedTile.lanes();
-                ready = becomesWarm();
-            }
-        } finally {
-            ENDED.countDown();
-        }
-    }
-
-    private static boolean becomesWarm() {
+    /** Called by {@link EarlyKernel#begin}. */
+    static void warmUp() {
+        int bits = VectorSupport.preferredBits();
+        boolean useful = bits > 0 && bits == WarmedTile.lanes() * Float.SIZE;
+        lanes = useful ? WarmedTile.lanes() : 0;
         int width = WarmedTile.VECTORS * lanes;
         float[] a = new float[WarmedTile.ROWS * MicroKernels.WARM_TURNS];
         float[] b = new float[MicroKernels.WARM_TURNS * width];
         float[] c = new float[WarmedTile.ROWS * width];
         int[] places = counting(MicroKernels.WARM_TURNS);
-        Warmth warmth = new Warmth(MOST_CALLS);
-        for (int number = 0; !warmth.isWarm() && !warmth.isOverdue(); number++) {
-            long before = Allocation.bytes();
-            int depth = Warm.isInterpreted(number) ? 0 : MicroKernels.WARM_TURNS;
-            WarmedTile.run(a, 0, MicroKernels.WARM_TURNS, 1, 0, places, b, 0, lanes, width, 0, c, 0, width, depth, number % 4 == 0);
-            warmth.count(Allocation.bytes() - before);
-        }
-        return warmth.isWarm();
+        KERNEL.warmUp(useful, number -> WarmedTile.run(a, 0, MicroKernels.WARM_TURNS, 1, 0, places, b, 0, lanes, width, 0, c, 0, width,
+                Warm.isInterpreted(number) ? 0 : MicroKernels.WARM_TURNS, number % 4 == 0));
     }
 
     /** Whether it is compiled, which begins with the first question. */
     static boolean await(ElementType type) {
-        if (type == ElementType.FLOAT && !ready) {
-            begin();
-            try {
-                boolean ended = ENDED.await(MOST_SECONDS, TimeUnit.SECONDS);
-                return ended && ready;
-            } catch (InterruptedException _) {
-                Thread.currentThread().interrupt();
-            }
-        }
-        return type == ElementType.FLOAT && ready;
+        return type == ElementType.FLOAT && KERNEL.await();
     }
 
     /** Whether it is there for products of so many columns. */
     static boolean fits(int columns) {
-        return ready && columns > 0 && columns % lanes == 0;
+        return KERNEL.isReady() && columns > 0 && columns % lanes == 0;
     }
 
     /** At least {@code count} numbers: 0, 1, 2, ... */

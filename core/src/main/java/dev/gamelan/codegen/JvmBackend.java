@@ -42,10 +42,10 @@ public final class JvmBackend implements Backend {
     private final int vectorBits;
     private final boolean blocks;
 
-    /** With the threads of {@link Pool#shared} and vectors as wide as the machine's. The first begins to get ready for products of floats. */
+    /** With the threads of {@link Pool#shared} and vectors as wide as the machine's. The first begins to get ready for what floats are computed by at first. */
     public JvmBackend() {
         this(Pool.shared());
-        EarlyTile.begin();
+        EarlyKernel.begin();
     }
 
     /** With other threads. */

@@ -74,7 +74,7 @@ final class WinogradKernels {
                     () -> Warm.define(Transform.class, "Winograd" + name + type, lanes, k -> new Emitter(k, type, matrix).emit()),
                     (kernel, _) -> kernel.run(from, 0, WinogradPoints.MOST * WARM_CHANNELS, WARM_CHANNELS, to, 0, outputs * WARM_CHANNELS,
                             WARM_CHANNELS, scratch, WARM_CHANNELS)),
-                    new PlainTransform(matrix));
+                    PlainTransform.ofSquares(matrix));
         });
     }
 
@@ -91,7 +91,7 @@ final class WinogradKernels {
                     (kernel, _) -> kernel.run(from, 0, WinogradPoints.MOST * WARM_CHANNELS, WARM_CHANNELS, rows, 0, to, 0, WARM_CHANNELS,
                             scratch,
                             WARM_CHANNELS)),
-                    new PlainTransform(matrix));
+                    PlainTransform.ofRows(matrix));
         });
     }
 

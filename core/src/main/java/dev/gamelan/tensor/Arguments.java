@@ -2,6 +2,7 @@ package dev.gamelan.tensor;
 
 import dev.gamelan.ir.Data;
 import dev.gamelan.ir.Node;
+import dev.gamelan.ir.Op;
 import dev.gamelan.ir.Type;
 import java.util.ArrayList;
 import java.util.List;
@@ -40,7 +41,10 @@ record Arguments(Structure structure, List<Node> nodes) {
 
     /** The values of the leaves, which nobody else has. */
     List<Data> copies() {
-        return values().stream().map(Data::copy).toList();
+        // One number for all elements is written into the copy alone: the leaf itself may never be asked for them.
+        Evaluator.evaluate(nodes.stream().filter(node -> !(node.op() instanceof Op.Fill)).toList());
+        return nodes.stream().map(node -> node.op() instanceof Op.Fill fill ? Evaluator.filled(fill.type(), fill.value())
+                : Evaluator.data(node).copy()).toList();
     }
 
     List<Type> types() {

@@ -64,6 +64,9 @@ final class Evaluator {
 
     static Data filled(Type type, Number value) {
         Object array = type.dtype().newArray(type.shape().length());
+        if (Double.doubleToRawLongBits(value.doubleValue()) == 0) {
+            return new Data(type, array);
+        }
         switch (array) {
             case float[] floats -> Arrays.fill(floats, value.floatValue());
             case double[] doubles -> Arrays.fill(doubles, value.doubleValue());

@@ -12,13 +12,14 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The tile that stands in for kernels has their bits. */
+/** The tile and the transform that stand in for kernels have their bits. */
 class EarlyTileTest {
     private static final Lanes LANES = Lanes.preferred(ElementType.FLOAT);
 
     @BeforeEach
     void waitForTheTile() {
         assumeTrue(EarlyTile.await(ElementType.FLOAT));
+        assumeTrue(EarlyTransform.await());
     }
 
     @ParameterizedTest

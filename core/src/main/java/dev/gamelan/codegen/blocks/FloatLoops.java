@@ -1,29 +1,11 @@
 package dev.gamelan.codegen.blocks;
 
-/** Loops over blocks of FLOAT32 that are no {@link FloatOp}: with one number, or of several parts. */
+/** Loops over blocks of FLOAT32 that are no {@link FloatOp}, as they have several parts. */
 final class FloatLoops {
 
     private static final int SQRT_HALF = Float.floatToRawIntBits((float) Math.sqrt(0.5));
 
     private FloatLoops() {}
-
-    static void add(float[] a, float b, float[] out, int from, int to) {
-        for (int i = from; i < to; i++) {
-            out[i] = a[i] + b;
-        }
-    }
-
-    static void subtract(float a, float[] b, float[] out, int from, int to) {
-        for (int i = from; i < to; i++) {
-            out[i] = a - b[i];
-        }
-    }
-
-    static void multiply(float[] a, float b, float[] out, int from, int to) {
-        for (int i = from; i < to; i++) {
-            out[i] = a[i] * b;
-        }
-    }
 
     /** As {@link dev.gamelan.codegen.VectorMath#log}: bits apart from fused multiply-adds, of which alone HotSpot makes vectors. The result may be
      * written over the operand, but not over scratch for exponents and fractions. */

@@ -85,6 +85,42 @@ public enum FloatOp implements Loop {
             }
         }
     },
+    /** The second operand is one number. */
+    ADD_NUMBER {
+        @Override
+        public void run(Object a, Object b, Object c, Object out, int from, int to) {
+            float[] x = (float[]) a;
+            float y = ((float[]) b)[0];
+            float[] r = (float[]) out;
+            for (int i = from; i < to; i++) {
+                r[i] = x[i] + y;
+            }
+        }
+    },
+    /** The second operand is one number. */
+    MUL_NUMBER {
+        @Override
+        public void run(Object a, Object b, Object c, Object out, int from, int to) {
+            float[] x = (float[]) a;
+            float y = ((float[]) b)[0];
+            float[] r = (float[]) out;
+            for (int i = from; i < to; i++) {
+                r[i] = x[i] * y;
+            }
+        }
+    },
+    /** The first operand is one number. */
+    NUMBER_SUB {
+        @Override
+        public void run(Object a, Object b, Object c, Object out, int from, int to) {
+            float x = ((float[]) a)[0];
+            float[] y = (float[]) b;
+            float[] r = (float[]) out;
+            for (int i = from; i < to; i++) {
+                r[i] = x - y[i];
+            }
+        }
+    },
     NEG {
         @Override
         public void run(Object a, Object b, Object c, Object out, int from, int to) {

@@ -51,8 +51,8 @@ public interface Loop {
     static Optional<Loop> ofFloatsAndNumber(Op op) {
         return Optional.ofNullable(switch (op) {
             case Op.Binary(Op.BinaryKind kind) -> switch (kind) {
-                case ADD -> (a, b, c, out, from, to) -> FloatLoops.add((float[]) a, ((float[]) b)[0], (float[]) out, from, to);
-                case MUL -> (a, b, c, out, from, to) -> FloatLoops.multiply((float[]) a, ((float[]) b)[0], (float[]) out, from, to);
+                case ADD -> FloatOp.ADD_NUMBER;
+                case MUL -> FloatOp.MUL_NUMBER;
                 default -> null;
             };
             default -> null;
@@ -63,7 +63,7 @@ public interface Loop {
     static Optional<Loop> ofNumberAndFloats(Op op) {
         return Optional.ofNullable(switch (op) {
             case Op.Binary(Op.BinaryKind kind) -> switch (kind) {
-                case SUB -> (a, b, c, out, from, to) -> FloatLoops.subtract(((float[]) a)[0], (float[]) b, (float[]) out, from, to);
+                case SUB -> FloatOp.NUMBER_SUB;
                 default -> null;
             };
             default -> null;

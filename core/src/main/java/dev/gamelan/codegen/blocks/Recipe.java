@@ -17,6 +17,8 @@ record Recipe(Type type, List<DType> registers, List<Number> numbers, List<Step>
 
     /** Elements of a block: all registers of a recipe stay in the first or second cache. */
     static final int BLOCK = Threefry.BLOCK;
+    /** A multiple of every vector's elements. */
+    private static final int WHOLE = 64;
 
     /** An array of one element. */
     sealed interface Number {
@@ -36,7 +38,8 @@ record Recipe(Type type, List<DType> registers, List<Number> numbers, List<Step>
     Object[] newRegisters(List<Data> inputs) {
         Object[] result = new Object[registers.size() + numbers.size()];
         for (int i = 0; i < registers.size(); i++) {
-            result[i] = registers.get(i).newArray(Math.min(BLOCK, type.shape().length()));
+            // Whole vectors: what computes a block may write behind its last element.
+            result[i] = registers.get(i).newArray(Math.min(BLOCK, Math.ceilDiv(type.shape().length(), WHOLE) * WHOLE));
         }
         for (int i = 0; i < numbers.size(); i++) {
             result[registers.size() + i] = switch (numbers.get(i)) {
