@@ -16,6 +16,7 @@ import dev.gamelan.runtime.Executable;
 import dev.gamelan.runtime.Pool;
 import dev.gamelan.runtime.Profile;
 import dev.gamelan.runtime.Program;
+import java.util.Optional;
 import java.util.stream.Collectors;
 
 /** The backend {@code jvm}: fused kernels as bytecode, compiled by HotSpot to vector instructions. */
@@ -37,6 +38,8 @@ public final class JvmBackend implements Backend {
      * this size; the kernel then often stays where it is for ever, with an object for each vector.
      */
     private static final int LARGEST_KERNEL = 45;
+    /** So many elements computed in blocks take longer than compiling what computes them well. */
+    private static final long WORTH_WAITING = 1_000_000;
 
     private final Pool pool;
     private final int vectorBits;
@@ -77,7 +80,15 @@ public final class JvmBackend implements Backend {
 
     @Override
     public Executable compileOnce(Graph graph) {
-        return BlockProgram.of(graph, pool).<Executable>map(program -> program).orElseGet(() -> compile(graph, 0, Purpose.ONCE));
+        Optional<BlockProgram> blocks = BlockProgram.of(graph, pool);
+        if (blocks.isEmpty()) {
+            return compile(graph, 0, Purpose.ONCE);
+        }
+        if (blocks.get().elements() >= WORTH_WAITING) {
+            // They would be computed several times as slowly, and HotSpot would compile the ordinary loops first.
+            EarlyLoops.await();
+        }
+        return blocks.get();
     }
 
     @Override

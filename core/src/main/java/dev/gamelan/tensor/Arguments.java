@@ -4,6 +4,7 @@ import dev.gamelan.ir.Data;
 import dev.gamelan.ir.Node;
 import dev.gamelan.ir.Op;
 import dev.gamelan.ir.Type;
+import dev.gamelan.runtime.Pool;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -43,8 +44,13 @@ record Arguments(Structure structure, List<Node> nodes) {
     List<Data> copies() {
         // One number for all elements is written into the copy alone: the leaf itself may never be asked for them.
         Evaluator.evaluate(nodes.stream().filter(node -> !(node.op() instanceof Op.Fill)).toList());
-        return nodes.stream().map(node -> node.op() instanceof Op.Fill fill ? Evaluator.filled(fill.type(), fill.value())
-                : Evaluator.data(node).copy()).toList();
+        Data[] copies = new Data[nodes.size()];
+        Pool.shared().run(copies.length, (i, _) -> copies[i] = copy(nodes.get(i)));
+        return List.of(copies);
+    }
+
+    private static Data copy(Node node) {
+        return node.op() instanceof Op.Fill fill ? Evaluator.filled(fill.type(), fill.value()) : Evaluator.data(node).copy();
     }
 
     List<Type> types() {

@@ -83,6 +83,11 @@ public final class BlockProgram implements Executable {
         return Optional.of(order);
     }
 
+    /** Elements of all outputs. */
+    public long elements() {
+        return recipes.stream().mapToLong(recipe -> recipe.type().shape().length()).sum();
+    }
+
     @Override
     public List<Data> run(List<Data> inputs) {
         Checks.inputs(inputTypes, inputs);
