@@ -4,7 +4,7 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * The one kernel that is not emitted: a small tile of a product of floats whose extents are all arguments, so that HotSpot compiles it once
+ * A kernel that is not emitted: a small tile of a product of floats whose extents are all arguments, so that HotSpot compiles it once
  * for everything, and the launcher's AOT cache has its class. {@link EarlyTile} says when.
  *
  * <p>Eight sums are enough to keep the processor's multipliers busy, and few enough to be compiled in some 30 ms; larger tiles are up to a

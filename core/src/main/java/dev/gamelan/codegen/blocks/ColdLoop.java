@@ -14,7 +14,7 @@ public final class ColdLoop implements Loop {
     /** Elements of a piece. */
     private static final int PIECE = 32;
     /** After so many elements HotSpot has seen enough. */
-    private static final int ENOUGH = 4000 * PIECE;
+    private static final int ENOUGH = 1000 * PIECE;
 
     private static final Map<Loop, ColdLoop> KNOWN = new ConcurrentHashMap<>();
 
