@@ -20,20 +20,15 @@ final class EarlyKernel {
     private final CountDownLatch ended = new CountDownLatch(1);
     private volatile boolean ready;
 
-    /**
-     * Begins to bring all of them to full speed, in the background, the first time that it is called. Each has a thread of its own: while
-     * HotSpot compiles one, the next shows it what it does.
-     */
+    /** Begins to bring all of them to full speed, one after the other in the background, the first time that it is called. */
     static void begin() {
         if (!BEGUN.getAndSet(true)) {
-            begin("tile", EarlyTile::warmUp);
-            begin("loops", EarlyLoops::warmUp);
-            begin("transform", EarlyTransform::warmUp);
+            Thread.ofPlatform().daemon().name("gamelan-warm-early").start(() -> {
+                EarlyTile.warmUp();
+                EarlyLoops.warmUp();
+                EarlyTransform.warmUp();
+            });
         }
-    }
-
-    private static void begin(String name, Runnable warmUp) {
-        Thread.ofPlatform().daemon().name("gamelan-warm-" + name).start(warmUp);
     }
 
     /**

@@ -16,7 +16,8 @@ import jdk.incubator.vector.VectorSpecies;
 final class WarmedLoops {
 
     /** What there is a loop for, in the order of {@link #run}. */
-    static final List<FloatOp> OPERATIONS = List.of(FloatOp.ADD, FloatOp.SUB, FloatOp.MUL, FloatOp.DIV, FloatOp.MIN, FloatOp.MAX, FloatOp.FMA,
+    static final List<FloatOp> OPERATIONS = List.of(FloatOp.ADD, FloatOp.SUB, FloatOp.MUL, FloatOp.DIV, FloatOp.MIN, FloatOp.MAX,
+            FloatOp.FMA,
             FloatOp.NEG, FloatOp.ABS, FloatOp.SQRT, FloatOp.SELECT, FloatOp.OF_INT, FloatOp.OF_BITS, FloatOp.ADD_NUMBER,
             FloatOp.MUL_NUMBER, FloatOp.NUMBER_SUB);
 
