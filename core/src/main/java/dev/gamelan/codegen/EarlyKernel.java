@@ -8,26 +8,29 @@ import java.util.function.IntConsumer;
 
 /**
  * A kernel that is not emitted, so that HotSpot compiles it before any other, once, for everything, and the launcher's AOT cache has its
- * class. There are few: what they cost is paid by everybody, also by who does not need them.
+ * class. Those that not everybody needs begin when somebody most likely does.
  */
 final class EarlyKernel {
     /** After so many calls HotSpot has not compiled it well. */
     private static final int MOST_CALLS = 20_000;
     private static final int MOST_SECONDS = 1;
 
-    private static final AtomicBoolean BEGUN = new AtomicBoolean();
-
+    private final String name;
+    /** Ends with {@link #warmUp}. */
+    private final Runnable body;
+    private final AtomicBoolean begun = new AtomicBoolean();
     private final CountDownLatch ended = new CountDownLatch(1);
     private volatile boolean ready;
 
-    /** Begins to bring all of them to full speed, one after the other in the background, the first time that it is called. */
-    static void begin() {
-        if (!BEGUN.getAndSet(true)) {
-            Thread.ofPlatform().daemon().name("gamelan-warm-early").start(() -> {
-                EarlyTile.warmUp();
-                EarlyLoops.warmUp();
-                EarlyTransform.warmUp();
-            });
+    EarlyKernel(String name, Runnable body) {
+        this.name = name;
+        this.body = body;
+    }
+
+    /** Begins to bring it to full speed, in the background, the first time that it is called. */
+    void begin() {
+        if (!begun.getAndSet(true)) {
+            Thread.ofPlatform().daemon().name("gamelan-warm-" + name).start(body);
         }
     }
 

@@ -7,13 +7,17 @@ import dev.gamelan.codegen.blocks.FloatOp;
 final class EarlyLoops {
     private static final int WARM_ELEMENTS = 64;
 
-    private static final EarlyKernel KERNEL = new EarlyKernel();
+    private static final EarlyKernel KERNEL = new EarlyKernel("loops", EarlyLoops::warmUp);
 
     private EarlyLoops() {
     }
 
-    /** Called by {@link EarlyKernel#begin}. */
-    static void warmUp() {
+    /** Begins to bring them to full speed, in the background: where much will be computed before kernels are compiled. */
+    static void begin() {
+        KERNEL.begin();
+    }
+
+    private static void warmUp() {
         float[] floats = new float[WARM_ELEMENTS];
         int[] ints = new int[WARM_ELEMENTS];
         boolean[] truths = new boolean[WARM_ELEMENTS];

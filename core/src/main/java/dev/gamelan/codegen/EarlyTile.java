@@ -7,7 +7,7 @@ import java.util.Arrays;
  * of them, and only once. Bits are those of the kernels.
  */
 final class EarlyTile {
-    private static final EarlyKernel KERNEL = new EarlyKernel();
+    private static final EarlyKernel KERNEL = new EarlyKernel("tile", EarlyTile::warmUp);
     /** Elements of a vector; 0 where there are no vectors, or not as wide as those of kernels. */
     private static volatile int lanes;
     /** 0, 1, 2, ... */
@@ -16,8 +16,12 @@ final class EarlyTile {
     private EarlyTile() {
     }
 
-    /** Called by {@link EarlyKernel#begin}. */
-    static void warmUp() {
+    /** Begins to bring it to full speed, in the background. */
+    static void begin() {
+        KERNEL.begin();
+    }
+
+    private static void warmUp() {
         int bits = VectorSupport.preferredBits();
         boolean useful = bits > 0 && bits == WarmedTile.lanes() * Float.SIZE;
         lanes = useful ? WarmedTile.lanes() : 0;

@@ -4,14 +4,18 @@ package dev.gamelan.codegen;
 final class EarlyTransform {
     private static final int WARM_CHANNELS = 64;
 
-    private static final EarlyKernel KERNEL = new EarlyKernel();
+    private static final EarlyKernel KERNEL = new EarlyKernel("transform", EarlyTransform::warmUp);
     private static volatile int lanes = 1;
 
     private EarlyTransform() {
     }
 
-    /** Called by {@link EarlyKernel#begin}. */
-    static void warmUp() {
+    /** Begins to bring it to full speed, in the background. */
+    static void begin() {
+        KERNEL.begin();
+    }
+
+    private static void warmUp() {
         int bits = VectorSupport.preferredBits();
         boolean useful = bits > 0;
         lanes = useful ? WarmedTransform.lanes() : 1;

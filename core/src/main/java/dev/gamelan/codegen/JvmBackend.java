@@ -45,10 +45,10 @@ public final class JvmBackend implements Backend {
     private final int vectorBits;
     private final boolean blocks;
 
-    /** With the threads of {@link Pool#shared} and vectors as wide as the machine's. The first begins to get ready for what floats are computed by at first. */
+    /** With the threads of {@link Pool#shared} and vectors as wide as the machine's. The first begins to get ready for products of floats. */
     public JvmBackend() {
         this(Pool.shared());
-        EarlyKernel.begin();
+        EarlyTile.begin();
     }
 
     /** With other threads. */
@@ -75,6 +75,10 @@ public final class JvmBackend implements Backend {
 
     @Override
     public Executable compile(Graph graph, int donated) {
+        if (donated > 0) {
+            // Steps of a training are large, and their kernels many.
+            EarlyLoops.begin();
+        }
         return compile(graph, donated, Purpose.RESULT);
     }
 

@@ -146,6 +146,7 @@ final class PlainTransform implements WinogradKernels.Transform, WinogradKernels
         this.recorded = recorded;
         this.given = given;
         this.outputs = outputs;
+        EarlyTransform.begin();
     }
 
     /** The transform of a square. */
