@@ -30,7 +30,13 @@ final class EarlyKernel {
     /** Begins to bring it to full speed, in the background, the first time that it is called. */
     void begin() {
         if (!begun.getAndSet(true)) {
-            Thread.ofPlatform().daemon().name("gamelan-warm-" + name).start(body);
+            Thread.ofPlatform().daemon().name("gamelan-warm-" + name).start(() -> {
+                try {
+                    body.run();
+                } finally {
+                    ended.countDown();
+                }
+            });
         }
     }
 
@@ -41,17 +47,13 @@ final class EarlyKernel {
      * @param call   calls it once, on data of no meaning; what it is given is the number of the call
      */
     void warmUp(boolean useful, IntConsumer call) {
-        try {
-            Warmth warmth = new Warmth(MOST_CALLS);
-            for (int number = 0; useful && !warmth.isWarm() && !warmth.isOverdue(); number++) {
-                long before = Allocation.bytes();
-                call.accept(number);
-                warmth.count(Allocation.bytes() - before);
-            }
-            ready = warmth.isWarm();
-        } finally {
-            ended.countDown();
+        Warmth warmth = new Warmth(MOST_CALLS);
+        for (int number = 0; useful && !warmth.isWarm() && !warmth.isOverdue(); number++) {
+            long before = Allocation.bytes();
+            call.accept(number);
+            warmth.count(Allocation.bytes() - before);
         }
+        ready = warmth.isWarm();
     }
 
     /** Whether it runs at full speed. */
