@@ -30,6 +30,7 @@ final class SparseUpdates implements Pass {
     private static final int ROWS = 4;
     /** Elements of a table below which a pass over all of it costs less than what is done here. */
     private static final int LEAST_ELEMENTS = 1 << 16;
+    private static final Op SUM = new Op.Binary(Op.BinaryKind.ADD);
 
     @Override
     public String name() {
@@ -78,7 +79,7 @@ final class SparseUpdates implements Pass {
         Map<Node, Node> find() {
             Map<Node, Node> found = new IdentityHashMap<>();
             for (Node node : graph.nodes()) {
-                if (isGradientOfTable(node)) {
+                if (isGradient(node) && users(node).stream().noneMatch(this::isGradient)) {
                     List<Node> ends = new ArrayList<>();
                     if (follow(node, true, ends) && ends.stream().noneMatch(found::containsKey)) {
                         ends.forEach(end -> found.put(end, node));
@@ -88,12 +89,23 @@ final class SparseUpdates implements Pass {
             return found;
         }
 
-        private static boolean isGradientOfTable(Node node) {
-            if (!(node.op() instanceof Op.ScatterAdd scatter) || scatter.axis() != 0 || !isNumber(node.operand(0), 0)) {
+        /** Whether a table that is large for all rows that were looked up has it. */
+        private boolean isGradient(Node node) {
+            List<Node> parts = new ArrayList<>();
+            if (!node.dtype().isFloating() || node.shape().size() < LEAST_ELEMENTS || !collect(node, parts)) {
                 return false;
             }
-            long count = node.operand(1).shape().size();
-            return node.dtype().isFloating() && node.shape().size() >= LEAST_ELEMENTS && count > 0 && ROWS * count <= node.shape().dim(0);
+            long count = parts.stream().mapToLong(part -> part.operand(1).shape().size()).sum();
+            return ROWS * count <= node.shape().dim(0) && parts.stream().allMatch(part -> part.operand(1).shape().size() > 0)
+                    && parts.stream().map(part -> part.operand(1).dtype()).distinct().count() == 1;
+        }
+
+        /** The parts of a sum of what was added to zeros by index, each for itself, none of which has another use. */
+        private boolean collect(Node node, List<Node> parts) {
+            if (node.op().equals(SUM)) {
+                return node.operands().stream().allMatch(part -> users(part).size() == 1 && !outputs.contains(part) && collect(part, parts));
+            }
+            return node.op().equals(new Op.ScatterAdd(0)) && isNumber(node.operand(0), 0) && parts.add(node);
         }
 
         private List<Node> users(Node node) {
@@ -151,7 +163,7 @@ final class SparseUpdates implements Pass {
         }
 
         private static boolean isSum(Node sum, Node multiple) {
-            return sum.op().equals(new Op.Binary(Op.BinaryKind.ADD)) && sum.operand(0) != sum.operand(1)
+            return sum.op().equals(SUM) && sum.operand(0) != sum.operand(1)
                     && sum.operand(sum.operand(0) == multiple ? 1 : 0).op() instanceof Op.Input;
         }
 
@@ -203,19 +215,42 @@ final class SparseUpdates implements Pass {
     private record Rows(Node gradient, Node indices, Node first, Node sums, Node each) {
 
         static Rows of(Node gradient) {
-            Node plain = gradient.operand(1);
-            int count = plain.shape().length();
-            Shape vector = Shape.of(count);
-            Node indices = Ops.reshape(plain, vector);
-            Node order = Node.of(new Op.ArgSort(0, false), indices);
-            Node sorted = Node.of(new Op.Gather(0), indices, order);
+            List<Node> parts = parts(gradient);
+            Node all = Ops.concat(0, parts.stream().map(part -> Ops.reshape(part.operand(1), Shape.of(count(part)))).toList());
+            int count = all.shape().dim(0);
+            Node order = Node.of(new Op.ArgSort(0, false), all);
+            Node sorted = Node.of(new Op.Gather(0), all, order);
             Node changes = Node.of(new Op.Compare(Op.CompareKind.NE), Ops.slice(sorted, 0, 1, count), Ops.slice(sorted, 0, 0, count - 1));
             Node first = Ops.concat(0, List.of(Ops.fill(new Type(DType.BOOL, Shape.of(1)), 1), changes));
-            Node number = Ops.sub(Node.of(new Op.CumSum(0, false), Ops.cast(first, DType.INT32)), Ops.fill(new Type(DType.INT32, vector), 1));
-            Shape rows = gradient.shape().with(0, count);
-            Node updates = Node.of(new Op.Gather(0), Ops.reshape(gradient.operand(2), rows), order);
-            Node sums = Node.of(new Op.ScatterAdd(0), Ops.fill(gradient.type().with(rows), 0), number, updates);
+            Node ones = Ops.fill(new Type(DType.INT32, all.shape()), 1);
+            Node number = Ops.sub(Node.of(new Op.CumSum(0, false), Ops.cast(first, DType.INT32)), ones);
+            Node sums = sums(gradient, new Places(parts, order, number));
             return new Rows(gradient, sorted, first, sums, Node.of(new Op.Gather(0), sums, number));
+        }
+
+        /** @param number of the different index that each of the ordered ones is */
+        private record Places(List<Node> parts, Node order, Node number) {}
+
+        private static List<Node> parts(Node gradient) {
+            return gradient.op().equals(SUM) ? gradient.operands().stream().flatMap(part -> parts(part).stream()).toList() : List.of(gradient);
+        }
+
+        private static int count(Node part) {
+            return part.operand(1).shape().length();
+        }
+
+        /** Added up as they were: each part by itself, zero where only others have rows. */
+        private static Node sums(Node gradient, Places places) {
+            if (gradient.op().equals(SUM)) {
+                return Ops.add(sums(gradient.operand(0), places), sums(gradient.operand(1), places));
+            }
+            Type type = gradient.type().with(gradient.shape().with(0, places.number.shape().dim(0)));
+            List<Node> updates = places.parts.stream().map(part -> {
+                Shape rows = part.shape().with(0, count(part));
+                return part == gradient ? Ops.reshape(part.operand(2), rows) : Ops.fill(part.type().with(rows), 0);
+            }).toList();
+            Node ordered = Node.of(new Op.Gather(0), Ops.concat(0, updates), places.order);
+            return Node.of(new Op.ScatterAdd(0), Ops.fill(type, 0), places.number, ordered);
         }
 
         private Shape shape() {

@@ -115,6 +115,16 @@ class SparseUpdatesTest {
         check(0, values(-0.1f, Float.NaN), guarded(), Ops.reduce(Op.ReduceKind.MIN, isFinite(gradient), 0, 1));
     }
 
+    /** Of a table that is used in two places. */
+    @Test
+    void addsWhatASumOfGradientsAdds() {
+        Node few = Ops.slice(Ops.reshape(ids, Shape.of(600)), 0, 200, 300);
+        Node other = Node.of(new Op.ScatterAdd(0), Ops.fill(table.type(), 0), few,
+                Ops.slice(Ops.reshape(updates, Shape.of(600, 16)), 0, 50, 150));
+        check(0, values(1, 3), Ops.add(table, Ops.mul(Ops.add(gradient, other), -0.1)));
+        check(2, values(1, 3), Ops.add(table, Ops.mul(Ops.add(gradient, other), -0.1)), Ops.add(Ops.sum(other, 0), Ops.sum(gradient, 0)));
+    }
+
     @Test
     void leavesOtherUsesAlone() {
         BinaryOperator<Node> times = Ops::mul;
