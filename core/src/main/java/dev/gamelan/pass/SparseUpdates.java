@@ -30,6 +30,8 @@ final class SparseUpdates implements Pass {
     private static final int ROWS = 4;
     /** Elements of a table below which a pass over all of it costs less than what is done here. */
     private static final int LEAST_ELEMENTS = 1 << 16;
+    /** Sums within sums. */
+    private static final int DEEPEST = 8;
     private static final Op SUM = new Op.Binary(Op.BinaryKind.ADD);
 
     @Override
@@ -92,7 +94,7 @@ final class SparseUpdates implements Pass {
         /** Whether a table that is large for all rows that were looked up has it. */
         private boolean isGradient(Node node) {
             List<Node> parts = new ArrayList<>();
-            if (!node.dtype().isFloating() || node.shape().size() < LEAST_ELEMENTS || !collect(node, parts)) {
+            if (!node.dtype().isFloating() || node.shape().size() < LEAST_ELEMENTS || !collect(node, DEEPEST, parts)) {
                 return false;
             }
             long count = parts.stream().mapToLong(part -> part.operand(1).shape().size()).sum();
@@ -101,9 +103,10 @@ final class SparseUpdates implements Pass {
         }
 
         /** The parts of a sum of what was added to zeros by index, each for itself, none of which has another use. */
-        private boolean collect(Node node, List<Node> parts) {
+        private boolean collect(Node node, int depth, List<Node> parts) {
             if (node.op().equals(SUM)) {
-                return node.operands().stream().allMatch(part -> users(part).size() == 1 && !outputs.contains(part) && collect(part, parts));
+                return depth > 0 && node.operands().stream()
+                        .allMatch(part -> users(part).size() == 1 && !outputs.contains(part) && collect(part, depth - 1, parts));
             }
             return node.op().equals(new Op.ScatterAdd(0)) && isNumber(node.operand(0), 0) && parts.add(node);
         }
