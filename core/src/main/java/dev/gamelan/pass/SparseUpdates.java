@@ -182,7 +182,8 @@ final class SparseUpdates implements Pass {
         /** Whether all that follows from a node goes into one other. */
         private boolean onlyFor(Node node, Node end) {
             return users(node).stream().allMatch(user -> user == end
-                    || !outputs.contains(user) && user.shape().equals(end.shape()) && PushLayouts.isElementwise(user.op()) && onlyFor(user, end));
+                    || !outputs.contains(user) && user.shape().equals(end.shape()) && PushLayouts.isElementwise(user.op())
+                            && onlyFor(user, end));
         }
     }
 
@@ -235,7 +236,8 @@ final class SparseUpdates implements Pass {
         private record Places(List<Node> parts, Node order, Node number) {}
 
         private static List<Node> parts(Node gradient) {
-            return gradient.op().equals(SUM) ? gradient.operands().stream().flatMap(part -> parts(part).stream()).toList() : List.of(gradient);
+            return gradient.op().equals(SUM) ? gradient.operands().stream().flatMap(part -> parts(part).stream()).toList()
+                    : List.of(gradient);
         }
 
         private static int count(Node part) {

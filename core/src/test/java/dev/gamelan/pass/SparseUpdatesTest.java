@@ -70,8 +70,10 @@ class SparseUpdatesTest {
     }
 
     private static long tables(Graph graph) {
-        return graph.nodes().stream().filter(node -> graph.op(node) instanceof Op.ScatterAdd && graph.operands(node).getFirst().op() instanceof Op.Fill
-                && node.shape().equals(TABLE)).count();
+        return graph.nodes().stream()
+                .filter(node -> graph.op(node) instanceof Op.ScatterAdd && graph.operands(node).getFirst().op() instanceof Op.Fill
+                        && node.shape().equals(TABLE))
+                .count();
     }
 
     /** Bit by bit, but for the sign of zero: beside a program whose result is the gradient, which keeps all as it is. */
