@@ -82,7 +82,9 @@ final class Views {
             List<Node> operands = node.operands().stream().map(x -> isMatrix(x) ? x : ordered(x)).toList();
             return operands.equals(node.operands()) ? node : Node.of(op, operands, node.origin());
         } else if (needsWholeOperands(op)) {
-            List<Node> operands = node.operands().stream().map(x -> isBuffer(x) ? x : ordered(x)).toList();
+            // What is added to is written over, so each has its own.
+            List<Node> operands = node.operands().stream()
+                    .map(x -> isBuffer(x) ? x : op instanceof Op.ScatterAdd && x == node.operand(0) ? copy(x) : ordered(x)).toList();
             return operands.equals(node.operands()) ? node : Node.of(op, operands, node.origin());
         }
         return node;
