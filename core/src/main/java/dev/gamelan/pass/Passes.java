@@ -18,6 +18,7 @@ public final class Passes {
             new JoinPads(),
             new IntegerProducts(),
             new ReluMasks(),
+            new StraightReductions(),
             new SplitReductions(),
             new PushLayouts(),
             new SinkUnitAxes(),
