@@ -1,5 +1,6 @@
 package dev.gamelan.codegen;
 
+import dev.gamelan.ir.Derived;
 import dev.gamelan.runtime.Pool;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.jspecify.annotations.Nullable;
@@ -14,6 +15,10 @@ import org.jspecify.annotations.Nullable;
 final class ScatteredConvolution extends ConvPath {
     private static final int PATCH_ELEMENTS = 32 * 1024;
     private static final int LEAST_LINES = 4;
+
+    /** What panels follow from. */
+    private record Key(Tile tile, int patch, int groups, int filters, int offset) {
+    }
 
     private final ElementType type;
     private final ConvShape shape;
@@ -50,6 +55,11 @@ final class ScatteredConvolution extends ConvPath {
         this.linePixels = outer.out() == 0 ? 0 : shape.imagePixels() / outer.out();
     }
 
+    /** Elements of the panels of a group. */
+    private int panelElements() {
+        return panels * tile.columns() * shape.groupFilters();
+    }
+
     private Warm<MicroKernel> fewer(int rows) {
         Warm<MicroKernel> fewer = kernels.get(rows);
         if (fewer == null) {
@@ -69,23 +79,51 @@ final class ScatteredConvolution extends ConvPath {
         private final Pool.Task packTask = (panel, _) -> pack(panel);
         private final Pool.Task evenTask = (task, _) -> band(task, 0);
         private final Pool.Task oddTask = (task, _) -> band(task, 1);
+        private final Derived.Maker maker = this::keep;
+        private Key key = new Key(tile, shape.patch(), shape.groups(), shape.filters(), 0);
         private Object packed = this;
+        /** Where the panels of the group begin. */
+        private int packedAt;
         private int group;
 
         @Override
         void compute() {
             PlainKernel.awaitFor(shape.operations(), type, kernel);
             pool.run(shape.batch(), zeroTask);
-            int depth = shape.groupFilters();
-            packed = Scratch.borrow(type, panels * tile.columns() * depth);
-            for (group = 0; group < shape.groups() && shape.pixels() > 0 && depth > 0; group++) {
-                pool.run(panels, packTask);
-                pool.run(shape.batch() * Math.ceilDiv(bands, 2), evenTask);
-                pool.run(shape.batch() * (bands / 2), oddTask);
+            if (shape.pixels() > 0 && shape.groupFilters() > 0) {
+                @Nullable Object kept = derived == null ? null : kept(derived);
+                packed = kept == null ? Scratch.borrow(type, panelElements()) : kept;
+                for (group = 0; group < shape.groups(); group++) {
+                    packedAt = kept == null ? 0 : group * panelElements();
+                    if (kept == null) {
+                        pool.run(panels, packTask);
+                    }
+                    pool.run(shape.batch() * Math.ceilDiv(bands, 2), evenTask);
+                    pool.run(shape.batch() * (bands / 2), oddTask);
+                }
+                if (kept == null) {
+                    Scratch.giveBack(type, packed);
+                }
+                packed = this;
             }
-            Scratch.giveBack(type, packed);
-            packed = this;
             allDone(shape.inputPixels());
+        }
+
+        /** The panels of all groups, or null where they are not worth keeping yet. */
+        private @Nullable Object kept(Derived derived) {
+            if (key.offset() != rightOffset) {
+                key = new Key(tile, shape.patch(), shape.groups(), shape.filters(), rightOffset);
+            }
+            return derived.get(key, maker);
+        }
+
+        private Object keep(@Nullable Object earlier) {
+            packed = earlier == null ? type.newArray(shape.groups() * panelElements()) : earlier;
+            for (group = 0; group < shape.groups(); group++) {
+                packedAt = group * panelElements();
+                pool.run(panels, packTask);
+            }
+            return packed;
         }
 
         private void zero(int image) {
@@ -96,7 +134,7 @@ final class ScatteredConvolution extends ConvPath {
         private void pack(int panel) {
             int width = tile.columns();
             int columns = Math.min(width, shape.patch() - panel * width);
-            int at = panel * width * shape.groupFilters();
+            int at = packedAt + panel * width * shape.groupFilters();
             if (columns < width) {
                 Scratch.zero(packed, at, at + width * shape.groupFilters());
             }
@@ -127,7 +165,7 @@ final class ScatteredConvolution extends ConvPath {
         }
 
         private void multiply(int gradientAt, int pixels, int panel, Object gathered, int stride) {
-            int panelAt = panel * tile.columns() * shape.groupFilters();
+            int panelAt = packedAt + panel * tile.columns() * shape.groupFilters();
             for (int row = 0; row < pixels; row += tile.rows()) {
                 int rows = Math.min(tile.rows(), pixels - row);
                 // Too few rows are done together with rows before them, whose results are the same again.
