@@ -131,7 +131,8 @@ final class StraightReductions implements Pass {
                 straight.put(node, graph.op(node) instanceof Op.Permute ? operands.getFirst()
                         : Node.of(graph.op(node), IntStream.range(0, operands.size())
                                 .mapToObj(i -> Optional.ofNullable(straight.get(graph.operands(node).get(i)))
-                                        .orElseGet(() -> repeated(operands.get(i), inverse(order)))).toList(), node.origin()));
+                                        .orElseGet(() -> repeated(operands.get(i), inverse(order))))
+                                .toList(), node.origin()));
                 return graph.keep(node, operands);
             }
             Node x = graph.operands(node).isEmpty() ? node : graph.operands(node).getFirst();
@@ -148,7 +149,8 @@ final class StraightReductions implements Pass {
         Node result = Node.of(new Op.Reduce(reduce.kind(), axes), List.of(lying), node.origin());
         List<Integer> kept = order.stream().filter(axis -> !axes.contains(axis)).toList();
         List<Integer> sorted = kept.stream().sorted().toList();
-        return kept.equals(sorted) ? result : Node.of(new Op.Permute(kept.stream().map(sorted::indexOf).toList()), List.of(result), node.origin());
+        return kept.equals(sorted) ? result
+                : Node.of(new Op.Permute(kept.stream().map(sorted::indexOf).toList()), List.of(result), node.origin());
     }
 
     /** The same numbers along other axes; where only axes of extent 1 move, that is another shape. */
