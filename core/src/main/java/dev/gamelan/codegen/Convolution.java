@@ -156,6 +156,9 @@ public final class Convolution {
         if (PointwiseConvolution.pays(shape)) {
             return Optional.of(new PointwiseConvolution(lanes, type, shape));
         }
+        if (FewFilters.pays(shape)) {
+            return Optional.of(new FewFilters(type, shape, product(lanes, type, FewFilters.columns(shape), kept)));
+        }
         return DirectConvolution.pays(shape) ? Optional.of(new DirectConvolution(lanes, type, shape)) : Optional.empty();
     }
 

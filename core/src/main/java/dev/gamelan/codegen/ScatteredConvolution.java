@@ -1,5 +1,6 @@
 package dev.gamelan.codegen;
 
+import dev.gamelan.ir.Derived;
 import dev.gamelan.runtime.Pool;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.jspecify.annotations.Nullable;
@@ -14,6 +15,12 @@ import org.jspecify.annotations.Nullable;
 final class ScatteredConvolution extends ConvPath {
     private static final int PATCH_ELEMENTS = 32 * 1024;
     private static final int LEAST_LINES = 4;
+    /** With so many bands there is work for every thread. */
+    private static final int MANY_BANDS = 8;
+
+    /** What panels follow from. */
+    private record Key(Tile tile, int patch, int groups, int filters, int offset) {
+    }
 
     private final ElementType type;
     private final ConvShape shape;
@@ -29,6 +36,8 @@ final class ScatteredConvolution extends ConvPath {
     private final int bandLines;
     private final int bands;
     private final int linePixels;
+    /** Tasks for a band, where bands are few: each has the rows of the kernel that meet every so many lines of the input. */
+    private final int phases;
 
     ScatteredConvolution(Lanes lanes, ElementType type, ConvShape shape) {
         this.type = type;
@@ -48,6 +57,13 @@ final class ScatteredConvolution extends ConvPath {
         this.bandLines = Math.max(LEAST_LINES, Math.ceilDiv(reach, outer.stride()));
         this.bands = Math.ceilDiv(outer.out(), bandLines);
         this.linePixels = outer.out() == 0 ? 0 : shape.imagePixels() / outer.out();
+        boolean isPlane = shape.depth().kernel() == 1 && shape.height().dilation() == 1;
+        this.phases = isPlane && shape.batch() * bands < MANY_BANDS ? Math.min(shape.height().stride(), shape.height().kernel()) : 1;
+    }
+
+    /** Elements of the panels of a group. */
+    private int panelElements() {
+        return panels * tile.columns() * shape.groupFilters();
     }
 
     private Warm<MicroKernel> fewer(int rows) {
@@ -69,23 +85,51 @@ final class ScatteredConvolution extends ConvPath {
         private final Pool.Task packTask = (panel, _) -> pack(panel);
         private final Pool.Task evenTask = (task, _) -> band(task, 0);
         private final Pool.Task oddTask = (task, _) -> band(task, 1);
+        private final Derived.Maker maker = this::keep;
+        private Key key = new Key(tile, shape.patch(), shape.groups(), shape.filters(), 0);
         private Object packed = this;
+        /** Where the panels of the group begin. */
+        private int packedAt;
         private int group;
 
         @Override
         void compute() {
             PlainKernel.awaitFor(shape.operations(), type, kernel);
             pool.run(shape.batch(), zeroTask);
-            int depth = shape.groupFilters();
-            packed = Scratch.borrow(type, panels * tile.columns() * depth);
-            for (group = 0; group < shape.groups() && shape.pixels() > 0 && depth > 0; group++) {
-                pool.run(panels, packTask);
-                pool.run(shape.batch() * Math.ceilDiv(bands, 2), evenTask);
-                pool.run(shape.batch() * (bands / 2), oddTask);
+            if (shape.pixels() > 0 && shape.groupFilters() > 0) {
+                @Nullable Object kept = derived == null ? null : kept(derived);
+                packed = kept == null ? Scratch.borrow(type, panelElements()) : kept;
+                for (group = 0; group < shape.groups(); group++) {
+                    packedAt = kept == null ? 0 : group * panelElements();
+                    if (kept == null) {
+                        pool.run(panels, packTask);
+                    }
+                    pool.run(shape.batch() * Math.ceilDiv(bands, 2) * phases, evenTask);
+                    pool.run(shape.batch() * (bands / 2) * phases, oddTask);
+                }
+                if (kept == null) {
+                    Scratch.giveBack(type, packed);
+                }
+                packed = this;
             }
-            Scratch.giveBack(type, packed);
-            packed = this;
             allDone(shape.inputPixels());
+        }
+
+        /** The panels of all groups, or null where they are not worth keeping yet. */
+        private @Nullable Object kept(Derived derived) {
+            if (key.offset() != rightOffset) {
+                key = new Key(tile, shape.patch(), shape.groups(), shape.filters(), rightOffset);
+            }
+            return derived.get(key, maker);
+        }
+
+        private Object keep(@Nullable Object earlier) {
+            packed = earlier == null ? type.newArray(shape.groups() * panelElements()) : earlier;
+            for (group = 0; group < shape.groups(); group++) {
+                packedAt = group * panelElements();
+                pool.run(panels, packTask);
+            }
+            return packed;
         }
 
         private void zero(int image) {
@@ -96,7 +140,7 @@ final class ScatteredConvolution extends ConvPath {
         private void pack(int panel) {
             int width = tile.columns();
             int columns = Math.min(width, shape.patch() - panel * width);
-            int at = panel * width * shape.groupFilters();
+            int at = packedAt + panel * width * shape.groupFilters();
             if (columns < width) {
                 Scratch.zero(packed, at, at + width * shape.groupFilters());
             }
@@ -108,8 +152,9 @@ final class ScatteredConvolution extends ConvPath {
         /** One band of one image; {@code odd} is 1 for the odd bands. */
         private void band(int task, int odd) {
             int perImage = (bands + 1 - odd) / 2;
-            int image = task / perImage;
-            int band = 2 * (task % perImage) + odd;
+            int number = task / phases;
+            int image = number / perImage;
+            int band = 2 * (number % perImage) + odd;
             int from = image * shape.imagePixels() + band * bandLines * linePixels;
             int to = Math.min((image + 1) * shape.imagePixels(), from + bandLines * linePixels);
             int stride = panels * tile.columns();
@@ -118,16 +163,28 @@ final class ScatteredConvolution extends ConvPath {
             Object gathered = Scratch.borrow(type, blockPixels * stride);
             for (int pixel = from; pixel < to; pixel += blockPixels) {
                 int pixels = Math.min(blockPixels, to - pixel);
-                for (int panel = 0; panel < panels; panel++) {
-                    multiply(gradientAt + pixel * shape.filters(), pixels, panel, gathered, stride);
+                if (phases == 1) {
+                    scatter(gradientAt + pixel * shape.filters(), pixel, pixels, 0, shape.patch(), resultAt, gathered, stride);
+                    continue;
                 }
-                patches.move(result, resultAt, pixel, pixels, 0, shape.patch(), gathered, 0, stride);
+                int row = shape.patch() / shape.height().kernel();
+                for (int i = task % phases; i < shape.height().kernel(); i += phases) {
+                    scatter(gradientAt + pixel * shape.filters(), pixel, pixels, i * row, row, resultAt, gathered, stride);
+                }
             }
             Scratch.giveBack(type, gathered);
         }
 
+        /** Elements {@code inner} to {@code inner + depth} of the patches of some pixels. */
+        private void scatter(int gradientAt, int pixel, int pixels, int inner, int depth, int resultAt, Object gathered, int stride) {
+            for (int panel = inner / tile.columns(); panel * tile.columns() < inner + depth; panel++) {
+                multiply(gradientAt, pixels, panel, gathered, stride);
+            }
+            patches.move(result, resultAt, pixel, pixels, inner, depth, gathered, inner, stride);
+        }
+
         private void multiply(int gradientAt, int pixels, int panel, Object gathered, int stride) {
-            int panelAt = panel * tile.columns() * shape.groupFilters();
+            int panelAt = packedAt + panel * tile.columns() * shape.groupFilters();
             for (int row = 0; row < pixels; row += tile.rows()) {
                 int rows = Math.min(tile.rows(), pixels - row);
                 // Too few rows are done together with rows before them, whose results are the same again.

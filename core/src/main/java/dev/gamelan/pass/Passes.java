@@ -19,6 +19,7 @@ public final class Passes {
             new IntegerProducts(),
             new ReluMasks(),
             new SparseUpdates(),
+            new StraightReductions(),
             new SplitReductions(),
             new PushLayouts(),
             new SinkUnitAxes(),

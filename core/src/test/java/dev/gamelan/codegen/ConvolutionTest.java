@@ -347,6 +347,22 @@ class ConvolutionTest {
     }
 
     @Test
+    void fewFiltersOfWideKernels() {
+        plane(2, 17, 19, 12, 3, 3, 1, 1, 1, 1).check();
+        plane(1, 18, 23, 33, 5, 1, 1, 2, 2, 1).check();
+        new Case(Shape.of(2, 33, 20, 8), Shape.of(4, 7, 8, 2),
+                new Window(List.of(2, 1), List.of(-1, 4), List.of(3, -2), List.of(1, 2)), 1).check();
+        plane(1, 17, 19, 12, 3, 2, 1, 1, 1, 1).checkForms();
+    }
+
+    @Test
+    void fewLinesOfATransposedConvolution() {
+        plane(1, 9, 9, 12, 4, 40, 2, 1, 1, 1).checkForms();
+        plane(1, 10, 11, 7, 4, 5, 3, 1, 1, 1).check();
+        plane(1, 10, 11, 7, 2, 5, 3, 0, 1, 1).check();
+    }
+
+    @Test
     void nothing() {
         plane(0, 5, 5, 3, 3, 4, 1, 1, 1, 1).check();
         plane(0, 5, 5, 3, 3, 4, 2, 1, 1, 1).check();

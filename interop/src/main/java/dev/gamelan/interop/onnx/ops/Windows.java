@@ -87,7 +87,7 @@ final class Windows {
         Tensor w = c.tensor(1);
         Shape extents = spatial(w);
         int groups = c.attribute("group", 1);
-        Tensor kernel = c.prepared(1, "kernel of " + groups, k -> transposedKernel(k, groups));
+        Tensor kernel = transposedKernel(c.prepared(1, "kernel", Windows::kernel), groups);
         int rank = extents.rank();
         int[] strides = c.attributeInts("strides").orElseGet(() -> filled(rank, 1));
         int[] dilations = c.attributeInts("dilations").orElseGet(() -> filled(rank, 1));
@@ -98,20 +98,19 @@ final class Windows {
         return c.same(Grid.toFirst(c.has(bias) ? y.add(c.tensor(bias)) : y));
     }
 
-    /** (in, out / groups, spatial...) -> (spatial..., in / groups, out). */
+    /**
+     * (spatial..., out / groups, in), which is how the compiler takes the kernel of a transposed convolution, -> (spatial..., in / groups, out), which is how
+     * the tensor language does: what it turns back is what lies there already, so nothing is copied in a run.
+     */
     private static Tensor transposedKernel(Tensor w, int groups) {
         int rank = w.rank();
-        int in = w.dim(0) / groups;
-        int out = w.dim(1);
-        Tensor apart = w.reshape(Shape.of(groups, in, out).concat(spatial(w)));
-        int[] order = new int[rank + 1];
-        for (int i = 3; i <= rank; i++) {
-            order[i - 3] = i;
-        }
-        order[rank - 2] = 1;
-        order[rank - 1] = 0;
-        order[rank] = 2;
-        return apart.permute(order).reshape(spatial(w).concat(Shape.of(in, groups * out)));
+        Shape spatial = w.shape().slice(0, rank - 2);
+        int out = w.dim(-2);
+        int in = w.dim(-1) / groups;
+        int[] order = IntStream.rangeClosed(0, rank).toArray();
+        order[rank - 2] = rank;
+        order[rank] = rank - 2;
+        return w.reshape(spatial.concat(Shape.of(out, groups, in))).permute(order).reshape(spatial.concat(Shape.of(in, groups * out)));
     }
 
     private static int[][] transposedPads(Call c, Optional<int[]> padding, Shape input, Shape kernel, int[] strides, int[] dilations,
