@@ -2,6 +2,7 @@ package dev.gamelan.codegen;
 
 import dev.gamelan.codegen.Value.Form;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
@@ -12,6 +13,14 @@ final class MicroKernels {
     enum Kind {
         /** B is a packed panel: its rows follow each other, at a constant distance, which lets HotSpot check bounds outside of the loop. */
         PANEL,
+        /**
+         * As PANEL, and brings what is needed next into the cache meanwhile: at each step a line of B, the first of which is {@code bRow}
+         * elements behind the panel's beginning and each next one {@code columns} elements further on. The rows of A are {@link #aheadRow}
+         * apart: as many distances as rows leave no registers for more.
+         */
+        PANEL_AHEAD,
+        /** As PANEL_AHEAD, and adds to C. */
+        AHEAD_ADDING,
         /** As PANEL, and adds to C. A kernel for both would be twice as much to compile: each sum would be one of two vectors. */
         PANEL_ADDING,
         /** As PANEL, where the columns of A are contiguous: the distance of its rows is that of its columns. */
@@ -43,14 +52,26 @@ final class MicroKernels {
             return this == BYTES || this == PANELS_OF_BYTES;
         }
 
+        boolean brings() {
+            return this == PANEL_AHEAD || this == AHEAD_ADDING;
+        }
+
         boolean readsPanels() {
             return this == PANELS || this == PANELS_OF_BYTES;
         }
     }
 
-    private record Key(ElementType type, Tile tile, Kind kind) {
+    /** @param aRow distance of the rows of A, where the kernel is one for that alone; else 0 */
+    private record Key(ElementType type, Tile tile, Kind kind, int aRow) {
+        Key(ElementType type, Tile tile, Kind kind) {
+            this(type, tile, kind, 0);
+        }
     }
 
+    /** Elements in a cache line. */
+    private static final int LINE = 16;
+    /** Distances of the rows of A for kernels that bring lines: a whole number of pages and an odd number of cache lines. */
+    private static final List<Integer> AHEAD_ROWS = List.of(128 + 16, 256 + 16, 512 + 16, 1280 + 16);
     /** Extent of the inner dimension while warming up, for which there is room, and of dot products. */
     private static final int WARM_DEPTH = 16;
     /**
@@ -94,15 +115,16 @@ final class MicroKernels {
 
     private static Warm<MicroKernel> warm(Key key) {
         Tile tile = key.tile();
-        Object a = key.type().newArray(Math.max(tile.rows(), WARM_DEPTH) * WARM_DEPTH);
+        Object a = key.type().newArray(key.kind().brings() ? tile.rows() * key.aRow() : Math.max(tile.rows(), WARM_DEPTH) * WARM_DEPTH);
         int width = Math.max(tile.columns(), Tile.largest(tile.lanes()).columns());
         Object b = key.kind().readsBytes() ? new byte[width * WARM_DEPTH] : key.type().newArray(width * WARM_DEPTH);
         int panel = Tile.largest(tile.lanes()).columns() * WARM_DEPTH;
-        int distance = key.kind().readsPanels() ? panel : width;
+        int distance = key.kind().brings() ? 0 : key.kind().readsPanels() ? panel : width;
         Object c = key.type().newArray(tile.rows() * tile.columns());
         return Warm.later(() -> emit(MicroKernel.class, key), (kernel, number) -> {
             int depth = Warm.isInterpreted(number) ? 0 : key.kind() == Kind.DOT ? WARM_DEPTH : WARM_TURNS;
-            kernel.run(a, 0, WARM_DEPTH, b, 0, distance, c, 0, tile.columns(), depth, tile.columns() - number % 2);
+            kernel.run(a, 0, WARM_DEPTH, b, 0, distance, c, 0, tile.columns(), depth,
+                    key.kind().brings() ? 1 : tile.columns() - number % 2);
         });
     }
 
@@ -121,6 +143,30 @@ final class MicroKernels {
         });
     }
 
+    /**
+     * Whether there are kernels that bring lines while they multiply so many elements. Stores under masks of no lanes were measured where vectors are
+     * as long as lines only.
+     */
+    static boolean canBring(ElementType type, Tile tile, int depth) {
+        return type == ElementType.FLOAT && tile.lanes().count() == 16 && tile.columns() == Tile.largest(tile.lanes()).columns()
+                && depth + LeftRows.SLACK <= AHEAD_ROWS.getLast();
+    }
+
+    /** The distance that rows of A of so many elements must have for a kernel that brings lines: one of few, so that there are few kernels. */
+    static int aheadRow(int depth) {
+        return AHEAD_ROWS.stream().filter(row -> depth + LeftRows.SLACK <= row).findFirst().orElseThrow();
+    }
+
+    /** The elements of a panel that a kernel brings at each step, where so many tiles together bring all of it, or nearly. */
+    static int broughtAtOnce(Tile tile, int tiles) {
+        return Math.min(LINE, tile.columns() / tiles);
+    }
+
+    /** A kernel that brings lines while it multiplies up to {@code depth} elements, which begins to warm up when it is asked for first. */
+    static Warm<MicroKernel> warmAhead(ElementType type, Tile tile, int depth, boolean adds) {
+        return WARM.computeIfAbsent(new Key(type, tile, adds ? Kind.AHEAD_ADDING : Kind.PANEL_AHEAD, aheadRow(depth)), MicroKernels::warm);
+    }
+
     /** Partial sums of a dot product: fixed, so that its bits do not depend on the lanes of the machine. */
     static int dotLanes(ElementType type) {
         return 512 / type.bits();
@@ -128,11 +174,12 @@ final class MicroKernels {
 
     private static <K> K emit(Class<K> form, Key key) {
         Tile tile = key.tile();
-        String name = "Gemm" + key.kind() + key.type() + tile.rows() + "x" + tile.vectors();
+        String name = "Gemm" + key.kind() + key.type() + tile.rows() + "x" + tile.vectors() + (key.aRow() == 0 ? "" : "of" + key.aRow());
         return Warm.define(form, name, tile.lanes(), asm -> {
             Emitter emitter = new Emitter(asm, key);
             switch (key.kind()) {
-                case PANEL, PANEL_ADDING, PANEL_OF_COLUMNS, COLUMNS_ADDING, PACKING, PANEL_PART, PANEL_EDGE, PANELS, BYTES, PANELS_OF_BYTES,
+                case PANEL, PANEL_AHEAD, AHEAD_ADDING, PANEL_ADDING, PANEL_OF_COLUMNS, COLUMNS_ADDING, PACKING, PANEL_PART, PANEL_EDGE,
+                        PANELS, BYTES, PANELS_OF_BYTES,
                         DIRECT, EDGE, OVERLAP ->
                         emitter.product();
                 case DOT -> emitter.dot();
@@ -154,6 +201,9 @@ final class MicroKernels {
         private final Value depth;
         private final boolean packs;
         private final boolean adds;
+        private final boolean brings;
+        /** Distance of the rows of A, where the kernel is one for that alone. */
+        private final int aRow;
         private final boolean columnsOfA;
         private final Assembler.@Nullable Partial lastLanes;
         /** Where the last vector of columns begins, if it lies over columns of the one before it. */
@@ -164,7 +214,7 @@ final class MicroKernels {
             type = key.type();
             tile = key.tile();
             panelColumns = switch (key.kind()) {
-                case PANEL, PANEL_ADDING, PANEL_OF_COLUMNS, COLUMNS_ADDING, BYTES -> tile.columns();
+                case PANEL, PANEL_AHEAD, AHEAD_ADDING, PANEL_ADDING, PANEL_OF_COLUMNS, COLUMNS_ADDING, BYTES -> tile.columns();
                 case PANEL_PART, PANEL_EDGE, PANELS, PANELS_OF_BYTES -> Tile.largest(tile.lanes()).columns();
                 case PACKING, DIRECT, EDGE, OVERLAP, DOT -> 0;
             };
@@ -176,7 +226,9 @@ final class MicroKernels {
             depth = k.intParameter(9);
             packs = key.kind() == Kind.PACKING;
             columnsOfA = key.kind() == Kind.PANEL_OF_COLUMNS || key.kind() == Kind.COLUMNS_ADDING;
-            adds = key.kind() == Kind.PANEL_ADDING || key.kind() == Kind.COLUMNS_ADDING;
+            brings = key.kind().brings();
+            aRow = key.aRow();
+            adds = key.kind() == Kind.PANEL_ADDING || key.kind() == Kind.AHEAD_ADDING || key.kind() == Kind.COLUMNS_ADDING;
             int whole = (tile.vectors() - 1) * tile.lanes().count();
             boolean edge = key.kind() == Kind.EDGE || key.kind() == Kind.PANEL_EDGE;
             lastLanes = edge && tile.lanes().isVector()
@@ -196,10 +248,14 @@ final class MicroKernels {
         }
 
         void product() {
-            Value[] aRows = columnsOfA ? new Value[0] : rowsOf(1, 2, tile.rows());
+            Value[] aRows = columnsOfA || brings ? new Value[0] : rowsOf(1, 2, tile.rows());
             Value[] cRows = rowsOf(7, 8, tile.rows());
             Value[][] sums = sums(tile.rows(), tile.vectors());
             Value panel = packs ? array(10) : b;
+            Value next = brings ? k.add(bOffset, bRow) : bOffset;
+            if (brings) {
+                k.mayBring(type);
+            }
             k.forRange(depth, i -> {
                 Value row = k.add(bOffset, panelColumns > 0 ? k.mul(i, panelColumns) : k.mul(i, bRow));
                 Value[] right = new Value[tile.vectors()];
@@ -207,9 +263,13 @@ final class MicroKernels {
                 for (int v = 0; packs && v < tile.vectors(); v++) {
                     k.memory().store(panel, column(k.add(k.intParameter(11), k.mul(i, tile.columns())), v), right[v]);
                 }
-                Value columnOfA = columnsOfA ? k.add(k.intParameter(1), k.mul(i, k.intParameter(2))) : i;
+                if (brings) {
+                    k.bring(b, k.add(next, k.mul(i, k.intParameter(10))));
+                }
+                Value first = columnsOfA ? k.add(k.intParameter(1), k.mul(i, k.intParameter(2))) : brings ? k.add(k.intParameter(1), i) : i;
                 for (int r = 0; r < tile.rows(); r++) {
-                    Value left = k.broadcast(k.memory().loadScalar(a, columnsOfA ? k.add(columnOfA, r) : k.add(aRows[r], i)));
+                    Value left = k.broadcast(k.memory().loadScalar(a,
+                            columnsOfA ? k.add(first, r) : brings ? k.add(first, r * aRow) : k.add(aRows[r], i)));
                     for (int v = 0; v < tile.vectors(); v++) {
                         k.assign(sums[r][v], k.fma(left, right[v], sums[r][v]));
                     }

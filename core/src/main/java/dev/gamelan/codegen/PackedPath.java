@@ -1,6 +1,7 @@
 package dev.gamelan.codegen;
 
 import dev.gamelan.codegen.Gemm.Problem;
+import dev.gamelan.codegen.MicroKernels.Kind;
 import dev.gamelan.ir.Derived;
 import java.util.Objects;
 import java.util.function.Function;
@@ -36,6 +37,10 @@ final class PackedPath implements GemmPath {
     private static final int LEAST_PANELS = 8;
     /** Panels among which one that is not whole is worth a kernel of its own. */
     private static final int FEW_PANELS = 16;
+    /** Tiles among which bringing panels is shared: with more there is little to gain over reading ahead. */
+    private static final int MOST_BRINGING = 8;
+    /** With fewer rows of two vectors each multiply-add waits for the one before it. */
+    private static final int LEAST_ROWS = 4;
 
     private final Problem p;
     private final Tile tile;
@@ -59,6 +64,10 @@ final class PackedPath implements GemmPath {
     private final int group;
     /** Panels come from memory, and so few rows pass by that they wait for it. */
     private final boolean readsAhead;
+    /** Bring the next panel while they multiply; null where panels are read ahead of it, or do not come from memory. */
+    private final @Nullable AheadKernels ahead;
+    /** Distance of the rows of A for these kernels, or 0. */
+    private final int aheadRow;
     private final int packedStretches;
 
     /**
@@ -67,6 +76,14 @@ final class PackedPath implements GemmPath {
      * @param rest for the rows beyond the last whole tile, where it saves enough
      */
     private record RowKernels(Warm<MicroKernel> whole, @Nullable Warm<MicroKernel> rest) {
+    }
+
+    /** Kernels for whole tiles and panels that bring the next panel meanwhile. */
+    private record AheadKernels(Warm<MicroKernel> first, Warm<MicroKernel> adding) {
+        @Nullable MicroKernel of(boolean accumulate) {
+            Warm<MicroKernel> warm = accumulate ? adding : first;
+            return warm.isReady() ? warm.kernel() : null;
+        }
     }
 
     PackedPath(Lanes lanes, Problem problem) {
@@ -88,10 +105,13 @@ final class PackedPath implements GemmPath {
 
     /** @param isMatrix whether A is a matrix, of which {@code left} is a copy */
     private PackedPath(Lanes lanes, Problem problem, @Nullable LeftRows left, @Nullable RightColumns right, boolean isMatrix) {
-        this.left = left;
         p = problem;
         Tile largest = Tile.largest(lanes);
-        tile = new Tile(lanes, Math.clamp(p.rows(), 1, largest.rows()), largest.vectors());
+        // Rows that one block has room for are not cut into more, each of which would read all panels.
+        boolean oneBlock = p.rows() <= MOST_TILES * largest.rows();
+        readsAhead = oneBlock && p.rows() > largest.rows() && (long) p.depth() * p.columns() > CACHED_PANELS;
+        tile = new Tile(lanes, readsAhead ? evenRows(p.rows(), largest.rows()) : Math.clamp(p.rows(), 1, largest.rows()),
+                largest.vectors());
         plain = new PlainKernel(tile.rows(), tile.columns(), tile.columns());
         kernels = rowKernels(each -> MicroKernels.warmPanel(p.type(), each));
         int edgeColumns = p.columns() % tile.columns();
@@ -103,17 +123,28 @@ final class PackedPath implements GemmPath {
                 ? MicroKernels.warmPacking(p.type(), tile) : null;
         int stretches = stretches(p.type(), p.depth());
         stretch = Math.max(1, Math.ceilDiv(p.depth(), stretches));
-        // Rows that one block has room for are not cut into more, each of which would read all panels.
-        boolean oneBlock = p.rows() <= MOST_TILES * tile.rows();
-        readsAhead = oneBlock && p.rows() > tile.rows() && (long) p.depth() * p.columns() > CACHED_PANELS;
         group = stretch * (oneBlock ? 1 : Math.min(stretches, MOST_STRETCHES));
         ofColumns = isMatrix ? LeftColumns.of(p, tile, stretch) : null;
+        boolean brings = readsAhead && ofColumns == null && p.rows() <= MOST_BRINGING * tile.rows()
+                && MicroKernels.canBring(p.type(), tile, stretch);
+        ahead = brings ? new AheadKernels(MicroKernels.warmAhead(p.type(), tile, stretch, false),
+                MicroKernels.warmAhead(p.type(), tile, stretch, true)) : null;
+        aheadRow = brings ? MicroKernels.aheadRow(stretch) : 0;
+        this.left = brings && left == null ? copiedRows(lanes, p) : left;
         packedStretches = Math.max(1, MOST_PACKED / (LEAST_PANELS * tile.columns() * stretch));
     }
 
     private static int stretches(ElementType type, int depth) {
         int most = STRETCH_BYTES * 8 / type.bits();
         return Math.max(1, Math.ceilDiv(depth, most + most / 4));
+    }
+
+    /** The rows of tiles that take the least time for so many: the last, of few rows, takes as long as one of {@link #LEAST_ROWS}. */
+    private static int evenRows(int rows, int most) {
+        int tiles = Math.ceilDiv(rows, most);
+        int even = Math.ceilDiv(rows, tiles);
+        int rest = rows % most;
+        return tiles * even < rows - rest + (rest == 0 ? 0 : Math.max(rest, LEAST_ROWS)) ? even : most;
     }
 
     /** Whether each sum is one chain of multiply-adds, as those of {@link DirectPath} are. */
@@ -143,7 +174,13 @@ final class PackedPath implements GemmPath {
         if (columnStride == 1 && !(CacheSets.collide(p.type(), rowStride) && p.columns() >= 4 * tile.columns())) {
             return null;
         }
-        PackKernels packing = PackKernels.of(p.type(), tile);
+        return copiedRows(lanes, p);
+    }
+
+    private static LeftRows copiedRows(Lanes lanes, Problem p) {
+        int rowStride = p.a().rowStride();
+        int columnStride = p.a().columnStride();
+        PackKernels packing = PackKernels.of(p.type(), Tile.largest(lanes));
         return (from, offset, row, rows, inner, depth, to, toOffset, toStride) -> packing.copy(from,
                 offset + row * rowStride + inner * columnStride, rowStride, columnStride, to, toOffset, toStride, rows, depth);
     }
@@ -216,7 +253,7 @@ final class PackedPath implements GemmPath {
         int innerExtent = call.lastInner() - call.firstInner();
         // Rows beyond the last are read with the last tile, and never used.
         int leftRows = left == null ? 0 : blockRows + tile.rows();
-        Object scratch = Scratch.borrow(p.type(), tileElements() + leftRows * (Math.min(group, innerExtent) + LeftRows.SLACK));
+        Object scratch = Scratch.borrow(p.type(), tileElements() + leftRows * leftStride(Math.min(group, innerExtent)));
         Object packed = call.panels;
         int at = panels.start();
         if (packed == null) {
@@ -245,6 +282,11 @@ final class PackedPath implements GemmPath {
         Scratch.giveBack(p.type(), scratch);
     }
 
+    /** Distance of rows in scratch of which so many elements are multiplied at a time. */
+    private int leftStride(int elements) {
+        return aheadRow > 0 ? aheadRow : elements + LeftRows.SLACK;
+    }
+
     private int tileElements() {
         return tile.rows() * tile.columns();
     }
@@ -264,7 +306,7 @@ final class PackedPath implements GemmPath {
         if (left != null) {
             rows = scratch;
             rowsAt = tileElements();
-            rowStride = innerTo - inner + LeftRows.SLACK;
+            rowStride = leftStride(innerTo - inner);
             int whole = leftColumns == null ? 0 : (rowTo - rowFrom) / tile.rows() * tile.rows();
             if (leftColumns != null && leftColumns.areCopied()) {
                 leftColumns.copy(call, batch, rowFrom, whole, inner, innerTo, scratch, rowsAt, rowStride);
@@ -277,10 +319,21 @@ final class PackedPath implements GemmPath {
             int columns = Math.min(tile.columns(), columnTo - column);
             int panelAt = packedAt + (column - columnFrom) * (call.lastInner() - call.firstInner());
             for (int from = inner; from < innerTo; from += stretch) {
+                int at = panelAt + (from - call.firstInner()) * tile.columns();
+                int next = nextPanel(call, innerTo, columnFrom, column, columnTo);
                 stretch(call, batch, rowFrom, rowTo, from, Math.min(stretch, innerTo - from), column, columns, leftColumns, rows, rowsAt,
-                        from - inner, rowStride, packed, panelAt + (from - call.firstInner()) * tile.columns(), wide, packs, scratch);
+                        from - inner, rowStride, packed, at, next, wide, packs, scratch);
             }
         }
+    }
+
+    /** Where panels are read stretch by stretch: how far it is from one to the next, 0 at the end. */
+    private int nextPanel(GemmCall call, int innerTo, int columnFrom, int column, int columnTo) {
+        int depth = call.lastInner() - call.firstInner();
+        if (column + tile.columns() < columnTo) {
+            return depth * tile.columns();
+        }
+        return innerTo < call.lastInner() ? (columnFrom - column) * depth + stretch * tile.columns() : 0;
     }
 
     private void copyRows(GemmCall call, int batch, int row, int count, int inner, int innerTo, Object to, int at, int stride) {
@@ -295,11 +348,11 @@ final class PackedPath implements GemmPath {
      * @param leftColumns for whole tiles, instead of rows; null where there is none
      * @param copiedAt where the rows were copied to, or those of A begin
      * @param within where the stretch begins in them
+     * @param next   distance of the stretch that is multiplied next; 0 if there is none
      */
     private void stretch(GemmCall call, int batch, int rowFrom, int rowTo, int inner, int depth, int column, int columns,
             @Nullable LeftColumns leftColumns, Object rows, int copiedAt, int within, int rowStride, Object packed, int packedAt,
-            Object wide,
-            boolean packs, Object scratch) {
+            int next, Object wide, boolean packs, Object scratch) {
         boolean accumulate = inner > 0;
         int rowsAt = copiedAt + within;
         int row = 0;
@@ -315,7 +368,9 @@ final class PackedPath implements GemmPath {
         } else if (packs) {
             panels.pack(call, batch, column, columns, inner, depth, packed, packedAt);
         }
-        if (!packs && readsAhead) {
+        boolean whole = rowTo - rowFrom == p.rows() && columns == tile.columns() && !packs && !SmallNumbers.areIn(packed);
+        MicroKernel bringing = ahead != null && whole ? ahead.of(accumulate) : null;
+        if (!packs && readsAhead && bringing == null) {
             ReadAhead.read(packed, packedAt, packedAt + depth * tile.columns(), scratch);
         }
         RowKernels set = kernels;
@@ -344,12 +399,14 @@ final class PackedPath implements GemmPath {
             }
         }
         MicroKernel adding = accumulate && !bytes && columns == tile.columns() ? adding() : null;
-        MicroKernel kernel = adding != null ? adding : kernel(set, columns);
-        boolean apart = accumulate && adding == null;
+        MicroKernel kernel = bringing != null ? bringing : adding != null ? adding : kernel(set, columns);
+        boolean apart = accumulate && adding == null && bringing == null;
+        // The elements of the next panel that each step of a tile brings: together all of it, or nearly.
+        int brought = bringing == null ? columns : next == 0 ? 0 : MicroKernels.broughtAtOnce(tile, p.rows() / tile.rows());
         for (; kernel != null && row + tile.rows() <= rowTo - rowFrom; row += tile.rows()) {
             int cAt = call.cAt(batch, rowFrom + row, column);
-            kernel.run(rows, rowsAt + row * rowStride, rowStride, panel, panelAt, 0, apart ? scratch : call.c, apart ? 0 : cAt,
-                    apart ? tile.columns() : p.c().rowStride(), depth, columns);
+            kernel.run(rows, rowsAt + row * rowStride, rowStride, panel, panelAt, next + row / tile.rows() * depth * brought,
+                    apart ? scratch : call.c, apart ? 0 : cAt, apart ? tile.columns() : p.c().rowStride(), depth, brought);
             if (apart) {
                 part(scratch, 0, tile.rows(), columns, call.c, cAt, true);
             }
@@ -379,7 +436,7 @@ final class PackedPath implements GemmPath {
     private @Nullable MicroKernel adding() {
         Warm<MicroKernel> warm = adding;
         if (warm == null && tile.lanes().isVector()) {
-            warm = MicroKernels.warm(p.type(), tile, MicroKernels.Kind.PANEL_ADDING);
+            warm = MicroKernels.warm(p.type(), tile, Kind.PANEL_ADDING);
             adding = warm;
         }
         return warm != null && warm.isReady() ? warm.kernel() : null;

@@ -4,6 +4,8 @@ import java.util.Arrays;
 
 /** Whether and how wide this JVM computes in vectors; found out without linking to the vector module. */
 public final class VectorSupport {
+    /** Bits of the shortest vectors that store under a mask. */
+    static final int SHORTEST_BITS = 128;
     private static final int PREFERRED_BITS = findPreferredBits();
 
     private VectorSupport() {
@@ -63,6 +65,27 @@ public final class VectorSupport {
             set[lane] = (lane & bit) != 0;
         }
         return make("VectorMask", "fromValues", boolean[].class, set, type, lanes);
+    }
+
+    /** The shortest vectors that store under a mask. */
+    private static Lanes shortest(ElementType type) {
+        return new Lanes(SHORTEST_BITS / type.bits(), true);
+    }
+
+    /** The shortest vector, of zeros. */
+    static Object shortestVector(ElementType type) {
+        try {
+            Object species = find(type.vectorClass().displayName()).getField(shortest(type).species(type)).get(null);
+            return find(type.vectorClass().displayName()).getMethod("zero", find("VectorSpecies")).invoke(null, species);
+        } catch (ReflectiveOperationException e) {
+            throw new IllegalStateException("cannot make a vector of " + type, e);
+        }
+    }
+
+    /** The mask of none of its lanes. */
+    static Object noLanes(ElementType type) {
+        Lanes lanes = shortest(type);
+        return make("VectorMask", "fromValues", boolean[].class, new boolean[lanes.count()], type, lanes);
     }
 
     private static Object make(String className, String method, Class<?> valuesType, Object values, ElementType type, Lanes lanes) {
