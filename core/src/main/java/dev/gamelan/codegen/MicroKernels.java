@@ -70,7 +70,7 @@ final class MicroKernels {
 
     /** Elements in a cache line. */
     private static final int LINE = 16;
-    /** Distances of the rows of A for kernels that bring lines: a whole number of pages and an odd number of cache lines. */
+    /** Distances of the rows of A for kernels that bring lines: odd numbers of cache lines, so that rows do not meet in the same sets. */
     private static final List<Integer> AHEAD_ROWS = List.of(128 + 16, 256 + 16, 512 + 16, 1280 + 16);
     /** Extent of the inner dimension while warming up, for which there is room, and of dot products. */
     private static final int WARM_DEPTH = 16;

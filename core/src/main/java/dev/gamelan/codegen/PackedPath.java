@@ -140,7 +140,7 @@ final class PackedPath implements GemmPath {
     }
 
     /** The rows of tiles that take the least time for so many: the last, of few rows, takes as long as one of {@link #LEAST_ROWS}. */
-    private static int evenRows(int rows, int most) {
+    static int evenRows(int rows, int most) {
         int tiles = Math.ceilDiv(rows, most);
         int even = Math.ceilDiv(rows, tiles);
         int rest = rows % most;

@@ -216,6 +216,27 @@ class GemmTest {
     }
 
     @Test
+    void panelsBroughtWhileMultiplyingGiveTheSameBits() {
+        Lanes lanes = Lanes.preferred(FLOAT);
+        int depth = 1300;
+        for (int rows : new int[] {13, 30, 49, 96}) {
+            Case c = new Case(FLOAT, 1, rows, 1100, depth, false, rows == 30, 0);
+            Object expected = c.run(lanes, ONE);
+            c.check();
+            Tile tile = new Tile(lanes, PackedPath.evenRows(rows, Tile.largest(lanes).rows()), Tile.largest(lanes).vectors());
+            if (MicroKernels.canBring(FLOAT, tile, depth / 2)) {
+                MicroKernels.warmAhead(FLOAT, tile, depth / 2, false).await();
+                MicroKernels.warmAhead(FLOAT, tile, depth / 2, true).await();
+            }
+            Derived kept = new Derived(false);
+            for (Pool pool : List.of(ONE, TWO, THREE)) {
+                c.assertSame(expected, c.run(lanes, pool), "packed for the run");
+                c.assertSame(expected, c.run(lanes, pool, kept), "packed and kept");
+            }
+        }
+    }
+
+    @Test
     void columnsReadInPlaceGiveTheSameBits() {
         for (ElementType type : new ElementType[] {FLOAT, DOUBLE}) {
             Lanes lanes = Lanes.preferred(type);
