@@ -582,39 +582,8 @@ public final class Assembler implements Arithmetic {
         }
     }
 
-    /** Comes before any {@link #bring}: what it asks need not be asked again. */
-    void mayBring(ElementType type) {
-        pushConstant(VectorSupport.noLanes(type), VectorCode.MASK);
-        VectorCode.mask(code, "allTrue", ConstantDescs.CD_boolean);
-        Label none = code.newLabel();
-        code.ifeq(none).return_().labelBinding(none);
-    }
-
-    /**
-     * Begins to bring the cache line of an element that will be needed later, and does not wait for it: what a store needs first is the line,
-     * and one under a mask of no lanes changes nothing. Other than a load, it does not hold up what is behind it. Nothing happens beyond the
-     * array's end; asked here as the Vector API asks it, so that HotSpot leaves out what that does there, a call, before which it would
-     * save all vectors of a loop.
-     */
-    void bring(Value array, Value index) {
-        ElementType type = array.type();
-        Label end = code.newLabel();
-        push(index);
-        code.i2l().lconst_0().lcmp().iflt(end);
-        push(index);
-        code.i2l();
-        push(array);
-        code.arraylength().i2l().loadConstant((long) VectorSupport.SHORTEST_BITS / type.bits()).lsub().lcmp().ifgt(end);
-        pushConstant(VectorSupport.shortestVector(type), type.vectorClass());
-        push(array);
-        push(index);
-        pushConstant(VectorSupport.noLanes(type), VectorCode.MASK);
-        VectorCode.store(code, type, true);
-        code.labelBinding(end);
-    }
-
     /** Pushes an object that lives as long as the class, as a constant of its code. */
-    private void pushConstant(Object constant, ClassDesc type) {
+    void pushConstant(Object constant, ClassDesc type) {
         constants.add(constant);
         code.loadConstant(DynamicConstantDesc.ofNamed(
                 ConstantDescs.ofConstantBootstrap(METHOD_HANDLES, "classDataAt", ConstantDescs.CD_Object, ConstantDescs.CD_int),

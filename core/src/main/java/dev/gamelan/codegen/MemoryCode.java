@@ -3,6 +3,7 @@ package dev.gamelan.codegen;
 import dev.gamelan.codegen.Assembler.Partial;
 import dev.gamelan.codegen.Value.Form;
 import java.lang.classfile.CodeBuilder;
+import java.lang.classfile.Label;
 import java.lang.constant.ClassDesc;
 import java.lang.constant.ConstantDescs;
 import java.lang.constant.MethodTypeDesc;
@@ -194,6 +195,37 @@ public final class MemoryCode {
             asm.push(index);
             VectorCode.storeMask(code());
         }
+    }
+
+    /** Comes before any {@link #bring}: what it asks need not be asked again. */
+    void mayBring(ElementType type) {
+        Label none = code().newLabel();
+        asm.pushConstant(VectorSupport.noLanes(type), VectorCode.MASK);
+        VectorCode.mask(code(), "allTrue", ConstantDescs.CD_boolean);
+        code().ifeq(none).return_().labelBinding(none);
+    }
+
+    /**
+     * Begins to bring the cache line of an element that will be needed later, and does not wait for it: what a store needs first is the line,
+     * and one under a mask of no lanes changes nothing. Other than a load, it does not hold up what is behind it. Nothing happens beyond the
+     * array's end; asked here as the Vector API asks it, so that HotSpot leaves out what that does there, a call, before which it would
+     * save all vectors of a loop.
+     */
+    void bring(Value array, Value index) {
+        ElementType type = array.type();
+        Label end = code().newLabel();
+        asm.push(index);
+        code().i2l().lconst_0().lcmp().iflt(end);
+        asm.push(index);
+        code().i2l();
+        asm.push(array);
+        code().arraylength().i2l().loadConstant((long) VectorSupport.SHORTEST_BITS / type.bits()).lsub().lcmp().ifgt(end);
+        asm.pushConstant(VectorSupport.shortestVector(type), type.vectorClass());
+        asm.push(array);
+        asm.push(index);
+        asm.pushConstant(VectorSupport.noLanes(type), VectorCode.MASK);
+        VectorCode.store(code(), type, true);
+        code().labelBinding(end);
     }
 
     private void pushFlag(Value flags, Value index) {

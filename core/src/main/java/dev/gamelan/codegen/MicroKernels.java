@@ -202,8 +202,8 @@ final class MicroKernels {
         private final boolean packs;
         private final boolean adds;
         private final boolean brings;
-        /** Distance of the rows of A, where the kernel is one for that alone. */
-        private final int aRow;
+        /** Distance of the rows of A, where the kernel is one for that alone; else 0. */
+        private final int apart;
         private final boolean columnsOfA;
         private final Assembler.@Nullable Partial lastLanes;
         /** Where the last vector of columns begins, if it lies over columns of the one before it. */
@@ -227,7 +227,7 @@ final class MicroKernels {
             packs = key.kind() == Kind.PACKING;
             columnsOfA = key.kind() == Kind.PANEL_OF_COLUMNS || key.kind() == Kind.COLUMNS_ADDING;
             brings = key.kind().brings();
-            aRow = key.aRow();
+            apart = columnsOfA ? 1 : key.aRow();
             adds = key.kind() == Kind.PANEL_ADDING || key.kind() == Kind.AHEAD_ADDING || key.kind() == Kind.COLUMNS_ADDING;
             int whole = (tile.vectors() - 1) * tile.lanes().count();
             boolean edge = key.kind() == Kind.EDGE || key.kind() == Kind.PANEL_EDGE;
@@ -248,13 +248,13 @@ final class MicroKernels {
         }
 
         void product() {
-            Value[] aRows = columnsOfA || brings ? new Value[0] : rowsOf(1, 2, tile.rows());
+            Value[] aRows = apart > 0 ? new Value[0] : rowsOf(1, 2, tile.rows());
             Value[] cRows = rowsOf(7, 8, tile.rows());
             Value[][] sums = sums(tile.rows(), tile.vectors());
             Value panel = packs ? array(10) : b;
             Value next = brings ? k.add(bOffset, bRow) : bOffset;
             if (brings) {
-                k.mayBring(type);
+                k.memory().mayBring(type);
             }
             k.forRange(depth, i -> {
                 Value row = k.add(bOffset, panelColumns > 0 ? k.mul(i, panelColumns) : k.mul(i, bRow));
@@ -264,12 +264,12 @@ final class MicroKernels {
                     k.memory().store(panel, column(k.add(k.intParameter(11), k.mul(i, tile.columns())), v), right[v]);
                 }
                 if (brings) {
-                    k.bring(b, k.add(next, k.mul(i, k.intParameter(10))));
+                    k.memory().bring(b, k.add(next, k.mul(i, k.intParameter(10))));
                 }
-                Value first = columnsOfA ? k.add(k.intParameter(1), k.mul(i, k.intParameter(2))) : brings ? k.add(k.intParameter(1), i) : i;
+                Value first = apart == 0 ? i : k.add(k.intParameter(1), columnsOfA ? k.mul(i, k.intParameter(2)) : i);
                 for (int r = 0; r < tile.rows(); r++) {
                     Value left = k.broadcast(k.memory().loadScalar(a,
-                            columnsOfA ? k.add(first, r) : brings ? k.add(first, r * aRow) : k.add(aRows[r], i)));
+                            apart > 0 ? k.add(first, r * apart) : k.add(aRows[r], i)));
                     for (int v = 0; v < tile.vectors(); v++) {
                         k.assign(sums[r][v], k.fma(left, right[v], sums[r][v]));
                     }

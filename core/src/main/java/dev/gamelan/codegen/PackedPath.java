@@ -66,8 +66,6 @@ final class PackedPath implements GemmPath {
     private final boolean readsAhead;
     /** Bring the next panel while they multiply; null where panels are read ahead of it, or do not come from memory. */
     private final @Nullable AheadKernels ahead;
-    /** Distance of the rows of A for these kernels, or 0. */
-    private final int aheadRow;
     private final int packedStretches;
 
     /**
@@ -78,8 +76,12 @@ final class PackedPath implements GemmPath {
     private record RowKernels(Warm<MicroKernel> whole, @Nullable Warm<MicroKernel> rest) {
     }
 
-    /** Kernels for whole tiles and panels that bring the next panel meanwhile. */
-    private record AheadKernels(Warm<MicroKernel> first, Warm<MicroKernel> adding) {
+    /**
+     * Kernels for whole tiles and panels that bring the next panel meanwhile.
+     *
+     * @param aRow the distance that rows of A have for them
+     */
+    private record AheadKernels(Warm<MicroKernel> first, Warm<MicroKernel> adding, int aRow) {
         @Nullable MicroKernel of(boolean accumulate) {
             Warm<MicroKernel> warm = accumulate ? adding : first;
             return warm.isReady() ? warm.kernel() : null;
@@ -128,8 +130,7 @@ final class PackedPath implements GemmPath {
         boolean brings = readsAhead && ofColumns == null && p.rows() <= MOST_BRINGING * tile.rows()
                 && MicroKernels.canBring(p.type(), tile, stretch);
         ahead = brings ? new AheadKernels(MicroKernels.warmAhead(p.type(), tile, stretch, false),
-                MicroKernels.warmAhead(p.type(), tile, stretch, true)) : null;
-        aheadRow = brings ? MicroKernels.aheadRow(stretch) : 0;
+                MicroKernels.warmAhead(p.type(), tile, stretch, true), MicroKernels.aheadRow(stretch)) : null;
         this.left = brings && left == null ? copiedRows(lanes, p) : left;
         packedStretches = Math.max(1, MOST_PACKED / (LEAST_PANELS * tile.columns() * stretch));
     }
@@ -284,7 +285,7 @@ final class PackedPath implements GemmPath {
 
     /** Distance of rows in scratch of which so many elements are multiplied at a time. */
     private int leftStride(int elements) {
-        return aheadRow > 0 ? aheadRow : elements + LeftRows.SLACK;
+        return ahead == null ? elements + LeftRows.SLACK : ahead.aRow;
     }
 
     private int tileElements() {

@@ -75,8 +75,8 @@ public final class VectorSupport {
     /** The shortest vector, of zeros. */
     static Object shortestVector(ElementType type) {
         try {
-            Object species = find(type.vectorClass().displayName()).getField(shortest(type).species(type)).get(null);
-            return find(type.vectorClass().displayName()).getMethod("zero", find("VectorSpecies")).invoke(null, species);
+            return find(type.vectorClass().displayName()).getMethod("zero", find("VectorSpecies")).invoke(null,
+                    species(type, shortest(type)));
         } catch (ReflectiveOperationException e) {
             throw new IllegalStateException("cannot make a vector of " + type, e);
         }
@@ -90,10 +90,13 @@ public final class VectorSupport {
 
     private static Object make(String className, String method, Class<?> valuesType, Object values, ElementType type, Lanes lanes) {
         try {
-            Object species = find(type.vectorClass().displayName()).getField(lanes.species(type)).get(null);
-            return find(className).getMethod(method, find("VectorSpecies"), valuesType).invoke(null, species, values);
+            return find(className).getMethod(method, find("VectorSpecies"), valuesType).invoke(null, species(type, lanes), values);
         } catch (ReflectiveOperationException e) {
             throw new IllegalStateException("cannot make a " + className + " of " + lanes + " of " + type, e);
         }
+    }
+
+    private static Object species(ElementType type, Lanes lanes) throws ReflectiveOperationException {
+        return find(type.vectorClass().displayName()).getField(lanes.species(type)).get(null);
     }
 }
