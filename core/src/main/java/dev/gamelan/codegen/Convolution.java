@@ -77,6 +77,9 @@ public final class Convolution {
     }
 
     private static Run forward(Lanes lanes, ElementType type, ConvShape shape, boolean kept) {
+        if (DepthwiseInPlace.pays(shape, false)) {
+            return DepthwiseInPlace.forward(lanes, type, shape);
+        }
         return shape.isDepthwise() || shape.hasSmallGroups() ? Depthwise.forward(lanes, type, shape) : product(lanes, type, shape, kept);
     }
 
@@ -92,6 +95,9 @@ public final class Convolution {
     }
 
     private static Run inputGradient(Lanes lanes, ElementType type, ConvShape shape, boolean kept) {
+        if (DepthwiseInPlace.pays(shape, true)) {
+            return DepthwiseInPlace.inputGradient(lanes, type, shape);
+        }
         if (shape.isDepthwise() || shape.hasSmallGroups()) {
             return Depthwise.inputGradient(lanes, type, shape);
         }

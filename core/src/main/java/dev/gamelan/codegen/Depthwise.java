@@ -145,10 +145,10 @@ final class Depthwise extends ConvPath {
         int[] columns = width.taps()[w];
         int[] offsets = width.offsets()[w];
         int move = width.move() * spread.pixel();
-        Taps together = columns.length < 2 ? Taps.apart(move)
+        Taps together = columns.length < 2 ? Taps.APART
                 : new Taps(columns.length, move, (offsets[1] - offsets[0]) * spread.pixel(), (columns[1] - columns[0]) * channels);
         boolean shares = spread.sums() == 1 && together.areShared() && !DepthwiseKernels.isMasked(lanes, spread.lanes());
-        Taps taps = shares ? together : Taps.apart(move);
+        Taps taps = shares ? together : Taps.APART;
         int inRow = columns.length * spread.sums() / taps.columns();
         int count = planes.length * rows.length * inRow;
         int[] xRows = new int[count];
@@ -245,26 +245,31 @@ final class Depthwise extends ConvPath {
             for (int block = 0; block < spread.blocks(); block++) {
                 images.copy(left, leftOffset, image, firstLine, lastLine, spread.sources()[block], padded, 0);
                 for (int d = planeFrom; d < planeTo; d++) {
-                    for (int h = from; h < to; h++) {
+                    for (int h = from; h < Math.min(to, from + height.step()); h++) {
                         int at = depth.base(d) * images.plane() + height.base(h) * images.line() - firstLine * images.line();
                         int number = ((image * depth.count() + d) * height.count() + h) * width.count();
-                        line(padded, at, resultOffset + number * channels, depth.phase(d) * height.phases() + height.phase(h), block);
+                        lines(padded, at, resultOffset + number * channels, depth.phase(d) * height.phases() + height.phase(h),
+                                Math.ceilDiv(to - h, height.step()), block);
                     }
                 }
             }
             Scratch.giveBack(type, padded);
         }
 
-        private void line(Object padded, int at, int resultAt, int linePhase, int block) {
+        /** Lines of the same phase. */
+        private void lines(Object padded, int at, int resultAt, int linePhase, int lines, int block) {
             int start = spread.starts()[block];
             for (int p = 0; p < width.phases(); p++) {
                 int first = width.first(p);
                 int count = width.results(p);
                 Phase phase = phases[linePhase * width.phases() + p];
                 if (count > 0) {
-                    phase.kernel().kernelOr(phase.plain()).run(padded, at + width.base(first) * spread.pixel(), phase.xRows(), weights,
-                            weightsAt + start, phase.wRows(), result, resultAt + first * channels + start, width.step() * channels, 0,
-                            phase.xRows().length, count, spread.lanes());
+                    phase.kernel().kernelOr(phase.plain()).run(padded, at + width.base(first) * spread.pixel(),
+                            height.move() * images.line(),
+                            width.move() * spread.pixel(), phase.xRows(), weights, weightsAt + start, phase.wRows(), result,
+                            resultAt + first * channels + start,
+                            height.step() * width.count() * channels, width.step() * channels, 0, phase.xRows().length, lines, count,
+                            spread.lanes());
                 }
             }
         }

@@ -6,20 +6,22 @@ import dev.gamelan.codegen.DepthwiseSum.Taps;
 record PlainDepthwise(Taps taps) implements DepthwiseSum {
 
     @Override
-    public void run(Object x, int xOffset, int[] xRows, Object w, int wOffset, int[] wRows, Object y, int yOffset, int yStep, int rowFrom,
-            int rowTo, int pixels, int channels) {
-        for (int p = 0; p < pixels; p++) {
-            int to = yOffset + p * yStep;
-            Scratch.zero(y, to, to + channels);
-            for (int i = rowFrom * taps.columns(); i < rowTo * taps.columns(); i++) {
-                int j = i / taps.columns();
-                int k = i % taps.columns();
-                int from = xOffset + xRows[j] + taps.place(p, k);
-                int weight = wOffset + wRows[j] + k * taps.weight();
-                if (y instanceof float[] sums) {
-                    addProducts((float[]) x, from, (float[]) w, weight, sums, to, channels);
-                } else {
-                    addProducts((double[]) x, from, (double[]) w, weight, (double[]) y, to, channels);
+    public void run(Object x, int xOffset, int xLine, int xMove, int[] xRows, Object w, int wOffset, int[] wRows, Object y, int yOffset,
+            int yLine, int yMove, int rowFrom, int rowTo, int lines, int pixels, int channels) {
+        for (int line = 0; line < lines; line++) {
+            for (int p = 0; p < pixels; p++) {
+                int to = yOffset + line * yLine + p * yMove;
+                Scratch.zero(y, to, to + channels);
+                for (int i = rowFrom * taps.columns(); i < rowTo * taps.columns(); i++) {
+                    int j = i / taps.columns();
+                    int k = i % taps.columns();
+                    int from = xOffset + line * xLine + xRows[j] + p * xMove + taps.place(0, k);
+                    int weight = wOffset + wRows[j] + k * taps.weight();
+                    if (y instanceof float[] sums) {
+                        addProducts((float[]) x, from, (float[]) w, weight, sums, to, channels);
+                    } else {
+                        addProducts((double[]) x, from, (double[]) w, weight, (double[]) y, to, channels);
+                    }
                 }
             }
         }

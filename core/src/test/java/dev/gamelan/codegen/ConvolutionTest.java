@@ -324,6 +324,11 @@ class ConvolutionTest {
         plane(2, 14, 13, 36, 5, 36, 2, 2, 1, 36).check();
         plane(1, 15, 16, 17, 2, 17, 3, 1, 1, 17).check();
         plane(1, 70, 70, 24, 3, 24, 1, 1, 1, 24).check();
+        plane(1, 30, 31, 21, 3, 21, 1, 2, 2, 21).check();
+        plane(2, 23, 30, 33, 5, 33, 2, 4, 3, 33).check();
+        new Case(Shape.of(1, 3000, 24), Shape.of(9, 1, 24), window(1, 1, 4, 4, 1), 24).check();
+        new Case(Shape.of(2, 23, 24, 40), Shape.of(3, 4, 1, 40),
+                new Window(List.of(1, 1), List.of(-1, 4), List.of(3, -2), List.of(1, 1)), 40).check();
     }
 
     @Test
@@ -376,6 +381,7 @@ class ConvolutionTest {
         plane(2, 9, 7, 3, 3, 18, 1, 1, 1, 1).checkForms();
         plane(2, 11, 13, 4, 3, 6, 2, 1, 1, 1).checkForms();
         plane(2, 8, 7, 19, 3, 19, 1, 1, 1, 19).checkForms();
+        plane(2, 9, 17, 35, 5, 35, 1, 2, 1, 35).checkForms();
         plane(2, 8, 7, 6, 3, 9, 1, 1, 1, 3).checkForms();
         plane(2, 18, 17, 36, 3, 27, 2, 1, 1, 9).checkForms();
         plane(2, 14, 13, 20, 7, 20, 1, 3, 1, 20).checkForms();

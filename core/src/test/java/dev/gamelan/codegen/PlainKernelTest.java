@@ -120,21 +120,26 @@ class PlainKernelTest {
     @CsvSource({"FLOAT, 40, 3, 1, 1", "FLOAT, 40, 3, 2, 1", "FLOAT, 24, 5, 1, -1", "FLOAT, 3, 1, 1, 0", "DOUBLE, 19, 3, 1, 2"})
     void hasTheBitsOfADepthwiseSum(ElementType type, int channels, int columns, int move, int reach) {
         Lanes lanes = Lanes.preferred(type);
-        DepthwiseSum.Taps taps = new DepthwiseSum.Taps(columns, move * channels, reach * channels, channels);
+        DepthwiseSum.Taps taps = columns == 1 ? DepthwiseSum.Taps.APART
+                : new DepthwiseSum.Taps(columns, move * channels, reach * channels, channels);
         int pixels = 11;
         int rows = 3;
+        int lines = 2;
         int line = 2 * (pixels + columns) * channels;
         int[] xRows = IntStream.range(0, rows).map(j -> j * line).toArray();
         int[] wRows = IntStream.range(0, rows).map(j -> j * columns * channels).toArray();
         Random random = new Random(10);
-        Object x = numbers(random, type, (rows + 1) * line);
+        Object x = numbers(random, type, (rows + lines) * line);
         Object w = numbers(random, type, rows * columns * channels);
-        Object expected = type.newArray(pixels * channels);
-        Object actual = type.newArray(pixels * channels);
+        Object expected = type.newArray(lines * pixels * channels);
+        Object actual = type.newArray(lines * pixels * channels);
         int first = columns * channels;
         DepthwiseSum.of(type, lanes, channels, taps, DepthwiseSum.pixelsAtATime(lanes, channels, taps, pixels)).kernel()
-                .run(x, first, xRows, w, 0, wRows, expected, 0, channels, 0, rows, pixels, channels);
-        new PlainDepthwise(taps).run(x, first, xRows, w, 0, wRows, actual, 0, channels, 0, rows, pixels, channels);
+                .run(x, first, line, move * channels, xRows, w, 0, wRows, expected, 0, pixels * channels, channels, 0, rows, lines, pixels,
+                        channels);
+        new PlainDepthwise(taps).run(x, first, line, move * channels, xRows, w, 0, wRows, actual, 0, pixels * channels, channels, 0, rows,
+                lines, pixels,
+                channels);
         assertSame(type, expected, actual);
     }
 
