@@ -20,7 +20,7 @@ main=dev.gamelan.benchmarks.$name
 [[ $name != jmh ]] || main=org.openjdk.jmh.Main
 # shellcheck disable=SC2086
 exec "$jdk/bin/java" --add-modules=jdk.incubator.vector --enable-native-access=ALL-UNNAMED -XX:+UseSerialGC -Xmn96m \
-    -XX:SurvivorRatio=2 -XX:Tier3DelayOn=1000 -XX:-UseProfiledLoopPredicate -XX:CompileCommand=quiet \
+    -XX:ObjectAlignmentInBytes=64 -XX:SurvivorRatio=2 -XX:Tier3DelayOn=1000 -XX:-UseProfiledLoopPredicate -XX:CompileCommand=quiet \
     '-XX:CompileCommand=BackgroundCompilation,dev.gamelan.codegen.Warmed*::*,false' \
     '-XX:CompileCommand=CompileThresholdScaling,dev.gamelan.codegen.Warmed*::*,0.02' \
     '-XX:CompileCommand=CompileThresholdScaling,dev.gamelan.codegen.FusedLoop*::*,0.05' \

@@ -34,6 +34,7 @@ final class DepthwiseInPlace extends ConvPath {
     private final Warm<DepthwiseSum> single;
     /** Of such pixels of several lines. */
     private final Warm<DepthwiseSum> several;
+    /** As many lines. */
     private final int lines;
 
     /**
@@ -115,7 +116,7 @@ final class DepthwiseInPlace extends ConvPath {
         this.low = width.low();
         this.high = width.high();
         this.single = DepthwiseSum.of(type, lanes, channels, Taps.APART, 1);
-        this.lines = Math.min(height.count(), SEVERAL);
+        this.lines = Math.clamp(height.count(), 1, SEVERAL);
         this.several = DepthwiseSum.of(type, lanes, channels, Taps.APART, lines);
         this.inner = inner(lanes);
         this.edges = new Columns[low + width.count() - high];
@@ -200,31 +201,31 @@ final class DepthwiseInPlace extends ConvPath {
             int plane = number / shares / bands;
             int from = number / shares % bands * bandLines;
             int to = Math.min(height.count(), from + bandLines);
-            int left = share == 0 ? 0 : low + (high - low) * share / shares;
-            int right = share == shares - 1 ? width.count() : low + (high - low) * (share + 1) / shares;
+            int first = share == 0 ? 0 : low + (high - low) * share / shares;
+            int last = share == shares - 1 ? width.count() : low + (high - low) * (share + 1) / shares;
             if (from < to) {
-                for (int first = from, last; first < to; first = last) {
-                    last = first + 1;
-                    while (last < to && height.from(last) == height.from(first) && height.to(last) == height.to(first)) {
-                        last++;
+                for (int line = from, end; line < to; line = end) {
+                    end = line + 1;
+                    while (end < to && height.from(end) == height.from(line) && height.to(end) == height.to(line)) {
+                        end++;
                     }
-                    lines(plane, first, last, left, right);
+                    lines(plane, line, end, first, last);
                 }
-                int line = (plane * height.count() + from) * width.count();
-                done(line + left, line + (to - from - 1) * width.count() + right);
+                int pixel = (plane * height.count() + from) * width.count();
+                done(pixel + first, pixel + (to - from - 1) * width.count() + last);
             }
         }
 
-        /** Pixels {@code left} to {@code right} of lines that have the same rows of taps. */
-        private void lines(int plane, int from, int to, int left, int right) {
-            int innerLeft = Math.max(left, low);
-            int innerRight = Math.min(right, high);
-            run(inner, inner.kernel, plane, from, innerLeft, to - from, xLine(), yLine(), innerRight - innerLeft, width.move() * channels,
+        /** Pixels {@code first} to {@code last} of lines that have the same rows of taps. */
+        private void lines(int plane, int from, int to, int first, int last) {
+            int innerFirst = Math.max(first, low);
+            int innerLast = Math.min(last, high);
+            run(inner, inner.kernel, plane, from, innerFirst, to - from, xLine(), yLine(), innerLast - innerFirst, width.move() * channels,
                     channels);
-            for (int pixel = left; pixel < low; pixel++) {
+            for (int pixel = first; pixel < low; pixel++) {
                 edge(edges[pixel], plane, from, to, pixel);
             }
-            for (int pixel = high; pixel < right; pixel++) {
+            for (int pixel = high; pixel < last; pixel++) {
                 edge(edges[low + pixel - high], plane, from, to, pixel);
             }
         }

@@ -45,6 +45,8 @@ final class MicroKernels {
         EDGE,
         /** As DIRECT, with the last vector at the end of the columns, over columns of the vector before it. */
         OVERLAP,
+        /** As OVERLAP, for any number of rows: a {@link StripKernel}. */
+        STRIP,
         /** Rows of A with columns of B, both contiguous: {@link Tile#vectors()} counts columns. */
         DOT;
 
@@ -83,6 +85,7 @@ final class MicroKernels {
     private static final Map<Key, MicroKernel> KERNELS = new ConcurrentHashMap<>();
     private static final Map<Key, Warm<MicroKernel>> WARM = new ConcurrentHashMap<>();
     private static final Map<Key, Warm<PackingKernel>> PACKING = new ConcurrentHashMap<>();
+    private static final Map<Key, Warm<StripKernel>> STRIPS = new ConcurrentHashMap<>();
 
     private MicroKernels() {
     }
@@ -143,6 +146,21 @@ final class MicroKernels {
         });
     }
 
+    /** A kernel for any number of rows, which begins to warm up when it is asked for first. */
+    static Warm<StripKernel> warmStrip(ElementType type, Tile tile) {
+        return STRIPS.computeIfAbsent(new Key(type, tile, Kind.STRIP), key -> {
+            int width = tile.columns();
+            int rows = 2 * tile.rows();
+            Object a = type.newArray(rows * WARM_DEPTH);
+            Object b = type.newArray(width * WARM_DEPTH);
+            Object c = type.newArray(rows * width);
+            return Warm.later(() -> emit(StripKernel.class, key), (kernel, number) -> {
+                int depth = Warm.isInterpreted(number) ? 0 : WARM_TURNS;
+                kernel.run(a, 0, WARM_DEPTH, b, 0, width, c, 0, width, depth, width - number % 2 * (tile.vectors() - 1), rows);
+            });
+        });
+    }
+
     /**
      * Whether there are kernels that bring lines while they multiply so many elements. Stores under masks of no lanes were measured where vectors are
      * as long as lines only.
@@ -182,6 +200,7 @@ final class MicroKernels {
                         PANELS, BYTES, PANELS_OF_BYTES,
                         DIRECT, EDGE, OVERLAP ->
                         emitter.product();
+                case STRIP -> emitter.strip();
                 case DOT -> emitter.dot();
             }
         });
@@ -216,7 +235,7 @@ final class MicroKernels {
             panelColumns = switch (key.kind()) {
                 case PANEL, PANEL_AHEAD, AHEAD_ADDING, PANEL_ADDING, PANEL_OF_COLUMNS, COLUMNS_ADDING, BYTES -> tile.columns();
                 case PANEL_PART, PANEL_EDGE, PANELS, PANELS_OF_BYTES -> Tile.largest(tile.lanes()).columns();
-                case PACKING, DIRECT, EDGE, OVERLAP, DOT -> 0;
+                case PACKING, DIRECT, EDGE, OVERLAP, STRIP, DOT -> 0;
             };
             a = array(0);
             b = key.kind().readsBytes() ? k.memory().bytes(k.parameter(3, Form.OBJECTS, type)) : array(3);
@@ -233,7 +252,8 @@ final class MicroKernels {
             boolean edge = key.kind() == Kind.EDGE || key.kind() == Kind.PANEL_EDGE;
             lastLanes = edge && tile.lanes().isVector()
                     ? k.firstLanes(k.sub(k.intParameter(10), k.constant(whole))) : null;
-            lastColumn = key.kind() == Kind.OVERLAP ? k.sub(k.intParameter(10), k.constant(tile.lanes().count())) : null;
+            lastColumn = key.kind() == Kind.OVERLAP || key.kind() == Kind.STRIP
+                    ? k.sub(k.intParameter(10), k.constant(tile.lanes().count())) : null;
         }
 
         private Value array(int parameter) {
@@ -241,15 +261,31 @@ final class MicroKernels {
         }
 
         private Value[] rowsOf(int offsetParameter, int strideParameter, int count) {
+            return rowsFrom(k.intParameter(offsetParameter), strideParameter, count);
+        }
+
+        private Value[] rowsFrom(Value offset, int strideParameter, int count) {
             Value[] rows = new Value[count];
             Value stride = k.intParameter(strideParameter);
-            Arrays.setAll(rows, r -> r == 0 ? k.intParameter(offsetParameter) : k.add(rows[r - 1], stride));
+            Arrays.setAll(rows, r -> r == 0 ? offset : k.add(rows[r - 1], stride));
             return rows;
         }
 
         void product() {
-            Value[] aRows = apart > 0 ? new Value[0] : rowsOf(1, 2, tile.rows());
-            Value[] cRows = rowsOf(7, 8, tile.rows());
+            product(apart > 0 ? new Value[0] : rowsOf(1, 2, tile.rows()), rowsOf(7, 8, tile.rows()));
+        }
+
+        /** All tiles below each other; the last is moved back over the one before it. */
+        void strip() {
+            Value last = k.sub(k.intParameter(11), k.constant(tile.rows()));
+            k.forRange(k.constant(0), k.intParameter(11), tile.rows(), own -> {
+                Value row = k.min(own, last);
+                product(rowsFrom(k.add(k.intParameter(1), k.mul(row, k.intParameter(2))), 2, tile.rows()),
+                        rowsFrom(k.add(k.intParameter(7), k.mul(row, k.intParameter(8))), 8, tile.rows()));
+            });
+        }
+
+        private void product(Value[] aRows, Value[] cRows) {
             Value[][] sums = sums(tile.rows(), tile.vectors());
             Value panel = packs ? array(10) : b;
             Value next = brings ? k.add(bOffset, bRow) : bOffset;

@@ -1,6 +1,7 @@
 package dev.gamelan.codegen;
 
 import dev.gamelan.codegen.Gemm.Problem;
+import dev.gamelan.plan.CacheLine;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -9,8 +10,6 @@ import org.jspecify.annotations.Nullable;
  * column, one panel after another. They do not depend on the rows of A, so products of many rows and of one share them.
  */
 final class Panels {
-    /** Elements that keep data at the start of a cache line in large arrays, which begin 16 bytes after one. */
-    private static final int ALIGNED_START_BYTES = 48;
     private static final int PACK_TASK_ELEMENTS = 32 * 1024;
 
     private final Problem p;
@@ -31,7 +30,7 @@ final class Panels {
         tile = Tile.largest(lanes);
         width = tile.columns();
         packing = PackKernels.of(p.type(), tile);
-        start = ALIGNED_START_BYTES * 8 / p.type().bits();
+        start = CacheLine.first(p.type().bits() / Byte.SIZE);
     }
 
     /** Columns of a panel. */

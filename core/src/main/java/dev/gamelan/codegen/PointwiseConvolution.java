@@ -1,6 +1,5 @@
 package dev.gamelan.codegen;
 
-import dev.gamelan.codegen.MicroKernels.Kind;
 import dev.gamelan.runtime.Pool;
 import java.util.ArrayList;
 import java.util.List;
@@ -27,7 +26,7 @@ final class PointwiseConvolution extends ConvPath {
      *
      * @param plain what does the work until the kernel is compiled
      */
-    private record Columns(int from, int count, Tile tile, Warm<MicroKernel> kernel, MicroKernel plain) {
+    private record Columns(int from, int count, Warm<StripKernel> kernel, StripKernel plain) {
     }
 
     PointwiseConvolution(Lanes lanes, ElementType type, ConvShape shape) {
@@ -44,8 +43,7 @@ final class PointwiseConvolution extends ConvPath {
             int vectors = Tile.vectors(lanes, left);
             int count = Math.min(vectors * lanes.count(), filters - from);
             Tile tile = Tile.of(lanes, vectors);
-            result.add(new Columns(from, count, tile, MicroKernels.warm(type, tile, vectors == 1 ? Kind.DIRECT : Kind.OVERLAP),
-                    new PlainKernel(tile.rows(), count)));
+            result.add(new Columns(from, count, MicroKernels.warmStrip(type, tile), new PlainStrip(tile.rows())));
             from += count;
             left -= vectors;
         }
@@ -90,13 +88,8 @@ final class PointwiseConvolution extends ConvPath {
             int filters = shape.filters();
             for (int i = 0; i < parts.size(); i++) {
                 Columns part = parts.get(i);
-                MicroKernel kernel = part.kernel().kernelOr(part.plain());
-                int rows = part.tile().rows();
-                for (int row = from; row < to; row += rows) {
-                    int pixel = Math.min(row, to - rows);
-                    kernel.run(left, leftOffset + pixel * channels, channels, right, rightOffset + part.from(), filters, result,
-                            resultOffset + pixel * filters + part.from(), filters, channels, part.count());
-                }
+                part.kernel().kernelOr(part.plain()).run(left, leftOffset + from * channels, channels, right, rightOffset + part.from(),
+                        filters, result, resultOffset + from * filters + part.from(), filters, channels, part.count(), to - from);
             }
         }
     }

@@ -47,12 +47,21 @@ public record MemoryPlan(Map<Node, Place> places, List<Integer> arenaSizes, List
                 .newArray(length);
     }
 
+    /** Bytes of an element of a pool. */
+    static int elementBytes(int arena) {
+        return switch (arena) {
+            case 0, 2 -> 4;
+            case 1, 3 -> 8;
+            case 6 -> 2;
+            default -> 1;
+        };
+    }
+
     /** Bytes of all pools together. */
     public long arenaBytes() {
-        int[] width = {4, 8, 4, 8, 1, 1, 2};
         long bytes = 0;
         for (int i = 0; i < ARENAS; i++) {
-            bytes += (long) arenaSizes.get(i) * width[i];
+            bytes += (long) arenaSizes.get(i) * elementBytes(i);
         }
         return bytes;
     }

@@ -26,7 +26,7 @@ import java.util.Optional;
  */
 public final class Planner {
 
-    /** Buffers begin at multiples of this many elements. */
+    /** Buffers begin at multiples of this many elements, from the first cache line on. */
     private static final int ALIGNMENT = 16;
 
     /** A stretch of pooled memory and the steps during which it is in use. */
@@ -241,13 +241,14 @@ public final class Planner {
 
     /** Where a region fits first between those in use at the same time. */
     private static int firstGap(List<Region> byOffset, Region region) {
-        int offset = 0;
+        int first = first(region.arena);
+        int offset = first;
         for (Region other : byOffset) {
             if (other.from <= region.to && region.from <= other.to) {
                 if (offset + region.length <= other.offset) {
                     break;
                 }
-                offset = Math.max(offset, align(other.offset + other.length));
+                offset = Math.max(offset, first + align(other.offset + other.length - first));
             }
         }
         return offset;
@@ -263,5 +264,9 @@ public final class Planner {
 
     private static int align(int offset) {
         return Math.addExact(offset, ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+    }
+
+    private static int first(int arena) {
+        return CacheLine.first(MemoryPlan.elementBytes(arena));
     }
 }
