@@ -145,7 +145,8 @@ class ExportTest {
     @Test
     void outputsThatAreInputsLeaveAgain() throws Exception {
         OnnxModel model = new Graphs().input("x", 1, 2, 3).output("y").output("x").output("w").output("y")
-                .floats("w", new float[] {1, 2, 3, 4, 5, 6}, 3, 2).node("MatMul", java.util.List.of("x", "w"), java.util.List.of("y")).read();
+                .floats("w", new float[] {1, 2, 3, 4, 5, 6}, 3, 2).node("MatMul", java.util.List.of("x", "w"), java.util.List.of("y"))
+                .read();
         TensorMap inputs = TensorMap.of("x", random("x", 2, 3));
         for (OpenAxis[] open : new OpenAxis[][] {{}, {OpenAxis.of("batch", 0)}}) {
             Onnx.write(folder.resolve("through.onnx"), model, inputs, open);
