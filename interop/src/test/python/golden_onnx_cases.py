@@ -453,6 +453,21 @@ for i, (prompt, least, beams, kept, length, repetition, ngram, masks) in enumera
                  prefix_vocab_mask=ALLOWED_FIRST if masks else None), ["sequences", "sequences_scores", "scores"][:3 - i % 2],
             no_repeat_ngram_size=ngram, early_stopping=i % 2)
 
+# ---- negative pads crop before what is left is repeated ------------------------------------------------------------------------------
+for mode in ("wrap", "reflect", "edge"):
+    for low, high in ((-2, 1), (3, -1)):
+        node(f"pad_{mode}_cropped_{low}_{high}", "Pad", [uniform(np.float32, 2, 6), np.array([0, low, 0, high])], 21, "ort", mode=mode)
+node("pad_wrap_cropped_twice", "Pad", [uniform(np.float32, 4, 6), np.array([-2, -1, 1, 6])], 24, "ort", mode="wrap")
+
+# ---- weights of few bits in blocks that are not in order, with zero points: ONNX Runtime's CPU kernel reads those in fractions alone --
+BITS, SCALES, OWNERS = whole(np.uint8, 5, 3, 16), uniform(np.float32, 15, low=0, high=1), rng.permutation(96).astype(np.int32) // 32
+for i, zeros in enumerate((uniform(np.float32, 15, low=0, high=15), whole(np.uint8, 10))):
+    points = zeros.reshape(5, 3) if i == 0 else np.stack([zeros & 15, zeros >> 4], -1).reshape(5, 4)[:, :3].astype(np.float32)
+    left = uniform(np.float32, 4, 96)
+    numbers = (np.stack([BITS & 15, BITS >> 4], -1).reshape(5, 96) - points[:, OWNERS]) * SCALES.reshape(5, 3)[:, OWNERS]
+    node(f"few_bits_zeros_out_of_order_{i}", "MatMulNBits", [left, BITS, SCALES, zeros, OWNERS], 1, ["ort", [left @ numbers.T]][i],
+         domain="com.microsoft", kept=(1, 2, 3, 4), K=96, N=5, bits=4, block_size=32)
+
 packed = io.BytesIO()
 with zipfile.ZipFile(packed, "w", zipfile.ZIP_STORED) as archive:
     for name, files in sorted(cases.items()):

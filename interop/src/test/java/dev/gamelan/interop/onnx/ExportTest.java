@@ -141,6 +141,54 @@ class ExportTest {
         assertTrue(Runtime.difference(model.apply(inputs).get("y"), elsewhere) < 1e-6);
     }
 
+    /** What comes in or is learned may go out under its own name, and be listed twice. */
+    @Test
+    void outputsThatAreInputsLeaveAgain() throws Exception {
+        OnnxModel model = new Graphs().input("x", 1, 2, 3).output("y").output("x").output("w").output("y")
+                .floats("w", new float[] {1, 2, 3, 4, 5, 6}, 3, 2).node("MatMul", java.util.List.of("x", "w"), java.util.List.of("y"))
+                .read();
+        TensorMap inputs = TensorMap.of("x", random("x", 2, 3));
+        for (OpenAxis[] open : new OpenAxis[][] {{}, {OpenAxis.of("batch", 0)}}) {
+            Onnx.write(folder.resolve("through.onnx"), model, inputs, open);
+            OnnxModel again = Onnx.read(folder.resolve("through.onnx"));
+            assertEquals(java.util.List.of("y", "x", "w", "y"), again.outputs());
+            assertEquals(model.parameters().paths(), again.parameters().paths());
+            Map<String, Tensor> elsewhere = Runtime.run(Files.readAllBytes(folder.resolve("through.onnx")), inputs);
+            model.apply(inputs).forEach((name, value) -> {
+                assertTrue(Runtime.difference(value, elsewhere.get(name)) < 1e-6, name);
+                assertTrue(Runtime.difference(value, again.apply(inputs).get(name)) < 1e-6, name);
+            });
+        }
+    }
+
+    @Test
+    void anInputAndAnotherValueOfItsNameAreRefused() {
+        assertThrows(NameException.class, () -> Onnx.write(folder.resolve("m.onnx"), new Renamed(), TensorMap.of("x", Tensor.of(1, 2))));
+    }
+
+    private static final class Renamed implements dev.gamelan.tensor.Parametric {
+
+        @Override
+        public TensorMap parameters() {
+            return TensorMap.of();
+        }
+
+        @Override
+        public java.util.List<String> inputs() {
+            return java.util.List.of("x");
+        }
+
+        @Override
+        public java.util.List<String> outputs() {
+            return java.util.List.of("x");
+        }
+
+        @Override
+        public TensorMap apply(TensorMap parameters, TensorMap inputs, java.util.List<String> wanted) {
+            return TensorMap.of("x", inputs.get("x").mul(2));
+        }
+    }
+
     @Test
     void whatOnnxLacksIsSaid() throws IOException {
         assertThrows(FormatException.class,

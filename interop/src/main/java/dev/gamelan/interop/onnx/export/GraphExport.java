@@ -7,6 +7,8 @@ import dev.gamelan.ir.Data;
 import dev.gamelan.ir.Graph;
 import dev.gamelan.ir.Node;
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -56,12 +58,22 @@ public final class GraphExport {
                 proto.addInput(Protos.info(inputs.get(i), input.type()));
             }
         }
-        outputs.forEach(names::reserve);
-        writer.nodes(graph);
+        Map<String, Node> named = new HashMap<>();
+        for (int i = 0; i < inputs.size(); i++) {
+            named.put(inputs.get(i), graph.inputs().get(i));
+        }
+        // An output may be an input, and be listed twice, under its one name.
+        Map<String, Node> made = new LinkedHashMap<>();
         for (int i = 0; i < outputs.size(); i++) {
             Node output = graph.outputs().get(i);
-            writer.alias(outputs.get(i), output);
-            proto.addOutput(Protos.info(outputs.get(i), output.type()));
+            if (named.put(outputs.get(i), output) != output) {
+                made.put(names.reserve(outputs.get(i)), output);
+            }
+        }
+        writer.nodes(graph);
+        made.forEach(writer::alias);
+        for (int i = 0; i < outputs.size(); i++) {
+            proto.addOutput(Protos.info(outputs.get(i), graph.outputs().get(i).type()));
         }
         return proto.build();
     }

@@ -61,9 +61,10 @@ final class Renaming {
         return result.addAllNode(graph.getNodeList()).build();
     }
 
-    /** What nodes read, also those in graphs inside of nodes. */
+    /** What nodes read, also those in graphs inside of nodes, and what is given out as it is. */
     static Set<String> read(GraphProto graph) {
         Set<String> names = new HashSet<>();
+        graph.getOutputList().forEach(output -> names.add(output.getName()));
         for (NodeProto node : graph.getNodeList()) {
             names.addAll(node.getInputList());
             node.getAttributeList().stream().filter(AttributeProto::hasG).forEach(attribute -> names.addAll(read(attribute.getG())));

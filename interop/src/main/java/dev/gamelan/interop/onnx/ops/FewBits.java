@@ -31,7 +31,7 @@ final class FewBits {
 
     /**
      * a (..., k) with weights of 2, 4 or 8 bits in blocks along k: (n, blocks, bytes), scales (n * blocks), zero points of as
-     * many bits or in fractions, the block of each of the k where they are not in order (then without zero points), bias.
+     * many bits or in fractions, the block of each of the k where they are not in order, bias.
      */
     private static List<Value> matmul(Call c) {
         int k = c.attribute("K", 0);
@@ -39,15 +39,12 @@ final class FewBits {
         int bits = c.attribute("bits", 4);
         int block = c.attribute("block_size", 32);
         int blocks = Math.ceilDiv(k, block);
-        if (c.has(3) && c.has(4)) {
-            throw Call.unsupported("either zero_points or g_idx", "both");
-        }
         Tensor scales = c.tensor(2).reshape(n, blocks, 1).cast(DType.FLOAT32);
-        Tensor zeros = Tensor.scalar(1 << bits - 1);
+        Tensor zeros = scales.fullLike(1 << bits - 1);
         if (c.has(3) && c.tensor(3).dtype() == DType.UINT8) {
             zeros = unpacked(c.tensor(3).reshape(n, -1), bits).slice(1, 0, blocks).expandDims(2);
         } else if (c.has(3)) {
-            zeros = c.tensor(3).reshape(n, blocks, 1);
+            zeros = c.tensor(3).reshape(n, blocks, 1).cast(DType.FLOAT32);
         }
         Tensor shift = zeros;
         Tensor weights = c.prepared(1, "bits", w -> {
@@ -57,7 +54,7 @@ final class FewBits {
             }
             Tensor owner = c.tensor(4).slice(0, 0, k);
             Tensor own = numbers.reshape(n, blocks * block).slice(1, 0, k);
-            return own.sub(shift).mul(scales.squeeze(2).take(1, owner)).transpose();
+            return own.sub(shift.squeeze(2).take(1, owner)).mul(scales.squeeze(2).take(1, owner)).transpose();
         });
         Tensor product = c.tensor(0).matmul(weights);
         return c.same(c.has(5) ? product.add(c.tensor(5)) : product);

@@ -139,18 +139,27 @@ final class Parts {
         return result;
     }
 
+    /** Negative counts crop, before what is left is repeated. */
     private static Tensor pad(Tensor x, String mode, int axis, int low, int high, double value) {
-        int extent = x.dim(axis);
         if (low == 0 && high == 0) {
             return x;
         }
-        if (!mode.equals("constant") && (low > 0 || high > 0)) {
-            int[] sources = IntStream.range(-low, extent + high).map(i -> source(mode, i, extent)).toArray();
-            return x.take(axis, Tensor.ofInts(sources));
+        int before = Math.max(0, low);
+        int after = Math.max(0, high);
+        int first = Math.max(0, -low);
+        Tensor inner = x.slice(axis, first, Math.max(first, x.dim(axis) - Math.max(0, -high)));
+        if (before == 0 && after == 0) {
+            return inner;
         }
-        Tensor inner = x.slice(axis, Math.max(0, -low), Math.max(Math.max(0, -low), extent - Math.max(0, -high)));
-        boolean grows = low > 0 || high > 0;
-        return grows ? inner.pad(axis, Math.max(0, low), Math.max(0, high), value) : inner;
+        if (mode.equals("constant")) {
+            return inner.pad(axis, before, after, value);
+        }
+        int extent = inner.dim(axis);
+        if (extent == 0) {
+            throw Call.unsupported("elements to repeat, or mode constant", "none along axis " + axis + " and mode " + mode);
+        }
+        int[] sources = IntStream.range(-before, extent + after).map(i -> source(mode, i, extent)).toArray();
+        return inner.take(axis, Tensor.ofInts(sources));
     }
 
     /** Where the element at a position inside or outside of the extent comes from. */
