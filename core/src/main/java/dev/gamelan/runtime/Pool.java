@@ -34,7 +34,7 @@ public final class Pool implements AutoCloseable {
 
     private static final long AWAKE_NANOS = 100_000;
     /** How long a thread leaves its processor to HotSpot's compilers: most methods are compiled in less. */
-    private static final long REST_NANOS = 20_000_000;
+    private static final long REST_NANOS = 10_000_000;
     private static final int CHECKS_PER_CLOCK = 64;
     private static final int SPINS_BEFORE_YIELD = 100_000;
     /** Cells of different writers lie 16 longs apart, so that no two share a pair of cache lines. */
