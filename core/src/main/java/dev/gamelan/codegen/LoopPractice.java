@@ -22,8 +22,8 @@ final class LoopPractice {
     /** Columns of a column-wise reduction, and the fewest of another row. */
     private static final int COLUMNS = 64;
     /**
-     * Of so many calls by the interpreter one does something: nothing should be new to HotSpot's first compiler, nor seem to be compiled. Of
-     * so many later ones one has several rows.
+     * Of so many calls by the interpreter one does something: nothing should be new to HotSpot's first compiler, nor seem to be compiled.
+     * Of so many later ones one has several rows.
      */
     private static final int FEW = 4;
     /** Extents of axes outside of the innermost. */
