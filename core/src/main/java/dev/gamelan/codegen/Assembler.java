@@ -467,13 +467,16 @@ public final class Assembler implements Arithmetic {
     public void forLanes(Value from, Value to, int unroll, Consumer<Value> body) {
         scoped(() -> {
             Value i = variable(from);
-            for (int factor = unroll; factor >= 1; factor = factor == 1 ? 0 : 1) {
-                fullVectors(i, to, factor, body);
-            }
+            fullVectorsOf(i, to, unroll, body);
             if (lanes.isVector()) {
                 tail(i, to, body);
             }
         });
+    }
+
+    /** As {@link #forLanes(Value, Value, int, Consumer)} where the last vector is full. */
+    public void forWholeVectors(Value from, Value to, int unroll, Consumer<Value> body) {
+        scoped(() -> fullVectorsOf(variable(from), to, unroll, body));
     }
 
     /**
@@ -495,6 +498,12 @@ public final class Assembler implements Arithmetic {
                 with(firstLanes(count), () -> vectors(i, stop, 1, body));
             }));
         });
+    }
+
+    private void fullVectorsOf(Value i, Value to, int unroll, Consumer<Value> body) {
+        for (int factor = unroll; factor >= 1; factor = factor == 1 ? 0 : 1) {
+            fullVectors(i, to, factor, body);
+        }
     }
 
     private void fullVectors(Value i, Value to, int unroll, Consumer<Value> body) {

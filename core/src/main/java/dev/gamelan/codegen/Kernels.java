@@ -1,6 +1,7 @@
 package dev.gamelan.codegen;
 
 import dev.gamelan.kernel.LoopKernel;
+import dev.gamelan.kernel.Step;
 import dev.gamelan.runtime.Allocation;
 import java.util.List;
 import java.util.Map;
@@ -67,7 +68,7 @@ final class Kernels {
          */
         Optional<BlockCode> blocks(boolean wholeRows) {
             return blocks.computeIfAbsent(wholeRows, whole -> {
-                Optional<BlockCode> found = BlockBuilder.build(key.kernel, LoopTypes.lanes(key.kernel, key.vectorBits), whole);
+                Optional<BlockCode> found = BlockBuilder.build(key.kernel, key.lanes(), whole);
                 if (found.isPresent() && (LoopTypes.isStrided(key.kernel) || found.get().hasCalls() || isLarge(key.kernel))) {
                     code();
                 }
@@ -89,7 +90,7 @@ final class Kernels {
          * @param tail  whether its rows may end within a vector
          */
         void practice(boolean again, boolean tail) {
-            if (!again && nanosOfBlocks.get() <= worthCompiling() || !practices.compareAndSet(false, true)) {
+            if (!isWorthPractice(again) || !practices.compareAndSet(false, true)) {
                 return;
             }
             long nanos = Math.min(isKnown() ? Enough.NANOS : MOST_AT_ONCE, again ? shareOfAll() : ownShare());
@@ -102,6 +103,11 @@ final class Kernels {
             } finally {
                 practices.set(false);
             }
+        }
+
+        private boolean isWorthPractice(boolean again) {
+            long own = nanosOfBlocks.get();
+            return own > worthCompiling() || again && own * SHARE >= BLOCKS.get();
         }
 
         private boolean isEmitted() {
@@ -133,11 +139,11 @@ final class Kernels {
             while (spent < nanos && !isWarm()) {
                 LoopPractice own = practice;
                 if (own == null) {
-                    own = new LoopPractice(key.kernel);
+                    own = new LoopPractice(key.kernel, key.lanes());
                     practice = own;
                 }
                 long before = Allocation.bytes();
-                own.call(code(), calls++, tail);
+                own.call(code(), calls++, tail && !key.wholeVectors);
                 count(Allocation.bytes() - before);
                 spent = System.nanoTime() - start;
             }
@@ -159,7 +165,19 @@ final class Kernels {
         static final long NANOS = KernelClass.isCompiledSoon(NAME) ? MOST_AT_ONCE : MOST_OF_KNOWN;
     }
 
-    private record Key(LoopKernel kernel, int vectorBits) {}
+    /** @param wholeVectors whether rows that are reduced end with a vector: then code has no tails, which would make it twice as large */
+    private record Key(LoopKernel kernel, int vectorBits, boolean wholeVectors) {
+        static Key of(Step.Loop loop, int vectorBits) {
+            LoopKernel kernel = loop.kernel();
+            int lanes = LoopTypes.lanes(kernel, vectorBits).count();
+            boolean whole = kernel.form() == LoopKernel.Form.ROW_WISE && loop.extents().getLast() % lanes == 0;
+            return new Key(kernel, vectorBits, whole);
+        }
+
+        Lanes lanes() {
+            return LoopTypes.lanes(kernel, vectorBits);
+        }
+    }
 
     /** Calls after which a kernel that HotSpot compiles well allocates nothing. */
     private static final int MOST_CALLS = 20_000;
@@ -178,6 +196,8 @@ final class Kernels {
     private static final long MOST_AT_ONCE = 20_000_000;
     /** The same without the launcher's options, once HotSpot has most likely been asked for the kernel. */
     private static final long MOST_OF_KNOWN = 1_000_000;
+    /** What part of what all kernels took as blocks one takes that is compiled early: HotSpot should begin with what takes longest. */
+    private static final int SHARE = 256;
     /** Nanoseconds of all kernels together. */
     private static final AtomicLong BLOCKS = new AtomicLong();
     private static final AtomicLong PRACTICE = new AtomicLong();
@@ -200,8 +220,9 @@ final class Kernels {
         return kernel.values().size() * passes > MANY_VALUES;
     }
 
-    static Loaded of(LoopKernel kernel, int vectorBits) {
-        return LOADED.computeIfAbsent(new Key(kernel, vectorBits), Loaded::new);
+    /** The kernel of a loop, whose extents are any: only whether rows have a tail is part of it. */
+    static Loaded of(Step.Loop loop, int vectorBits) {
+        return LOADED.computeIfAbsent(Key.of(loop, vectorBits), Loaded::new);
     }
 
     private static long worthCompiling() {
@@ -209,7 +230,7 @@ final class Kernels {
     }
 
     private static LoopCode emit(Key key) {
-        return LoopEmitter.emit(key.kernel(), LoopTypes.lanes(key.kernel(), key.vectorBits()), NAME + COUNT.incrementAndGet());
+        return LoopEmitter.emit(key.kernel(), key.lanes(), key.wholeVectors(), NAME + COUNT.incrementAndGet());
     }
 
     /** Knows no kernel any more: tests begin as a new process does. */
@@ -221,8 +242,8 @@ final class Kernels {
     static void practice() {
         LOADED.forEach((key, loaded) -> {
             if (loaded.isEmitted()) {
-                LoopPractice practice = new LoopPractice(key.kernel());
-                NUMBERS.forEach(number -> practice.call(loaded.code(), number, true));
+                LoopPractice practice = new LoopPractice(key.kernel(), key.lanes());
+                NUMBERS.forEach(number -> practice.call(loaded.code(), number, !key.wholeVectors()));
             }
         });
     }

@@ -108,11 +108,11 @@ final class Linker {
 
     private LoopInstruction loop(Step.Loop loop) {
         List<Slot> slots = loop.bindings().stream().map(this::slot).toList();
-        Optional<BlockLoop> cold = blocks ? BlockLoop.of(loop, Kernels.of(loop.kernel(), vectorBits)) : Optional.empty();
+        Optional<BlockLoop> cold = blocks ? BlockLoop.of(loop, Kernels.of(loop, vectorBits)) : Optional.empty();
         // Sums along a row would be rounded otherwise: their order follows from the width of the vectors.
         boolean scalar = purpose == Purpose.ONCE && cold.isEmpty() && loop.kernel().form() == LoopKernel.Form.MAP
                 && loop.flops() <= FEW_OPERATIONS;
-        Kernels.Loaded loaded = Kernels.of(loop.kernel(), scalar ? 0 : vectorBits);
+        Kernels.Loaded loaded = Kernels.of(loop, scalar ? 0 : vectorBits);
         return new LoopInstruction(loop, loaded, slots, cold);
     }
 

@@ -43,12 +43,14 @@ final class LoopEmitter {
     private final KeptValues kept;
     private final Signs signs;
     private final int heavy;
+    private final boolean wholeVectors;
     /** Where each operand's current row begins. */
     private final Value[] bases;
     private final Map<Integer, Value> rowValues = new HashMap<>();
 
-    private LoopEmitter(LoopKernel kernel, Assembler asm) {
+    private LoopEmitter(LoopKernel kernel, boolean wholeVectors, Assembler asm) {
         this.kernel = kernel;
+        this.wholeVectors = wholeVectors;
         this.asm = asm;
         this.math = new LoopMath(asm);
         this.offsets = asm.parameter(1, Form.ARRAY, ElementType.INT);
@@ -63,8 +65,9 @@ final class LoopEmitter {
                 ? HEAVY_STRIDED : HEAVY;
     }
 
-    static LoopCode emit(LoopKernel kernel, Lanes lanes, String name) {
-        return KernelClass.define(LoopCode.class, name, lanes, asm -> new LoopEmitter(kernel, asm).emit());
+    /** @param wholeVectors whether rows that are reduced end with a vector */
+    static LoopCode emit(LoopKernel kernel, Lanes lanes, boolean wholeVectors, String name) {
+        return KernelClass.define(LoopCode.class, name, lanes, asm -> new LoopEmitter(kernel, wholeVectors, asm).emit());
     }
 
     private void emit() {
@@ -211,7 +214,9 @@ final class LoopEmitter {
     }
 
     private void lanes(Value from, Value to, int unroll, boolean heavy, Consumer<Value> body) {
-        if (heavy) {
+        if (wholeVectors) {
+            asm.forWholeVectors(from, to, unroll, body);
+        } else if (heavy) {
             asm.forMaskedLanes(from, to, body);
         } else {
             asm.forLanes(from, to, unroll, body);

@@ -11,12 +11,20 @@ import java.util.Arrays;
  */
 final class LoopPractice {
 
-    /** Elements of a row in a call: some turns of the loop, and with the next number a tail too. */
-    private static final int ELEMENTS = 256;
+    /**
+     * Vectors of a row in a call: some turns of the loop, and with the next number a tail too. With more than some 60 turns a call HotSpot
+     * compiles loops in the midst of calls before it compiles the method, twice the work or more.
+     */
+    private static final int VECTORS = 8;
+    /** More of them in half of the calls: loops that take several at a time leave some, for which there is another loop. */
+    private static final int MORE = 3;
     private static final int TAIL = 7;
-    /** Columns of a column-wise reduction. */
+    /** Columns of a column-wise reduction, and the fewest of another row. */
     private static final int COLUMNS = 64;
-    /** Of so many calls by the interpreter one does something: nothing should be new to HotSpot's first compiler, nor seem to be compiled. */
+    /**
+     * Of so many calls by the interpreter one does something: nothing should be new to HotSpot's first compiler, nor seem to be compiled.
+     * Of so many later ones one has several rows.
+     */
     private static final int FEW = 4;
     /** Extents of axes outside of the innermost. */
     private static final int OUTER = 2;
@@ -29,19 +37,22 @@ final class LoopPractice {
     private final int rows;
     private final int inner;
     private final int extent;
+    private final int more;
 
-    LoopPractice(LoopKernel kernel) {
+    LoopPractice(LoopKernel kernel, Lanes lanes) {
         int rank = kernel.rank();
         columns = kernel.form() != Form.ROW_WISE;
         rows = kernel.rows() == 0 ? 1 : OUTER;
         inner = (columns ? kernel.columns() : kernel.reduced()) == 0 ? -1 : rank - 1;
-        extent = kernel.form() == Form.COLUMN_WISE ? COLUMNS : Math.max(COLUMNS, ELEMENTS >> Math.max(0, kernel.reduced() - 1));
+        extent = kernel.form() == Form.COLUMN_WISE ? COLUMNS
+                : Math.max(COLUMNS, VECTORS * lanes.count() >> Math.max(0, kernel.reduced() - 1));
+        more = kernel.form() == Form.COLUMN_WISE ? 0 : MORE * lanes.count();
         arrays = new Object[kernel.operands().size()];
         offsets = new int[arrays.length];
         shape = new int[rank * (arrays.length + 1)];
         Arrays.fill(shape, 0, rank, OUTER);
         if (inner >= 0) {
-            shape[inner] = extent + TAIL;
+            shape[inner] = extent + more + TAIL;
         }
         for (int i = 0; i < arrays.length; i++) {
             arrays[i] = operand(kernel.operands().get(i), rank * (i + 1));
@@ -77,11 +88,11 @@ final class LoopPractice {
      */
     void call(LoopCode code, int number, boolean tail) {
         boolean interpreted = number < Interpreted.CALLS;
-        int end = interpreted ? 1 : extent + (tail ? number % 2 * TAIL : 0);
+        int end = interpreted ? 1 : extent + number / 2 % 2 * more + (tail ? number % 2 * TAIL : 0);
         if (inner >= 0) {
             shape[inner] = end;
         }
-        int to = !interpreted ? rows : number % FEW == 0 ? 1 : 0;
+        int to = number % FEW == 0 ? interpreted ? 1 : rows : interpreted ? 0 : 1;
         try {
             code.run(arrays, offsets, shape, scalars, 0, to, 0, columns ? end : 0);
         } catch (ArithmeticException _) {

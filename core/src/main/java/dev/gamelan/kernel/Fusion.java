@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * Groups the nodes of a graph into units, greedily in the graph's order: a node joins the units of its operands where frames agree and
@@ -21,6 +22,10 @@ final class Fusion {
     static final int MAX_NODES = 60;
     /** Elements of a single row that are better computed by all threads, after what is reduced to one number by one. */
     private static final int LONG_ROW = 4096;
+    /** Reductions that wait for each other, as those of softmax and layer norm do: each needs a pass over the row. */
+    private static final int FEW_PASSES = 2;
+    /** Nodes times such reductions, where there are more of these: each pass may compute again what the ones before have computed. */
+    private static final int LARGEST_ROW = 36;
 
     private final Views views;
     private final int largestKernel;
@@ -127,13 +132,27 @@ final class Fusion {
             return false;
         }
         if (node.op() instanceof Op.Reduce reduce) {
-            if (!unit.reduces(node.operand(0).shape(), reduce) || unit.isMap() && !staysWhole(unit, reduce)) {
+            if (!unit.reduces(node.operand(0).shape(), reduce) || unit.isMap() && !staysWhole(unit, reduce)
+                    || hasManyPasses(Stream.concat(unit.nodes.stream(), Stream.of(node)).toList())) {
                 return false;
             }
         } else if (!unit.isFull(node.shape()) && !unit.isRow(node.shape())) {
             return false;
         }
         return node.operands().stream().allMatch(operand -> fits(unit, unit, node, operand));
+    }
+
+    /** Whether so many reductions wait for each other that the code of all passes would get large. */
+    private boolean hasManyPasses(List<Node> nodes) {
+        Map<Node, Integer> waits = new IdentityHashMap<>();
+        int passes = 0;
+        for (Node node : nodes) {
+            int before = node.operands().stream().mapToInt(operand -> waits.getOrDefault(views.view(operand).root(), 0)).max().orElse(0);
+            int after = before + (node.op() instanceof Op.Reduce ? 1 : 0);
+            waits.put(node, after);
+            passes = Math.max(passes, after);
+        }
+        return passes > FEW_PASSES && passes * nodes.size() > LARGEST_ROW;
     }
 
     /** A map of values per element becomes row- or column-wise: nothing else changes, so any reduction will do. */
@@ -191,7 +210,9 @@ final class Fusion {
         if (!sameFrame && !rowsOnly) {
             return false;
         }
-        return patternsHold(frame, a, b) && patternsHold(frame, b, a);
+        return patternsHold(frame, a, b) && patternsHold(frame, b, a)
+                && (guest.isMap() || !hasManyPasses(Stream.concat(a.nodes.stream(), b.nodes.stream())
+                        .sorted(Comparator.comparingInt(this::placeOf)).toList()));
     }
 
     /** Whether every value that {@code user} takes from {@code source} could be taken within one unit. */

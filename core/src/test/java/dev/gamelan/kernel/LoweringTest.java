@@ -64,6 +64,25 @@ final class LoweringTest {
         assertEquals("ROW_WISE", story(lower(0, List.of(x), softmax(x))));
     }
 
+    private static Node layerNorm(Node x, Node scale, Node shift) {
+        Shape keep = Shape.of(x.shape().dim(0), 1);
+        Node count = Ops.scalar(DType.FLOAT32, x.shape().dim(1));
+        Node centered = Ops.sub(x, Ops.reshape(Ops.div(Ops.sum(x, 1), count), keep));
+        Node variance = Ops.div(Ops.sum(Ops.mul(centered, centered), 1), count);
+        Node factor = Ops.unary(Op.UnaryKind.RSQRT, Ops.add(variance, Ops.scalar(DType.FLOAT32, 1e-5)));
+        return Ops.add(Ops.mul(Ops.mul(centered, Ops.reshape(factor, keep)), scale), shift);
+    }
+
+    @Test
+    void oneLayerNormAfterAnotherIsTwoKernels() {
+        Node x = input(6, 10);
+        Node scale = input(10);
+        Node shift = input(10);
+        Node first = layerNorm(Ops.add(x, x), scale, shift);
+        assertEquals("ROW_WISE", story(lower(0, List.of(x, scale, shift), first)));
+        assertEquals("ROW_WISE, ROW_WISE", story(lower(0, List.of(x, scale, shift), layerNorm(first, scale, shift))));
+    }
+
     @Test
     void biasActivationAndSoftmaxFollowTheProductInItsRows() {
         Node x = input(6, 10);
