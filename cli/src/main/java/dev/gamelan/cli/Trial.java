@@ -101,8 +101,7 @@ final class Trial {
 
     private static void importModel(Path file, TrialModel model) throws IOException {
         Path input = file.resolveSibling(model + ".npy");
-        Shape shape = Shape.of(model.extents().stream().mapToInt(Integer::intValue).toArray());
-        Npy.write(input, Tensor.zeros(model == TrialModel.TEXTS ? DType.INT64 : DType.FLOAT32, shape).data());
+        Npy.write(input, model.example());
         model.write(file);
         run(List.of("onnx", "run", file.toString(), "--input", model.input() + "=" + input));
     }

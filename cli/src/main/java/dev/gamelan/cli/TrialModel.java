@@ -10,6 +10,10 @@ import dev.gamelan.interop.onnx.proto.TensorProto;
 import dev.gamelan.interop.onnx.proto.TensorShapeProto;
 import dev.gamelan.interop.onnx.proto.TypeProto;
 import dev.gamelan.interop.onnx.proto.ValueInfoProto;
+import dev.gamelan.ir.Data;
+import dev.gamelan.shape.DType;
+import dev.gamelan.shape.Shape;
+import dev.gamelan.tensor.Tensor;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -155,8 +159,10 @@ enum TrialModel {
         return input;
     }
 
-    List<Integer> extents() {
-        return extents;
+    /** Zeros of the input's type. */
+    Data example() {
+        return Tensor.zeros(this == TEXTS ? DType.INT64 : DType.FLOAT32, Shape.of(extents.stream().mapToInt(Integer::intValue).toArray()))
+                .data();
     }
 
     private int inputType() {
