@@ -66,7 +66,8 @@ final class Arguments {
 
     /** All parameters from the next one on, so many at least. */
     <T> Arguments rest(int least, String label, String description, Class<T> type, Consumer<List<T>> to) {
-        return add(next("..*").arity(least + "..*").required(least > 0).paramLabel(label).description(description).type(List.class).auxiliaryTypes(type), to);
+        return add(next("..*").arity(least + "..*").required(least > 0).paramLabel(label).description(description).type(List.class)
+                .auxiliaryTypes(type), to);
     }
 
     private PositionalParamSpec.Builder next(String upTo) {

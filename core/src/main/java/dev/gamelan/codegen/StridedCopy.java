@@ -46,7 +46,8 @@ final class StridedCopy implements Instruction {
         }
         TiledCopy.Axis last = axes.getLast();
         boolean vectors = last.to() == 1
-                && (last.from() == 0 && last.extent() >= TiledCopy.LINE || last.from() == 1 && last.extent() >= TiledCopy.LINE && last.extent() < TiledCopy.RUN);
+                && (last.from() == 0 && last.extent() >= TiledCopy.LINE
+                        || last.from() == 1 && last.extent() >= TiledCopy.LINE && last.extent() < TiledCopy.RUN);
         return vectors ? Optional.empty() : Optional.of(new StridedCopy(slots.get(1 - written), slots.get(written), axes));
     }
 
