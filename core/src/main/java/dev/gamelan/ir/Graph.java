@@ -122,7 +122,7 @@ public final class Graph {
     public Graph rewrite(BiFunction<Node, List<Node>, Node> rule) {
         Map<Node, Node> replaced = replace(inputs, rule);
         List<Node> results = mapped(outputs, replaced);
-        return results == outputs ? this : of(inputs, results);
+        return results.equals(outputs) ? this : of(inputs, results);
     }
 
     /** The outputs of this program for other nodes in the place of its inputs. */
@@ -158,16 +158,7 @@ public final class Graph {
 
     /** The node itself if its operands did not change, else the same operation on the new ones. */
     public Node keep(Node node, List<Node> newOperands) {
-        List<Node> old = operands(node);
-        if (old == newOperands) {
-            return node;
-        }
-        for (int i = 0; i < old.size(); i++) {
-            if (old.get(i) != newOperands.get(i)) {
-                return copy(node, newOperands);
-            }
-        }
-        return node;
+        return operands(node).equals(newOperands) ? node : copy(node, newOperands);
     }
 
     /** A new node of the same operation on other operands. */

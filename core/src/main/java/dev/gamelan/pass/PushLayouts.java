@@ -33,7 +33,7 @@ final class PushLayouts implements Pass {
         Graph result = graph;
         for (int i = 0; i < ROUNDS; i++) {
             Graph next = round(result);
-            if (next == result) {
+            if (next.nodes().equals(result.nodes())) {
                 return result;
             }
             result = next;
