@@ -95,8 +95,9 @@ final class Arguments {
             this.to = to;
         }
 
+        /** Null where nothing was given, as picocli wants it. */
         @Override
-        @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"})
+        @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals", "NullAway"})
         public <V> V get() {
             return (V) value;
         }
