@@ -8,14 +8,18 @@ required_java=25
 try_jdk() {
     [ -x "$1/bin/java" ] && [ -x "$1/bin/javac" ] && [ -r "$1/release" ] || return 1
     found= modules=
+    # A shell reads such a file byte by byte, so it stops where it knows enough.
     while IFS= read -r entry || [ -n "$entry" ]; do
         case $entry in
-            JAVA_VERSION=*) found=${entry#*\"} found=${found%%\"*} ;;
+            JAVA_VERSION=*)
+                found=${entry#*\"} found=${found%%\"*} feature=${found%%[!0-9]*}
+                [ -n "$feature" ] && [ "$feature" -ge "$required_java" ] || return 1
+                ;;
             MODULES=*) modules=$entry ;;
         esac
+        [ -z "$found" ] || [ -z "$modules" ] || break
     done < "$1/release"
-    feature=${found%%[!0-9]*}
-    [ -n "$feature" ] && [ "$feature" -ge "$required_java" ] || return 1
+    [ -n "$found" ] || return 1
     case $modules in
         '' | *jdk.incubator.vector*) ;;
         *) return 1 ;;

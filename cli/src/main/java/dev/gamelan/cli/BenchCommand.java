@@ -3,31 +3,30 @@ package dev.gamelan.cli;
 import dev.gamelan.cli.bench.Bench;
 import dev.gamelan.cli.bench.Plan;
 import dev.gamelan.cli.bench.Workloads;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /** Measures the project's own speed: a fresh process for each workload, a line of JSON for each figure. */
-@Command(name = "bench", description = "Measure speed: one fresh process per workload, one line of JSON per figure.")
 final class BenchCommand extends CliCommand {
 
-    @Parameters(arity = "0..*", paramLabel = "WORKLOAD", description = "Such as w1.train, w5.infer, gemm (default: all).")
-    List<String> workloads = new ArrayList<>();
+    private List<String> workloads = List.of();
+    private int repeats = 5;
+    private double warm = 4;
+    private double repeat = 1.2;
 
-    @Option(names = "--repeats", paramLabel = "N", description = "Repeats, of which the median is taken (default: ${DEFAULT-VALUE}).")
-    int repeats = 5;
-
-    @Option(names = "--warm", paramLabel = "S", description = "Seconds of warm-up before each figure (default: ${DEFAULT-VALUE}).")
-    double warm = 4;
-
-    @Option(names = "--repeat", paramLabel = "S", description = "Seconds of each repeat, at least (default: ${DEFAULT-VALUE}).")
-    double repeat = 1.2;
+    BenchCommand() {
+        super("bench", "Measure speed: one fresh process per workload, one line of JSON per figure.");
+        arguments().rest(0, "WORKLOAD", "Such as w1.train, w5.infer, gemm (default: all).", String.class, all -> workloads = all)
+                .option("--repeats", "N", "Repeats, of which the median is taken (default: " + repeats + ").", int.class,
+                        number -> repeats = number)
+                .option("--warm", "S", "Seconds of warm-up before each figure (default: " + warm + ").", double.class,
+                        seconds -> warm = seconds)
+                .option("--repeat", "S", "Seconds of each repeat, at least (default: " + repeat + ").", double.class,
+                        seconds -> repeat = seconds);
+    }
 
     @Override
     int run(ObjectNode result) throws Exception {

@@ -6,27 +6,28 @@ import dev.gamelan.runtime.Pool;
 import dev.gamelan.runtime.Profile;
 import java.io.PrintWriter;
 import java.util.concurrent.Callable;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Spec;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 /** What the commands share: options, where output goes, and the result. */
-@Command(usageHelpAutoWidth = true)
 abstract class CliCommand implements Callable<Integer> {
 
     private static final int MOST_THREADS = 1024;
     /** Rows of a profile. */
     private static final int MOST_KERNELS = 40;
 
-    @Spec
-    private CommandSpec spec;
+    private final Arguments arguments;
+    private final CommandSpec spec;
+    private final CommonOptions common;
 
-    @Mixin
-    private final CommonOptions common = new CommonOptions();
+    CliCommand(String name, String description) {
+        arguments = new Arguments(name, description, this);
+        spec = arguments.spec();
+        spec.usageMessage().autoWidth(true);
+        common = new CommonOptions(arguments);
+    }
 
     /** Does the work and puts the figures into {@code result}, which {@code --json} prints. Returns the exit status. */
     abstract int run(ObjectNode result) throws Exception;
@@ -57,11 +58,16 @@ abstract class CliCommand implements Callable<Integer> {
         return status;
     }
 
+    /** What the command takes, for its constructor to add to. */
+    final Arguments arguments() {
+        return arguments;
+    }
+
     CommonOptions common() {
         return common;
     }
 
-    CommandSpec spec() {
+    final CommandSpec spec() {
         return spec;
     }
 

@@ -10,21 +10,21 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.Option;
 
 /** Options that say more about DATA. */
 final class DataOptions {
 
-    @Option(names = "--target", paramLabel = "COLUMN", description = "For a CSV file: the column to predict.")
-    @Nullable String target;
+    private @Nullable String target;
+    private @Nullable Task task;
+    private int imageSize;
 
-    @Option(names = "--task", paramLabel = "TASK",
-            description = "For a CSV file: classification or regression (default: by what the column holds).")
-    @Nullable Task task;
-
-    @Option(names = "--image-size", paramLabel = "N",
-            description = "For a folder: resize pictures to N x N (default: by the pictures, 16 to 64).")
-    int imageSize;
+    DataOptions(Arguments arguments) {
+        arguments.option("--target", "COLUMN", "For a CSV file: the column to predict.", String.class, name -> target = name)
+                .option("--task", "TASK", "For a CSV file: classification or regression (default: by what the column holds).",
+                        Task.class, kind -> task = kind)
+                .option("--image-size", "N", "For a folder: resize pictures to N x N (default: by the pictures, 16 to 64).", int.class,
+                        pixels -> imageSize = pixels);
+    }
 
     /**
      * What DATA means: a known name, a folder or a file.

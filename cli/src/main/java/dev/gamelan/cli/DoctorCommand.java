@@ -11,13 +11,15 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
-import picocli.CommandLine.Command;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /** Says what this machine and this JVM are good for, and what is missing. */
-@Command(name = "doctor", description = "Show JDK, vectors, cores, measured ceilings and data; say what is missing and how to get it.")
 final class DoctorCommand extends CliCommand {
+
+    DoctorCommand() {
+        super("doctor", "Show JDK, vectors, cores, measured ceilings and data; say what is missing and how to get it.");
+    }
 
     /** Something that should be otherwise, and what to do about it. */
     private record Finding(String problem, String cure) {}

@@ -13,20 +13,21 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Parameters;
 import tools.jackson.databind.node.ObjectNode;
 
 /** Tests a saved model. */
-@Command(name = "evaluate", description = "Test a saved model: metrics, and for classes the confusion matrix.")
 final class EvaluateCommand extends CliCommand {
 
-    @Parameters(index = "0", paramLabel = "MODEL", description = "A file that 'gamelan train' made.")
-    Path file = Path.of("");
+    private Path file = Path.of("");
+    private @Nullable String data;
 
-    @Parameters(index = "1", arity = "0..1", paramLabel = "DATA",
-            description = "A data set, folder or CSV file (default: the part of the model's own data that it was not trained on).")
-    @Nullable String data;
+    EvaluateCommand() {
+        super("evaluate", "Test a saved model: metrics, and for classes the confusion matrix.");
+        arguments().parameter("MODEL", "A file that 'gamelan train' made.", Path.class, path -> file = path)
+                .optional("DATA",
+                        "A data set, folder or CSV file (default: the part of the model's own data that it was not trained on).",
+                        String.class, name -> data = name);
+    }
 
     @Override
     int run(ObjectNode result) {

@@ -7,26 +7,28 @@ import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import picocli.CommandLine;
-import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Spec;
 
 /** The {@code gamelan} command. */
-@Command(
-        name = "gamelan",
-        version = "gamelan 0.1.0-SNAPSHOT",
-        mixinStandardHelpOptions = true,
-        description = "Deep learning in pure Java: train, evaluate, predict.")
 public final class Main implements Runnable {
 
-    private static final List<Class<?>> COMMANDS = List.of(TrainCommand.class, EvaluateCommand.class, PredictCommand.class,
-            SummaryCommand.class, OnnxCommand.class, BenchCommand.class, DoctorCommand.class);
+    private static final List<Choice> COMMANDS = List.of(
+            new Choice("train", _ -> new TrainCommand().spec()),
+            new Choice("evaluate", _ -> new EvaluateCommand().spec()),
+            new Choice("predict", _ -> new PredictCommand().spec()),
+            new Choice("summary", _ -> new SummaryCommand().spec()),
+            new Choice("onnx", OnnxCommand::spec),
+            new Choice("bench", _ -> new BenchCommand().spec()),
+            new Choice("doctor", _ -> new DoctorCommand().spec()));
 
-    @Spec
-    private CommandSpec spec;
+    private final CommandSpec spec;
 
-    private Main() {}
+    private Main() {
+        spec = new Arguments("gamelan", "Deep learning in pure Java: train, evaluate, predict.", this)
+                .help("Show this help message and exit.")
+                .version("gamelan 0.1.0-SNAPSHOT", "Print version information and exit.").spec();
+    }
 
     public static void main(String[] args) {
         int status = run(args, System.out, System.err);
@@ -49,21 +51,15 @@ public final class Main implements Runnable {
                 Onnx.preload();
             }
         }
-        CommandLine line = new CommandLine(new Main());
-        commands(args).forEach(line::addSubcommand);
+        CommandSpec spec = new Main().spec;
+        Choice.add(COMMANDS, List.of(args), spec);
+        CommandLine line = new CommandLine(spec);
         line.setOut(new PrintWriter(out, true, StandardCharsets.UTF_8));
         line.setErr(new PrintWriter(err, true, StandardCharsets.UTF_8));
         line.setCaseInsensitiveEnumValuesAllowed(true);
         line.setExecutionExceptionHandler((e, command, parsed) -> Failures.report(e, command));
         line.setParameterExceptionHandler((e, given) -> Failures.usage(e));
         return line.execute(args);
-    }
-
-    /** The command that is meant, or all of them: reading the annotations of one costs some ten milliseconds. */
-    private static List<Class<?>> commands(String[] args) {
-        List<Class<?>> meant = COMMANDS.stream()
-                .filter(command -> args.length > 0 && command.getAnnotation(Command.class).name().equals(args[0])).toList();
-        return meant.isEmpty() ? COMMANDS : meant;
     }
 
     @Override

@@ -8,21 +8,21 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /** Runs tests in the layout of ONNX's own. */
-@Command(name = "check", description = "Run folders of ONNX backend tests (model.onnx, test_data_set_*/input_*.pb, output_*.pb).")
 final class OnnxCheckCommand extends CliCommand {
 
-    @Parameters(arity = "1..*", paramLabel = "DIR", description = "Tests, or folders of them.")
-    List<Path> folders = List.of();
+    private List<Path> folders = List.of();
+    private String report = "";
 
-    @Option(names = "--report", paramLabel = "FILE", description = "Also write what failed or was skipped, and why, as a page of Markdown.")
-    String report = "";
+    OnnxCheckCommand() {
+        super("check", "Run folders of ONNX backend tests (model.onnx, test_data_set_*/input_*.pb, output_*.pb).");
+        arguments().rest(1, "DIR", "Tests, or folders of them.", Path.class, paths -> folders = paths)
+                .option("--report", "FILE", "Also write what failed or was skipped, and why, as a page of Markdown.", String.class,
+                        path -> report = path);
+    }
 
     @Override
     int run(ObjectNode result) {

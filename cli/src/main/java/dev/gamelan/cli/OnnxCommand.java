@@ -1,21 +1,30 @@
 package dev.gamelan.cli;
 
-import picocli.CommandLine.Command;
+import java.util.List;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Spec;
 
 /** What can be done with ONNX models. */
-@Command(name = "onnx", description = "Run, check and write ONNX models.", usageHelpAutoWidth = true,
-        subcommands = {OnnxRunCommand.class, OnnxCheckCommand.class, OnnxExportCommand.class})
 final class OnnxCommand implements Runnable {
 
-    @Spec
-    private CommandSpec spec;
+    private static final List<Choice> COMMANDS = List.of(
+            new Choice("run", _ -> new OnnxRunCommand().spec()),
+            new Choice("check", _ -> new OnnxCheckCommand().spec()),
+            new Choice("export", _ -> new OnnxExportCommand().spec()));
 
-    @Option(names = {"-h", "--help"}, usageHelp = true, description = "Show this help.")
-    boolean help;
+    private final CommandSpec spec;
+
+    private OnnxCommand() {
+        spec = new Arguments("onnx", "Run, check and write ONNX models.", this).help("Show this help.").spec();
+        spec.usageMessage().autoWidth(true);
+    }
+
+    /** @param args what follows the command's name */
+    static CommandSpec spec(List<String> args) {
+        CommandSpec spec = new OnnxCommand().spec;
+        Choice.add(COMMANDS, args, spec);
+        return spec;
+    }
 
     @Override
     public void run() {

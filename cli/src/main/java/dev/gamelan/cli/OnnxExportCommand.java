@@ -7,23 +7,21 @@ import dev.gamelan.nn.Model;
 import dev.gamelan.tensor.Tensor;
 import dev.gamelan.tensor.TensorMap;
 import java.nio.file.Path;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 import tools.jackson.databind.node.ObjectNode;
 
 /** Writes a trained model as ONNX. */
-@Command(name = "export", description = "Write a trained model as ONNX.")
 final class OnnxExportCommand extends CliCommand {
 
-    @Parameters(index = "0", paramLabel = "MODEL", description = "A file that 'gamelan train' made.")
-    Path file = Path.of("");
+    private Path file = Path.of("");
+    private Path target = Path.of("");
+    private int batch;
 
-    @Parameters(index = "1", paramLabel = "FILE.onnx", description = "The file to write.")
-    Path target = Path.of("");
-
-    @Option(names = "--batch", paramLabel = "N", description = "A fixed number of examples at a time (default: any number).")
-    int batch;
+    OnnxExportCommand() {
+        super("export", "Write a trained model as ONNX.");
+        arguments().parameter("MODEL", "A file that 'gamelan train' made.", Path.class, path -> file = path)
+                .parameter("FILE.onnx", "The file to write.", Path.class, path -> target = path)
+                .option("--batch", "N", "A fixed number of examples at a time (default: any number).", int.class, number -> batch = number);
+    }
 
     @Override
     int run(ObjectNode result) {

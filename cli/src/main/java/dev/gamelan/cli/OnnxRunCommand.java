@@ -15,28 +15,25 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.OptionSpec;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /** Runs a model on arrays. */
-@Command(name = "run", description = "Run an ONNX model on npy arrays, and write each output as NAME.npy.")
 final class OnnxRunCommand extends CliCommand {
 
-    @Parameters(index = "0", paramLabel = "FILE.onnx", description = "The model.")
-    Path file = Path.of("");
+    private Path file = Path.of("");
+    private Map<String, Path> inputs = Map.of();
+    private String output = "";
+    private int repeat;
 
-    @Option(names = "--input", paramLabel = "NAME=FILE.npy", description = "The values of an input; once for each input.")
-    Map<String, Path> inputs = new LinkedHashMap<>();
-
-    @Option(names = "--output", paramLabel = "DIR", description = "The folder to write outputs to (default: none).")
-    String output = "";
-
-    @Option(names = "--repeat", paramLabel = "N", description = "Run so many times more, and measure.")
-    int repeat;
+    OnnxRunCommand() {
+        super("run", "Run an ONNX model on npy arrays, and write each output as NAME.npy.");
+        arguments().parameter("FILE.onnx", "The model.", Path.class, path -> file = path)
+                .files("--input", "NAME=FILE.npy", "The values of an input; once for each input.", map -> inputs = map)
+                .option("--output", "DIR", "The folder to write outputs to (default: none).", String.class, folder -> output = folder)
+                .option("--repeat", "N", "Run so many times more, and measure.", int.class, times -> repeat = times);
+    }
 
     @Override
     int run(ObjectNode result) throws IOException {

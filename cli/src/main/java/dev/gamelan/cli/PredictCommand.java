@@ -24,21 +24,21 @@ import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Parameters;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /** Uses a saved model. */
-@Command(name = "predict", description = "Predict the class, or the number, of pictures or rows.")
 final class PredictCommand extends CliCommand {
 
-    @Parameters(index = "0", paramLabel = "MODEL", description = "A file that 'gamelan train' made.")
-    Path file = Path.of("");
+    private Path file = Path.of("");
+    private List<String> inputs = List.of();
 
-    @Parameters(index = "1", arity = "1..*", paramLabel = "INPUT",
-            description = "Pictures or folders of them; for a table's model CSV files, or rows such as 5.1,3.5,1.4,0.2.")
-    List<String> inputs = List.of();
+    PredictCommand() {
+        super("predict", "Predict the class, or the number, of pictures or rows.");
+        arguments().parameter("MODEL", "A file that 'gamelan train' made.", Path.class, path -> file = path)
+                .rest(1, "INPUT", "Pictures or folders of them; for a table's model CSV files, or rows such as 5.1,3.5,1.4,0.2.",
+                        String.class, all -> inputs = all);
+    }
 
     /** Examples and what each is called. */
     private record Named(List<String> names, Dataset<Tensor, Tensor> examples) {}

@@ -8,17 +8,18 @@ import dev.gamelan.nn.Summary;
 import dev.gamelan.tensor.Tensor;
 import java.nio.file.Path;
 import java.util.Locale;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Parameters;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /** Shows what a saved model is made of. */
-@Command(name = "summary", description = "Show a saved model's layers, shapes, parameters, FLOPs and memory.")
 final class SummaryCommand extends CliCommand {
 
-    @Parameters(index = "0", paramLabel = "MODEL", description = "A file that 'gamelan train' made, or FILE.onnx.")
-    Path file = Path.of("");
+    private Path file = Path.of("");
+
+    SummaryCommand() {
+        super("summary", "Show a saved model's layers, shapes, parameters, FLOPs and memory.");
+        arguments().parameter("MODEL", "A file that 'gamelan train' made, or FILE.onnx.", Path.class, path -> file = path);
+    }
 
     @Override
     int run(ObjectNode result) {

@@ -9,43 +9,37 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 import tools.jackson.databind.node.ObjectNode;
 
 /** Trains a model, tests it, and writes the best one to a file. */
-@Command(name = "train", description = "Train a model and save the best one.")
 final class TrainCommand extends CliCommand {
 
-    @Parameters(index = "0", arity = "0..1", paramLabel = "DATA",
-            description = "digits (default), fashion-mnist, a folder of class folders of images, or a CSV file with --target.")
-    @Nullable String data;
+    private @Nullable String data;
+    private @Nullable String model;
+    private @Nullable Integer epochs;
+    private @Nullable Integer batch;
+    private @Nullable Double rate;
+    private @Nullable Path out;
+    private @Nullable Path run;
+    private @Nullable Path resume;
+    private final DataOptions dataOptions;
 
-    @Option(names = "--model", paramLabel = "NAME", description = "cnn, mlp or linear (default: cnn for images, mlp for tables).")
-    @Nullable String model;
-
-    @Option(names = "--epochs", paramLabel = "N", description = "How often to see all examples (default: by the data).")
-    @Nullable Integer epochs;
-
-    @Option(names = "--batch", paramLabel = "N", description = "Examples per step (default: by the data).")
-    @Nullable Integer batch;
-
-    @Option(names = "--lr", paramLabel = "X", description = "The highest learning rate (default: by data and model).")
-    @Nullable Double rate;
-
-    @Option(names = "--out", paramLabel = "FILE", description = "Where to save the model (default: DATA-MODEL.safetensors here).")
-    @Nullable Path out;
-
-    @Option(names = "--run", paramLabel = "DIR", description = "Keep checkpoints and the history in this folder.")
-    @Nullable Path run;
-
-    @Option(names = "--resume", paramLabel = "DIR", description = "Go on with the training in this folder, to the same bits.")
-    @Nullable Path resume;
-
-    @Mixin
-    private final DataOptions dataOptions = new DataOptions();
+    TrainCommand() {
+        super("train", "Train a model and save the best one.");
+        arguments().optional("DATA",
+                "digits (default), fashion-mnist, a folder of class folders of images, or a CSV file with --target.", String.class,
+                name -> data = name)
+                .option("--model", "NAME", "cnn, mlp or linear (default: cnn for images, mlp for tables).", String.class,
+                        name -> model = name)
+                .option("--epochs", "N", "How often to see all examples (default: by the data).", Integer.class, number -> epochs = number)
+                .option("--batch", "N", "Examples per step (default: by the data).", Integer.class, number -> batch = number)
+                .option("--lr", "X", "The highest learning rate (default: by data and model).", Double.class, highest -> rate = highest)
+                .option("--out", "FILE", "Where to save the model (default: DATA-MODEL.safetensors here).", Path.class, path -> out = path)
+                .option("--run", "DIR", "Keep checkpoints and the history in this folder.", Path.class, folder -> run = folder)
+                .option("--resume", "DIR", "Go on with the training in this folder, to the same bits.", Path.class,
+                        folder -> resume = folder);
+        dataOptions = new DataOptions(arguments());
+    }
 
     @Override
     int run(ObjectNode result) {

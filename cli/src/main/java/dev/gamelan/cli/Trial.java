@@ -62,6 +62,9 @@ final class Trial {
                         dense(16))));
         importModel(folder.resolve("text.onnx"), Model.of(DType.INT32, Shape.of(16), new Gpt(32, 16, 32, 1, 2)));
         importFunction(folder.resolve("tokens.onnx"));
+        for (TrialModel each : TrialModel.values()) {
+            importModel(folder.resolve(each + ".onnx"), each);
+        }
         train(Model.of(DType.FLOAT32, Shape.of(32, 32, 3), ResNet.small(8, 10)), sgd(0.01, 0.9), Tensor.zeros(4, 32, 32, 3),
                 Tensor.zeros(DType.INT32, Shape.of(4)));
         Tensor ids = Tensor.zeros(DType.INT32, Shape.of(2, 32));
@@ -94,6 +97,13 @@ final class Trial {
             return scores.softmax(-1).matmul(x).gelu().mul(shown.reshape(1, 16, 1)).mean(1);
         }, example);
         run(List.of("onnx", "run", file.toString(), "--input", "input=" + input));
+    }
+
+    private static void importModel(Path file, TrialModel model) throws IOException {
+        Path input = file.resolveSibling(model + ".npy");
+        Npy.write(input, model.example());
+        model.write(file);
+        run(List.of("onnx", "run", file.toString(), "--input", model.input() + "=" + input));
     }
 
     private static void importModel(Path file, Model<Tensor, Tensor> model) throws IOException {

@@ -32,6 +32,22 @@ class MainTest {
         Gamelan.fails(2, List.of("trane"), "trane");
         Gamelan.fails(2, List.of("MODEL"), "evaluate");
         Gamelan.fails(2, List.of("INPUT"), "predict", "m.safetensors");
+        Gamelan.fails(2, List.of("DIR"), "onnx", "check");
+        Gamelan.fails(2, List.of("'FILE.onnx'"), "onnx", "export", "m.safetensors");
+        Gamelan.fails(2, List.of("chekc"), "onnx", "chekc");
+        Gamelan.fails(2, List.of("a command is missing: run, check or export"), "onnx");
+        Gamelan.fails(2, List.of("--repeat", "is not a whole number"), "onnx", "run", "m.onnx", "--repeat", "x");
+    }
+
+    @Test
+    void helpNamesParametersOptionsAndCommands() {
+        String train = Gamelan.run("train", "--help").out();
+        assertTrue(train.contains("[DATA]") && train.contains("--epochs=N") && train.contains("--seed=N"), train);
+        String onnx = Gamelan.run("onnx", "--help").out();
+        assertTrue(onnx.contains("run") && onnx.contains("check") && onnx.contains("export"), onnx);
+        assertTrue(Gamelan.run("predict", "-h").out().contains("MODEL INPUT..."));
+        assertTrue(Gamelan.run("bench", "-h").out().contains("(default: 5)"));
+        assertTrue(Gamelan.run("onnx", "run", "-h").out().contains("[--input=NAME=FILE.npy]..."));
     }
 
     @Test

@@ -2,7 +2,6 @@ package dev.gamelan.codegen;
 
 import dev.gamelan.codegen.blocks.BlockProgram;
 import dev.gamelan.ir.Graph;
-import dev.gamelan.ir.Node;
 import dev.gamelan.kernel.Lowering;
 import dev.gamelan.kernel.Schedule;
 import dev.gamelan.kernel.Step;
@@ -84,6 +83,10 @@ public final class JvmBackend implements Backend {
 
     @Override
     public Executable compileOnce(Graph graph) {
+        Optional<Permutation> permutation = Permutation.of(graph, pool);
+        if (permutation.isPresent()) {
+            return permutation.get();
+        }
         Optional<BlockProgram> blocks = BlockProgram.of(graph, pool);
         if (blocks.isEmpty()) {
             return compile(graph, 0, Purpose.ONCE);
@@ -160,6 +163,6 @@ public final class JvmBackend implements Backend {
 
     /** The same graph of nodes that nobody else can settle. */
     private static Graph copy(Graph graph) {
-        return graph.rewrite((node, operands) -> Node.of(graph.op(node), operands, node.origin()));
+        return graph.rewrite(graph::copy);
     }
 }

@@ -5,7 +5,6 @@ import dev.gamelan.kernel.LoopKernel;
 import dev.gamelan.kernel.LoopKernel.Expr;
 import dev.gamelan.kernel.LoopKernel.Level;
 import java.util.BitSet;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -60,7 +59,7 @@ final class KeptValues {
     List<LoopKernel.Store> stores(int pass) {
         return keptValues.entrySet().stream().filter(entry -> entry.getValue().pass == pass)
                 .map(entry -> new LoopKernel.Store(entry.getKey(), entry.getValue().operand))
-                .filter(store -> !kernel.stores().contains(store)).sorted(Comparator.comparingInt(LoopKernel.Store::value)).toList();
+                .filter(store -> !kernel.stores().contains(store)).sorted((a, b) -> Integer.compare(a.value(), b.value())).toList();
     }
 
     /** The values per element that a pass computes or reads. */

@@ -1,8 +1,9 @@
 package dev.gamelan.codegen;
 
 import java.util.Arrays;
+import jdk.incubator.vector.VectorShape;
 
-/** Whether and how wide this JVM computes in vectors; found out without linking to the vector module. */
+/** Whether and how wide this JVM computes in vectors; found out without needing the vector module. */
 public final class VectorSupport {
     /** Bits of the shortest vectors that store under a mask. */
     static final int SHORTEST_BITS = 128;
@@ -37,12 +38,16 @@ public final class VectorSupport {
             return 0;
         }
         VectorSupport.class.getModule().addReads(shapes.getModule());
-        try {
-            Object shape = shapes.getMethod("preferredShape").invoke(null);
-            int bits = (int) shapes.getMethod("vectorBitSize").invoke(shape);
-            return bits < 128 ? 0 : Math.min(512, Integer.highestOneBit(bits));
-        } catch (ReflectiveOperationException e) {
-            throw new IllegalStateException("cannot read the preferred vector shape of this JVM", e);
+        int bits = Preferred.bits();
+        return bits < 128 ? 0 : Math.min(512, Integer.highestOneBit(bits));
+    }
+
+    /** Linked where the vector module is there. A method called by reflection would be asked for its annotations first, for milliseconds. */
+    private static final class Preferred {
+        private Preferred() {}
+
+        static int bits() {
+            return VectorShape.preferredShape().vectorBitSize();
         }
     }
 

@@ -121,38 +121,49 @@ public final class Graph {
      */
     public Graph rewrite(BiFunction<Node, List<Node>, Node> rule) {
         Map<Node, Node> replaced = replace(inputs, rule);
-        return of(inputs, outputs.stream().map(replaced::get).toList());
+        List<Node> results = mapped(outputs, replaced);
+        return results.equals(outputs) ? this : of(inputs, results);
     }
 
     /** The outputs of this program for other nodes in the place of its inputs. */
     public List<Node> inline(Collection<Node> arguments) {
-        Map<Node, Node> replaced = replace(List.copyOf(arguments), this::keep);
-        return outputs.stream().map(replaced::get).toList();
+        return mapped(outputs, replace(List.copyOf(arguments), this::keep));
     }
 
     /** What stands for each node of this graph if its inputs are replaced and the rule is applied to the others. */
     public Map<Node, Node> replace(List<Node> arguments, BiFunction<Node, List<Node>, Node> rule) {
-        Map<Node, Node> replaced = new IdentityHashMap<>();
+        Map<Node, Node> replaced = new IdentityHashMap<>(nodes.size());
         for (int i = 0; i < inputs.size(); i++) {
             replaced.put(inputs.get(i), arguments.get(i));
         }
         for (Node node : nodes) {
             if (!replaced.containsKey(node)) {
-                replaced.put(node, rule.apply(node, operands(node).stream().map(replaced::get).toList()));
+                replaced.put(node, rule.apply(node, mapped(operands(node), replaced)));
             }
         }
         return replaced;
     }
 
+    /** What stands for each node of a list; the list itself if they all stand for themselves. */
+    private static List<Node> mapped(List<Node> nodes, Map<Node, Node> replaced) {
+        Node[] mapped = new Node[nodes.size()];
+        boolean same = true;
+        for (int i = 0; i < mapped.length; i++) {
+            Node node = nodes.get(i);
+            mapped[i] = Objects.requireNonNull(replaced.get(node));
+            same &= mapped[i] == node;
+        }
+        return same ? nodes : List.of(mapped);
+    }
+
     /** The node itself if its operands did not change, else the same operation on the new ones. */
     public Node keep(Node node, List<Node> newOperands) {
-        List<Node> old = operands(node);
-        for (int i = 0; i < old.size(); i++) {
-            if (old.get(i) != newOperands.get(i)) {
-                return Node.of(op(node), newOperands, node.origin());
-            }
-        }
-        return node;
+        return operands(node).equals(newOperands) ? node : copy(node, newOperands);
+    }
+
+    /** A new node of the same operation on other operands. */
+    public Node copy(Node node, List<Node> newOperands) {
+        return node.copy(definition(node), newOperands);
     }
 
     private Structure structure() {

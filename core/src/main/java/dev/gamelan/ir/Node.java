@@ -39,9 +39,26 @@ public final class Node {
 
     public static Node of(Op op, List<Node> operands, Origin origin) {
         List<Node> inputs = List.copyOf(operands);
-        List<Type> types = op instanceof Op.Get get ? List.of(inputs.getFirst().types().get(get.index()))
-                : Rules.infer(op, inputs.stream().map(Node::type).toList());
+        List<Type> types = op instanceof Op.Get get ? List.of(inputs.getFirst().types().get(get.index())) : Rules.infer(op, types(inputs));
         return new Node(op, inputs, types, origin);
+    }
+
+    private static List<Type> types(List<Node> nodes) {
+        Type[] types = new Type[nodes.size()];
+        for (int i = 0; i < types.length; i++) {
+            types[i] = nodes.get(i).type();
+        }
+        return List.of(types);
+    }
+
+    /** What a definition of this node says of other operands: of the same types if these have the same. */
+    Node copy(Definition defined, List<Node> newOperands) {
+        for (int i = 0; i < newOperands.size(); i++) {
+            if (!newOperands.get(i).types.equals(defined.operands().get(i).types)) {
+                return of(defined.op(), newOperands, origin);
+            }
+        }
+        return new Node(defined.op(), List.copyOf(newOperands), types, origin);
     }
 
     /** A constant node of known values. */

@@ -5,7 +5,6 @@ import dev.gamelan.ir.Op;
 import dev.gamelan.shape.Shape;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
@@ -97,9 +96,17 @@ final class Fusion {
     }
 
     private List<Unit> candidates(Node node) {
-        return node.operands().stream().map(operand -> views.view(operand).root()).filter(root -> !isApart(node, root)).map(unitOf::get)
-                .filter(Objects::nonNull)
-                .filter(unit -> unit.fused).distinct().sorted(Comparator.comparingInt((Unit unit) -> unit.id).reversed()).toList();
+        List<Unit> candidates = new ArrayList<>();
+        for (Node operand : node.operands()) {
+            Node root = views.view(operand).root();
+            Unit unit = unitOf.get(root);
+            if (unit != null && unit.fused && !isApart(node, root) && !candidates.contains(unit)) {
+                candidates.add(unit);
+            }
+        }
+        // Comparator's own lambdas can be serialized, and such are not in the launcher's cache.
+        candidates.sort((a, b) -> Integer.compare(b.id, a.id));
+        return candidates;
     }
 
     private void join(Unit unit, Node node) {
@@ -243,7 +250,7 @@ final class Fusion {
         Unit frame = a.isMap() ? b : a;
         Unit guest = frame == a ? b : a;
         frame.nodes.addAll(guest.nodes);
-        frame.nodes.sort(Comparator.comparingInt(this::placeOf));
+        frame.nodes.sort((x, y) -> Integer.compare(placeOf(x), placeOf(y)));
         frame.cost += guest.cost;
         guest.nodes.forEach(node -> unitOf.put(node, frame));
         units.set(guest.id, null);

@@ -6,7 +6,6 @@ import dev.gamelan.ir.Op;
 import dev.gamelan.ir.Ops;
 import dev.gamelan.ir.Type;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
@@ -46,7 +45,7 @@ final class JoinPads implements Pass {
         if (left.isEmpty() || right.isEmpty() || left.getFirst().axis() != right.getFirst().axis()) {
             return Optional.empty();
         }
-        List<Part> parts = Stream.concat(left.stream(), right.stream()).sorted(Comparator.comparingInt(Part::from)).toList();
+        List<Part> parts = Stream.concat(left.stream(), right.stream()).sorted((x, y) -> Integer.compare(x.from(), y.from())).toList();
         boolean overlap = IntStream.range(1, parts.size()).anyMatch(i -> parts.get(i - 1).to() > parts.get(i).from());
         return overlap ? Optional.empty() : Optional.of(concat(type, parts));
     }

@@ -34,7 +34,7 @@ final class PushLayouts implements Pass {
         for (int i = 0; i < ROUNDS; i++) {
             Graph next = round(result);
             if (next.nodes().equals(result.nodes())) {
-                return next;
+                return result;
             }
             result = next;
         }
@@ -44,17 +44,28 @@ final class PushLayouts implements Pass {
     private static Graph round(Graph graph) {
         Map<Node, List<Node>> users = graph.users();
         graph.outputs().forEach(output -> Objects.requireNonNull(users.get(output)).add(output));
+        if (graph.nodes().stream().noneMatch(node -> isLayout(graph.op(node)) && mayPush(graph, graph.operands(node).getFirst(), users))) {
+            return graph;
+        }
         Set<Node> tied = tied(graph, users);
         return graph.rewrite((node, operands) -> {
             Node kept = graph.keep(node, operands);
-            boolean layout = graph.op(node) instanceof Op.Reshape || graph.op(node) instanceof Op.Permute;
-            if (!layout) {
+            if (!isLayout(graph.op(node))) {
                 return kept;
             }
             Node x = graph.operands(node).getFirst();
             boolean free = graph.op(node) instanceof Op.Permute || !tied.contains(x) || isReduced(graph, node, users);
             return free && isUsedOnce(x, users) ? push(graph.op(node), kept) : kept;
         });
+    }
+
+    private static boolean isLayout(Op op) {
+        return op instanceof Op.Reshape || op instanceof Op.Permute;
+    }
+
+    /** Whether a layout operation might move from the result of a node to its operands. */
+    private static boolean mayPush(Graph graph, Node node, Map<Node, List<Node>> users) {
+        return (isElementwise(graph.op(node)) || graph.op(node) instanceof Op.Concat) && isUsedOnce(node, users);
     }
 
     private static boolean isUsedOnce(Node node, Map<Node, List<Node>> users) {

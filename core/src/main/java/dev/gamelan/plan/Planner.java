@@ -13,7 +13,6 @@ import dev.gamelan.shape.DType;
 import dev.gamelan.shape.Shape;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
@@ -229,7 +228,7 @@ public final class Planner {
         List<List<Region>> placed = new ArrayList<>();
         Arrays.stream(sizes).forEach(_ -> placed.add(new ArrayList<>()));
         List<Region> open = regions.values().stream().distinct()
-                .sorted(Comparator.comparingInt((Region region) -> -region.length).thenComparingInt(region -> region.from)).toList();
+                .sorted((a, b) -> a.length == b.length ? Integer.compare(a.from, b.from) : Integer.compare(b.length, a.length)).toList();
         for (Region region : open) {
             List<Region> arena = placed.get(region.arena);
             region.offset = firstGap(arena, region);

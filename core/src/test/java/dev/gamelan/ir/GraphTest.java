@@ -1,6 +1,7 @@
 package dev.gamelan.ir;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -118,6 +119,30 @@ class GraphTest {
         Graph graph = Graph.of(List.of(a), List.of(x));
         assertEquals(200_001, graph.nodes().size());
         assertEquals(graph, graph.rewrite(graph::keep));
+    }
+
+    @Test
+    void whatNoRuleChangesIsTheSameGraph() {
+        Graph graph = Graph.of(List.of(a, b), List.of(Ops.mul(Ops.add(a, b), a), b));
+        assertSame(graph, graph.rewrite(graph::keep));
+    }
+
+    @Test
+    void copiesAreNewNodesOfTheSameTypes() {
+        Node sum = Ops.sum(Ops.add(a, b), 1);
+        Graph graph = Graph.of(List.of(a, b), List.of(sum));
+        Graph copy = graph.rewrite(graph::copy);
+        assertEquals(graph, copy);
+        assertFalse(copy.contains(sum));
+        assertEquals(graph.nodes().stream().map(Node::types).toList(), copy.nodes().stream().map(Node::types).toList());
+    }
+
+    @Test
+    void copiesOnOtherOperandsHaveTheTypesOfThese() {
+        Node sum = Ops.sum(a, 1);
+        Graph graph = Graph.of(List.of(a), List.of(sum));
+        Node wide = Ops.input(new Type(DType.FLOAT64, Shape.of(4, 5)), "a");
+        assertEquals(new Type(DType.FLOAT64, Shape.of(4)), graph.inline(List.of(wide)).getFirst().type());
     }
 
     @Test

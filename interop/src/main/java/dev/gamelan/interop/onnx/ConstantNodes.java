@@ -41,11 +41,11 @@ final class ConstantNodes {
 
     private static boolean isWeight(NodeProto node) {
         if (!node.getOpType().equals("Constant") || !node.getDomain().isEmpty() || node.getAttributeCount() != 1
-                || node.getOutputCount() != 1 || node.getOutput(0).isEmpty() || ParameterNames.isNumber(node.getOutput(0))) {
+                || node.getOutputCount() != 1 || node.getOutput(0).isEmpty()) {
             return false;
         }
         AttributeProto attribute = node.getAttribute(0);
         return attribute.getName().equals("value") && attribute.hasT() && FRACTIONS.contains(attribute.getT().getDataType())
-                && attribute.getT().getDimsList().stream().anyMatch(dim -> dim > 1);
+                && attribute.getT().getDimsList().stream().anyMatch(dim -> dim > 1) && !ParameterNames.isNumber(node.getOutput(0));
     }
 }

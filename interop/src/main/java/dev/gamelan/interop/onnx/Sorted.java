@@ -31,11 +31,19 @@ final class Sorted {
 
     private static boolean isInOrder(List<NodeProto> nodes) {
         Map<String, Integer> makers = makers(nodes);
+        Set<String> read = new HashSet<>();
         for (int i = 0; i < nodes.size(); i++) {
-            int reader = i;
-            boolean inOrder = makers(nodes.get(i), makers).stream().allMatch(maker -> maker < reader);
-            if (!inOrder || !nodes.get(i).getAttributeList().stream().allMatch(each -> isInOrder(each.getG().getNodeList()))) {
-                return false;
+            read.clear();
+            Needed.read(nodes.get(i), read);
+            for (String name : read) {
+                if (makers.getOrDefault(name, -1) >= i) {
+                    return false;
+                }
+            }
+            for (AttributeProto attribute : nodes.get(i).getAttributeList()) {
+                if (attribute.hasG() && !isInOrder(attribute.getG().getNodeList())) {
+                    return false;
+                }
             }
         }
         return true;

@@ -7,7 +7,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -33,7 +32,7 @@ record HeaderParser(Path file, long dataBytes) {
                 entries.add(entry(field.getKey(), field.getValue()));
             }
         }
-        entries.sort(Comparator.comparingLong(Header.Entry::begin).thenComparingLong(Header.Entry::end));
+        entries.sort((a, b) -> a.begin() == b.begin() ? Long.compare(a.end(), b.end()) : Long.compare(a.begin(), b.begin()));
         checkGaps(entries);
         return new Header(List.copyOf(entries), metadata, dataStart);
     }
