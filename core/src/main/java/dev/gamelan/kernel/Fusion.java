@@ -219,7 +219,7 @@ final class Fusion {
         }
         return patternsHold(frame, a, b) && patternsHold(frame, b, a)
                 && (guest.isMap() || !hasManyPasses(Stream.concat(a.nodes.stream(), b.nodes.stream())
-                        .sorted(Comparator.comparingInt(this::placeOf)).toList()));
+                        .sorted((x, y) -> Integer.compare(placeOf(x), placeOf(y))).toList()));
     }
 
     /** Whether every value that {@code user} takes from {@code source} could be taken within one unit. */
