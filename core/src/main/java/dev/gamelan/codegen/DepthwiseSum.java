@@ -49,6 +49,9 @@ interface DepthwiseSum {
 
     /** The kernel that computes {@code pixels} pixels at a time. */
     static Warm<DepthwiseSum> of(ElementType type, Lanes lanes, int channels, Taps taps, int pixels) {
+        if (type == ElementType.FLOAT) {
+            EarlyDepthwise.begin();
+        }
         return Cache.KERNELS.computeIfAbsent(new Cache.Key(type, lanes, taps, pixels, DepthwiseKernels.isMasked(lanes, channels)),
                 Cache::define);
     }

@@ -2,13 +2,18 @@ package dev.gamelan.codegen;
 
 import dev.gamelan.codegen.DepthwiseSum.Taps;
 
-/** Sums of a depthwise convolution by ordinary loops, as {@link PlainKernel} is a product. */
+/** Sums of a depthwise convolution by {@link EarlyDepthwise} where it can, else by ordinary loops, as {@link PlainKernel} is a product. */
 record PlainDepthwise(Taps taps) implements DepthwiseSum {
 
     @Override
     public void run(Object x, int xOffset, int xLine, int xMove, int[] xRows, Object w, int wOffset, int[] wRows, Object y, int yOffset,
             int yLine, int yMove, int rowFrom, int rowTo, int lines, int pixels, int channels) {
         for (int line = 0; line < lines; line++) {
+            if (y instanceof float[] sums && EarlyDepthwise.fits(channels)) {
+                WarmedDepthwise.run((float[]) x, xOffset + line * xLine, xMove, xRows, taps.reach(), (float[]) w, wOffset, wRows,
+                        taps.weight(), sums, yOffset + line * yLine, yMove, rowFrom, rowTo, taps.columns(), pixels, channels);
+                continue;
+            }
             for (int p = 0; p < pixels; p++) {
                 int to = yOffset + line * yLine + p * yMove;
                 Scratch.zero(y, to, to + channels);
