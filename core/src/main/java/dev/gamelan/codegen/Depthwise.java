@@ -267,9 +267,8 @@ final class Depthwise extends ConvPath {
                     phase.kernel().kernelOr(phase.plain()).run(padded, at + width.base(first) * spread.pixel(),
                             height.move() * images.line(),
                             width.move() * spread.pixel(), phase.xRows(), weights, weightsAt + start, phase.wRows(), result,
-                            resultAt + first * channels + start,
-                            height.step() * width.count() * channels, width.step() * channels, 0, phase.xRows().length, lines, count,
-                            spread.lanes());
+                            resultAt + first * channels + start, height.step() * width.count() * channels, width.step() * channels, 0,
+                            phase.xRows().length, lines, count, spread.lanes());
                 }
             }
         }

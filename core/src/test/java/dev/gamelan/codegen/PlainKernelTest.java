@@ -117,6 +117,22 @@ class PlainKernelTest {
     }
 
     @ParameterizedTest
+    @CsvSource({"FLOAT, 1, 0, 37", "FLOAT, 2, 3, 48", "FLOAT, 3, 5, 17", "DOUBLE, 2, 1, 29"})
+    void hasTheBitsOfAStrip(ElementType type, int vectors, int missing, int rows) {
+        Tile tile = Tile.of(Lanes.preferred(type), vectors);
+        int columns = tile.lanes().isVector() ? tile.columns() - missing : tile.columns();
+        Random random = new Random(11);
+        Object a = numbers(random, type, rows * (DEPTH + 2) + 1);
+        Object b = numbers(random, type, DEPTH * (columns + 1));
+        Object expected = type.newArray(rows * (columns + 3) + 2);
+        Object actual = type.newArray(rows * (columns + 3) + 2);
+        MicroKernels.warmStrip(type, tile).kernel()
+                .run(a, 1, DEPTH + 2, b, 0, columns + 1, expected, 2, columns + 3, DEPTH, columns, rows);
+        new PlainStrip(tile.rows()).run(a, 1, DEPTH + 2, b, 0, columns + 1, actual, 2, columns + 3, DEPTH, columns, rows);
+        assertSame(type, expected, actual);
+    }
+
+    @ParameterizedTest
     @CsvSource({"FLOAT, 40, 3, 1, 1", "FLOAT, 40, 3, 2, 1", "FLOAT, 24, 5, 1, -1", "FLOAT, 3, 1, 1, 0", "FLOAT, 40, 1, 2, 0",
             "DOUBLE, 19, 3, 1, 2"})
     void hasTheBitsOfADepthwiseSum(ElementType type, int channels, int columns, int move, int reach) {
