@@ -17,6 +17,7 @@ interface DepthwiseSum {
      * {@code xOffset + l * xLine + xRows[j] + p * xMove + k * reach + c}, at {@code wOffset + wRows[j] + k * weight + c} and at
      * {@code yOffset + l * yLine + p * yMove + c}.
      *
+     * @param xMove that of the kernel's {@link Taps}, if these have one
      * @param pixels of a line, at least as many as the kernel computes at a time
      */
     void run(Object x, int xOffset, int xLine, int xMove, int[] xRows, Object w, int wOffset, int[] wRows, Object y, int yOffset, int yLine,

@@ -8,26 +8,34 @@ record PlainDepthwise(Taps taps) implements DepthwiseSum {
     @Override
     public void run(Object x, int xOffset, int xLine, int xMove, int[] xRows, Object w, int wOffset, int[] wRows, Object y, int yOffset,
             int yLine, int yMove, int rowFrom, int rowTo, int lines, int pixels, int channels) {
+        boolean early = y instanceof float[] && EarlyDepthwise.fits(channels);
         for (int line = 0; line < lines; line++) {
-            if (y instanceof float[] sums && EarlyDepthwise.fits(channels)) {
-                WarmedDepthwise.run((float[]) x, xOffset + line * xLine, xMove, xRows, taps.reach(), (float[]) w, wOffset, wRows,
-                        taps.weight(), sums, yOffset + line * yLine, yMove, rowFrom, rowTo, taps.columns(), pixels, channels);
-                continue;
-            }
-            for (int p = 0; p < pixels; p++) {
-                int to = yOffset + line * yLine + p * yMove;
-                Scratch.zero(y, to, to + channels);
-                for (int i = rowFrom * taps.columns(); i < rowTo * taps.columns(); i++) {
-                    int j = i / taps.columns();
-                    int k = i % taps.columns();
-                    int from = xOffset + line * xLine + xRows[j] + p * xMove + taps.place(0, k);
-                    int weight = wOffset + wRows[j] + k * taps.weight();
-                    if (y instanceof float[] sums) {
-                        addProducts((float[]) x, from, (float[]) w, weight, sums, to, channels);
-                    } else {
-                        addProducts((double[]) x, from, (double[]) w, weight, (double[]) y, to, channels);
-                    }
+            int from = xOffset + line * xLine;
+            int to = yOffset + line * yLine;
+            if (early) {
+                WarmedDepthwise.run((float[]) x, from, xMove, xRows, taps.reach(), (float[]) w, wOffset, wRows, taps.weight(), (float[]) y,
+                        to,
+                        yMove, rowFrom, rowTo, taps.columns(), pixels, channels);
+            } else {
+                for (int p = 0; p < pixels; p++) {
+                    pixel(x, from + p * xMove, xRows, w, wOffset, wRows, y, to + p * yMove, rowFrom, rowTo, channels);
                 }
+            }
+        }
+    }
+
+    private void pixel(Object x, int xOffset, int[] xRows, Object w, int wOffset, int[] wRows, Object y, int to, int rowFrom, int rowTo,
+            int channels) {
+        Scratch.zero(y, to, to + channels);
+        for (int i = rowFrom * taps.columns(); i < rowTo * taps.columns(); i++) {
+            int j = i / taps.columns();
+            int k = i % taps.columns();
+            int from = xOffset + xRows[j] + taps.place(0, k);
+            int weight = wOffset + wRows[j] + k * taps.weight();
+            if (y instanceof float[] sums) {
+                addProducts((float[]) x, from, (float[]) w, weight, sums, to, channels);
+            } else {
+                addProducts((double[]) x, from, (double[]) w, weight, (double[]) y, to, channels);
             }
         }
     }

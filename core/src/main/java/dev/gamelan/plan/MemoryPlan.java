@@ -19,6 +19,10 @@ public record MemoryPlan(Map<Node, Place> places, List<Integer> arenaSizes, List
     /** The number of pools: one for each kind of Java array. */
     public static final int ARENAS = 7;
 
+    /** A type of each. */
+    private static final List<DType> DTYPES = List.of(DType.FLOAT32, DType.FLOAT64, DType.INT32, DType.INT64, DType.BOOL, DType.INT8,
+            DType.FLOAT16);
+
     /** From a node's place to the input at this position. */
     public record Copy(Node from, int input) {}
 
@@ -43,18 +47,12 @@ public record MemoryPlan(Map<Node, Place> places, List<Integer> arenaSizes, List
 
     /** The array of a pool. */
     public static Object newArena(int arena, int length) {
-        return List.of(DType.FLOAT32, DType.FLOAT64, DType.INT32, DType.INT64, DType.BOOL, DType.INT8, DType.FLOAT16).get(arena)
-                .newArray(length);
+        return DTYPES.get(arena).newArray(length);
     }
 
     /** Bytes of an element of a pool. */
     static int elementBytes(int arena) {
-        return switch (arena) {
-            case 0, 2 -> 4;
-            case 1, 3 -> 8;
-            case 6 -> 2;
-            default -> 1;
-        };
+        return DTYPES.get(arena).bytes();
     }
 
     /** Bytes of all pools together. */
