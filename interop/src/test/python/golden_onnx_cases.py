@@ -468,6 +468,88 @@ for i, zeros in enumerate((uniform(np.float32, 15, low=0, high=15), whole(np.uin
     node(f"few_bits_zeros_out_of_order_{i}", "MatMulNBits", [left, BITS, SCALES, zeros, OWNERS], 1, ["ort", [left @ numbers.T]][i],
          domain="com.microsoft", kept=(1, 2, 3, 4), K=96, N=5, bits=4, block_size=32)
 
+# ---- GroupQueryAttention: caches of few bits, caches as long as a window, no causal mask, norms of queries and keys ------------------
+def grouped(name, batch, time, past, room, bits=0, rotary=0, width=16, judge="ort", norms=(), **attributes):
+    """Rows of a cache that hold no token are whatever was in memory there; here they are 0."""
+    past = np.asarray(past)
+    sliding, window = attributes.get("sliding_window_cache", 0), attributes.get("local_window_size", 0)
+    inputs = [uniform(np.float32, batch, time, heads * width) for heads in (4, 2, 2)]
+    held = {0: lambda: uniform(np.float32, batch, 2, room, width), 8: lambda: whole(np.int8, batch, 2, room, width),
+            4: lambda: whole(np.uint8, batch, 2, room, width // 2)}[bits]
+    inputs += [held(), held()] if room else [None, None]
+    inputs += [(past + time - 1).astype(np.int32), np.array(past.max() + time, np.int32)]
+    angles = np.arange(16)[:, None] * (.1 + np.arange(width // 2)[None]) / 4
+    inputs += [np.cos(angles).astype(np.float32), np.sin(angles).astype(np.float32)] if rotary else [None, None]
+    inputs += [None, None, None]
+    step = {0: 0, 8: .025, 4: .4}[bits]
+    inputs += [uniform(np.float32, 1, 2, 1, width, low=step, high=2 * step) for _ in range(2)] if bits else [None, None]
+    if bits:
+        attributes |= dict(k_quant_type="PER_CHANNEL", v_quant_type="PER_CHANNEL", kv_cache_bit_width=bits)
+    attributes |= dict(num_heads=4, kv_num_heads=2, do_rotary=rotary)
+    inputs += norms
+    while inputs[-1] is None:
+        inputs.pop()
+    node(name, "GroupQueryAttention", inputs, 1, judge, outputs=3, domain="com.microsoft", **attributes)
+    if judge == "ort" and room:
+        for i in (1, 2):
+            file = f"test_data_set_0/output_{i}.pb"
+            cache = np.array(numpy_helper.to_array(TensorProto.FromString(cases[name][file])))
+            for b in range(batch):
+                tokens = past[b] + time
+                rows = tokens if not sliding or tokens <= room else window + (tokens - room - 1) % (room - window + 1)
+                cache[b, :, rows:] = 0x88 if bits == 4 else 0
+            cases[name][file] = proto(cache, f"o{i}").SerializeToString()
+
+
+for i, (batch, time, past, room, window) in enumerate(((1, 1, [3], 6, 4), (1, 1, [9], 6, 4), (1, 3, [4], 6, 4), (1, 8, [0], 6, 4), (2, 1, [3, 9], 6, 4),
+                                                       (1, 1, [5], 4, 4), (3, 1, [12, 7, 0], 5, 3), (2, 5, [0, 0], 7, 2))):
+    grouped(f"grouped_sliding_{i}", batch, time, past, room, rotary=i % 2, local_window_size=window, sliding_window_cache=1)
+    if i % 3 == 0:
+        grouped(f"grouped_sliding_bytes_{i}", batch, time, past, room, 8, rotary=1, local_window_size=window, sliding_window_cache=1)
+for i, (batch, time, past) in enumerate(((2, 3, 0), (1, 3, 4), (2, 1, 5))):
+    grouped(f"grouped_both_ways_{i}", batch, time, [past] * batch, past, causal=0)
+    if past:
+        grouped(f"grouped_bytes_{i}", batch, time, [past] * batch, past, 8, rotary=1)
+        grouped(f"grouped_half_bytes_{i}", batch, time, [past] * batch, past, 4, smooth_softmax=1)
+grouped("grouped_half_bytes_sliding", 2, 1, [3, 9], 6, 4, width=32, local_window_size=4, sliding_window_cache=1)
+
+
+def normed_heads(x, scale):
+    heads = x.reshape(*x.shape[:2], -1, 16)
+    return (heads / np.sqrt((heads * heads).mean(-1, keepdims=True) + np.float32(1e-5)) * scale).reshape(x.shape).astype(np.float32)
+
+
+# ONNX Runtime's CPU kernel has no norms: it gets what they make.
+SCALES = [uniform(np.float32, 16), uniform(np.float32, 16)]
+grouped("grouped_normed", 1, 3, [4], 4, rotary=1)
+feed = [numpy_helper.to_array(TensorProto.FromString(cases["grouped_normed"][f"test_data_set_0/input_{i}.pb"])) for i in range(9)]
+plain = onnx.ModelProto.FromString(cases["grouped_normed"]["model.onnx"])
+feed_names = [info.name for info in plain.graph.input]
+given = dict(zip(feed_names, [normed_heads(feed[0], SCALES[0]), normed_heads(feed[1], SCALES[1]), *feed[2:]]))
+expected = ort.InferenceSession(plain.SerializeToString(), options()).run(None, given)
+node("grouped_normed", "GroupQueryAttention", [*feed, None, None, None, None, None, *SCALES], 1, expected, outputs=3, domain="com.microsoft",
+     num_heads=4, kv_num_heads=2, do_rotary=1, qk_norm_epsilon=1e-5)
+
+# ---- weights of few bits, activations in steps for each block, as ONNX Runtime's kernels round them -----------------------------------
+for bits, block, k, zeros in ((4, 32, 96, False), (4, 16, 80, True), (8, 32, 90, False), (2, 64, 128, False), (2, 16, 64, False), (4, 128, 300, True)):
+    blocks = -(-k // block)
+    node(f"few_bits_rounded_{bits}_{block}_{k}", "MatMulNBits", [uniform(np.float32, 3, k), whole(np.uint8, 6, blocks, block * bits // 8),
+         uniform(np.float32, 6 * blocks, low=0, high=.2), *([whole(np.uint8, 6 * -(-blocks * bits // 8))] if zeros else [])], 1, "ort",
+         domain="com.microsoft", kept=(1, 2, 3) if zeros else (1, 2), K=k, N=6, bits=bits, block_size=block, accuracy_level=4)
+
+# ---- regular expressions: ONNX Runtime's are RE2's ------------------------------------------------------------------------------------
+WORDS = np.array(["", "a", "ab", "aab", "abab", "a.b", "A", "Ab1", "foo@bar.com", "x" * 40, "a\n", "a\nb", "été", "日本", "12-34", "a b", "\t", "_", "[", "\\"],
+                 dtype=object)
+for i, pattern in enumerate((r"(a|b)*", r"a?b+", r"a{2}b?", r"(?:ab){1,}", r"a\.b", r"(?i)AB?1?", r"[[:alpha:]]+", r"[^[:alpha:]]+", r"[\w.]+@[\w]+\.[a-z]{2,3}",
+                             r"x{10,}x{20,30}", r"a.?", r"(?s)a.b?", r"a$", r"(?m)a$.*", r"\pL+", r"\p{Han}+", r"\P{L}*", r"\d+-\d+", r"\S+", r"a\sb|\s",
+                             r"\Qa.b\E", r"\x61b", r"[\]\[]", r"\\", r"(?P<one>a)(b)?", r"^\w\b.*", r"(x+x+)+y|x*", r"[a-c-]+|", r"a{,2}|ab", r"[^\d\s]+", r"\141b*",
+                             r"((((a?){3}b?){2})*)", r"\A.*\z", r"(?i:a)B?")):
+    node(f"regular_expression_{i}", "RegexFullMatch", [WORDS], 20, "ort", pattern=pattern)
+for i, attributes in enumerate((dict(tokenexp=r"[a-z]+|\d+|[[:upper:]]\w*"), dict(separators=[r"\s+", r"[-.@]"]), dict(tokenexp=r"(a|ab)(c|bcd)?|."),
+                                dict(tokenexp=r"\b\w", mincharnum=1), dict(separators=["a+?"]))):
+    node(f"tokenizer_expressions_{i}", "Tokenizer", [np.array(["one abcd 12-34 Foo_1", "x@y.z  aab", "été", "aaa bbb"], dtype=object)], 1, "ort",
+         domain="com.microsoft", **{"mark": 0, "mincharnum": 1, "pad_value": "#", **attributes})
+
 packed = io.BytesIO()
 with zipfile.ZipFile(packed, "w", zipfile.ZIP_STORED) as archive:
     for name, files in sorted(cases.items()):

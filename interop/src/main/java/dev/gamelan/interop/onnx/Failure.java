@@ -1,7 +1,10 @@
 package dev.gamelan.interop.onnx;
 
+import com.google.protobuf.ByteString;
 import dev.gamelan.interop.onnx.ops.NeedsValue;
+import dev.gamelan.interop.onnx.proto.AttributeProto;
 import dev.gamelan.interop.onnx.proto.NodeProto;
+import dev.gamelan.interop.onnx.value.Value;
 import dev.gamelan.shape.DTypeException;
 import dev.gamelan.shape.FormatException;
 import dev.gamelan.shape.GamelanException;
@@ -9,16 +12,31 @@ import dev.gamelan.shape.NameException;
 import dev.gamelan.shape.NonFiniteException;
 import dev.gamelan.shape.ShapeException;
 import dev.gamelan.shape.TraceException;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
 import java.util.NoSuchElementException;
+import java.util.Optional;
+import java.util.stream.Collectors;
 
 /** Errors that say at which node they happened. */
 final class Failure {
 
+    /** Characters of attributes in a message. */
+    private static final int MOST = 300;
+
     private Failure() {}
 
-    static RuntimeException at(NodeProto node, int version, RuntimeException e) {
+    /** @param inputs of the node, as far as they were there */
+    static RuntimeException at(NodeProto node, int version, List<Optional<Value>> inputs, RuntimeException e) {
         if (String.valueOf(e.getMessage()).startsWith("node ")) {
             return e;
+        }
+        if (isJavas(e)) {
+            return new FormatException(describe(node, version) + ": its inputs and attributes do not fit each other, or the operator\n"
+                    + "  expected  what " + node.getOpType() + " takes in operator set " + version + "\n  received  "
+                    + inputs.stream().map(value -> value.map(Value::toString).orElse("nothing")).collect(Collectors.joining(", ", "(", ")"))
+                    + attributes(node), e);
         }
         String message = describe(node, version) + ": " + e.getMessage();
         return switch (e) {
@@ -30,11 +48,48 @@ final class Failure {
             case NameException name -> name;
             case NonFiniteException number -> number;
             case GamelanException other -> other;
-            case IllegalArgumentException _, ArithmeticException _, IndexOutOfBoundsException _, NegativeArraySizeException _,
-                    NoSuchElementException _ ->
-                    new FormatException(message, e);
+            case IllegalArgumentException _ -> new FormatException(message, e);
             default -> e;
         };
+    }
+
+    /** Whether it says only what went wrong inside: an index, a division, a cast, a value that is not there. */
+    private static boolean isJavas(RuntimeException e) {
+        return switch (e) {
+            case ArithmeticException _, IndexOutOfBoundsException _, NegativeArraySizeException _, NoSuchElementException _,
+                    ClassCastException _, NullPointerException _, ArrayStoreException _ -> true;
+            case IllegalArgumentException _ -> Arrays.stream(e.getStackTrace()).findFirst()
+                    .filter(frame -> frame.getClassName().startsWith("java.")).isPresent();
+            default -> false;
+        };
+    }
+
+    private static String attributes(NodeProto node) {
+        String text = node.getAttributeList().stream().map(Failure::text).collect(Collectors.joining(", "));
+        return text.isEmpty() ? "" : "; " + (text.length() <= MOST ? text : text.substring(0, MOST) + " ...");
+    }
+
+    private static String text(AttributeProto attribute) {
+        return attribute.getName() + "=" + switch (attribute.getType()) {
+            case FLOAT -> attribute.getF();
+            case INT -> attribute.getI();
+            case STRING -> "'" + attribute.getS().toStringUtf8() + "'";
+            case FLOATS -> attribute.getFloatsList();
+            case INTS -> attribute.getIntsList();
+            case STRINGS -> attribute.getStringsList().stream().map(ByteString::toStringUtf8).toList();
+            case TENSOR, SPARSE_TENSOR, GRAPH, TYPE_PROTO, TENSORS, SPARSE_TENSORS, GRAPHS, TYPE_PROTOS, UNDEFINED ->
+                    attribute.getType().name().toLowerCase(Locale.ROOT);
+        };
+    }
+
+    static FormatException missingOutput(NodeProto node, int version, int outputs) {
+        return new FormatException(describe(node, version) + ": it has fewer outputs than the node names\n  expected  at most " + outputs
+                + "\n  received  " + node.getOutputList());
+    }
+
+    static FormatException missingInput(NodeProto node, int version, String input) {
+        return new FormatException(describe(node, version) + ": an input is not there\n  expected  an input of the graph, an"
+                + " initializer, or the output of a node before this one\n  received  '" + input + "'");
     }
 
     private static String describe(NodeProto node, int version) {

@@ -113,7 +113,8 @@ record ModelFile(String name, ModelProto proto, Map<String, Integer> versions, M
             throw new UncheckedIOException("cannot read " + name, e);
         }
         if (!proto.hasGraph()) {
-            throw new FormatException(name + " is not an ONNX model: it has no graph");
+            throw new FormatException(name + " is not an ONNX model: it has no graph\n  expected  a message ModelProto of the ONNX format"
+                    + "\n  received  another file, or one that is damaged");
         }
         return of(name, Sorted.model(ConstantNodes.asInitializers(proto)), external);
     }

@@ -69,7 +69,7 @@ final class Walker implements Context {
             for (int i = 0; i < node.getOutputCount(); i++) {
                 if (!node.getOutput(i).isEmpty()) {
                     if (i >= outputs.size()) {
-                        throw Failure.at(node, version(node), new FormatException("it has no output " + i));
+                        throw Failure.missingOutput(node, version(node), outputs.size());
                     }
                     names.put(node.getOutput(i), outputs.get(i));
                 }
@@ -108,7 +108,7 @@ final class Walker implements Context {
             }
             return results;
         } catch (RuntimeException e) {
-            throw Failure.at(node, version(node), e);
+            throw Failure.at(node, version(node), inputs, e);
         }
     }
 
@@ -129,8 +129,7 @@ final class Walker implements Context {
 
     private Value value(NodeProto node, String input) {
         return names.find(input)
-                .orElseThrow(() -> Failure.at(node, version(node), new FormatException("an input is not there\n  expected  an"
-                        + " input of the graph, an initializer, or the output of a node before this one\n  received  '" + input + "'")));
+                .orElseThrow(() -> Failure.missingInput(node, version(node), input));
     }
 
     private Value output(String name) {

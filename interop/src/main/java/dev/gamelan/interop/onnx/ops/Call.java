@@ -228,9 +228,14 @@ public final class Call {
     AttributeProto attribute(String name) {
         AttributeProto attribute = find(name);
         if (attribute == null) {
-            throw new FormatException("attribute '" + name + "' is missing");
+            throw missing(name);
         }
         return attribute;
+    }
+
+    FormatException missing(String attribute) {
+        return new FormatException("an attribute is missing\n  expected  '" + attribute + "'\n  received  "
+                + node.getAttributeList().stream().map(AttributeProto::getName).toList());
     }
 
     long attribute(String name, long otherwise) {

@@ -20,7 +20,7 @@ final class Casts {
     private Casts() {}
 
     static void register(Registry r) {
-        r.op("Cast", 1, c -> List.of(cast(c, ElementType.valueOf(c.attribute("to", "FLOAT")).code())));
+        r.op("Cast", 1, c -> List.of(cast(c, ElementType.named(c.attribute("to", "FLOAT")).code())));
         r.op("Cast", 6, c -> List.of(cast(c, c.attribute("to", 1))));
         r.op("CastLike", c -> List.of(c.value(1) instanceof Value.Text ? cast(c, ElementType.STRING) : cast(c, c.type(1).code())));
         r.op("BitCast", Casts::bitCast);

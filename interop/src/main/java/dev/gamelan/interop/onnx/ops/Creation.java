@@ -18,6 +18,9 @@ final class Creation {
 
     private Creation() {}
 
+    private static final List<String> VALUES = List.of("value", "sparse_value", "value_float", "value_floats", "value_int", "value_ints",
+            "value_string", "value_strings");
+
     static void register(Registry r) {
         r.op("Constant", Creation::constant);
         r.op("ConstantOfShape", Creation::constantOfShape);
@@ -31,13 +34,12 @@ final class Creation {
     }
 
     private static List<Value> constant(Call c) {
-        for (String name : List.of("value", "sparse_value", "value_float", "value_floats", "value_int", "value_ints", "value_string",
-                "value_strings")) {
+        for (String name : VALUES) {
             if (c.hasAttribute(name)) {
                 return List.of(constant(c, name, c.attribute(name)));
             }
         }
-        throw new FormatException("a constant has no value");
+        throw new FormatException("a constant has no value\n  expected  one of the attributes " + VALUES + "\n  received  none of them");
     }
 
     private static Value constant(Call c, String name, AttributeProto attribute) {
@@ -75,6 +77,10 @@ final class Creation {
         Data delta = c.data(2);
         double steps = type.isInteger() ? Math.ceil(((double) limit.getLong(0) - start.getLong(0)) / delta.getLong(0))
                 : Math.ceil((limit.getDouble(0) - start.getDouble(0)) / delta.getDouble(0));
+        if (!Double.isFinite(steps)) {
+            throw new FormatException("a range does not come to an end\n  expected  a delta that is not 0, and finite numbers\n  received  from "
+                    + start.getDouble(0) + " to " + limit.getDouble(0) + " by " + delta.getDouble(0));
+        }
         c.room(steps, carrier.bytes());
         int count = Shape.of((int) Math.clamp(steps, 0, Integer.MAX_VALUE)).length();
         Object array = carrier.newArray(count);

@@ -3,9 +3,11 @@ package dev.gamelan.interop.onnx.ops;
 import static dev.gamelan.interop.onnx.ops.Registry.MICROSOFT;
 
 import dev.gamelan.interop.onnx.value.ElementType;
+import dev.gamelan.interop.onnx.value.Knowledge;
 import dev.gamelan.interop.onnx.value.Value;
 import dev.gamelan.shape.DType;
 import dev.gamelan.shape.Shape;
+import dev.gamelan.tensor.Axes;
 import dev.gamelan.tensor.Tensor;
 import dev.gamelan.tensor.Tensors;
 import java.util.List;
@@ -56,8 +58,22 @@ final class FewBits {
             Tensor own = numbers.reshape(n, blocks * block).slice(1, 0, k);
             return own.sub(shift.squeeze(2).take(1, owner)).mul(scales.squeeze(2).take(1, owner)).transpose();
         });
-        Tensor product = c.tensor(0).matmul(weights);
+        boolean inOrder = !c.has(4) && !(c.has(3) && c.tensor(3).dtype() != DType.UINT8);
+        boolean rounds = c.attribute("accuracy_level", 0) == 4 && inOrder && c.numbers(1).knowledge() == Knowledge.MODEL
+                && (bits > 2 || block >= 32 && block <= 128);
+        Tensor product = (rounds ? rounded(c.type(0).round(c.tensor(0), false), block, blocks) : c.tensor(0)).matmul(weights);
         return c.same(c.has(5) ? product.add(c.tensor(5)) : product);
+    }
+
+    /** Each block of a row in 255 steps up to its largest magnitude: accuracy level 4 allows it, and ONNX Runtime's kernels do it. */
+    private static Tensor rounded(Tensor x, int block, int blocks) {
+        Shape shape = x.shape();
+        int last = shape.rank() - 1;
+        int k = shape.dim(last);
+        Tensor parts = x.pad(last, 0, blocks * block - k).reshape(shape.with(last, blocks).insert(-1, block));
+        Tensor step = parts.abs().max(Axes.keep(-1)).div(127);
+        Tensor whole = parts.mul(step.reciprocal().where(step.greater(0), 0)).round();
+        return whole.mul(step).reshape(shape.with(last, blocks * block)).slice(last, 0, k);
     }
 
     /** (rows, bytes) -> FLOAT32 (rows, numbers), the lowest bits first. */

@@ -86,7 +86,8 @@ final class Pictures {
             }
         } catch (IOException | IllegalArgumentException | IndexOutOfBoundsException | NullPointerException | NegativeArraySizeException
                 | ArithmeticException | ClassCastException e) {
-            throw new FormatException("the picture is damaged\n  expected  " + EXPECTED + "\n  received  " + e.getMessage(), e);
+            throw new FormatException("the picture is damaged\n  expected  " + EXPECTED + "\n  received  "
+                    + (e instanceof IOException && e.getMessage() != null ? e.getMessage() : file.length + " bytes that end or jump"), e);
         }
         throw new FormatException("not a picture that is read here\n  expected  " + EXPECTED + "\n  received  " + file.length
                 + " bytes of something else; convert it before");

@@ -48,9 +48,15 @@ final class Strings {
         Value.Text a = c.text(0);
         Value.Text b = c.text(1);
         Shape shape = Shape.broadcast(a.shape(), b.shape());
+        c.room(shape.size(), Long.BYTES);
         List<String> left = stretched(a, shape);
         List<String> right = stretched(b, shape);
+        c.room(characters(left) + characters(right), Character.BYTES);
         return List.of(Value.of(shape, IntStream.range(0, left.size()).mapToObj(i -> left.get(i) + right.get(i)).toList()));
+    }
+
+    private static double characters(List<String> strings) {
+        return strings.stream().mapToDouble(String::length).sum();
     }
 
     private static List<String> stretched(Value.Text text, Shape shape) {
@@ -65,6 +71,7 @@ final class Strings {
         int most = c.hasAttribute("maxsplit") ? c.attribute("maxsplit", 0) : Integer.MAX_VALUE - 1;
         List<List<String>> parts = text.strings().stream().map(string -> split(string, delimiter, most)).toList();
         int longest = parts.stream().mapToInt(List::size).max().orElse(0);
+        c.room((double) longest * parts.size(), Long.BYTES);
         List<String> filled = new ArrayList<>();
         for (List<String> each : parts) {
             filled.addAll(each);
@@ -88,10 +95,10 @@ final class Strings {
 
     private static List<Value> matches(Call c) {
         Value.Text text = c.text(0);
-        Pattern pattern = Expressions.compile(c.attribute("pattern", ""));
+        Expression pattern = Expression.of(c.attribute("pattern", ""));
         boolean[] result = new boolean[text.strings().size()];
         for (int i = 0; i < result.length; i++) {
-            result[i] = pattern.matcher(text.strings().get(i)).matches();
+            result[i] = pattern.isAllOf(text.strings().get(i));
         }
         return Call.one(ElementType.BOOL, Tensor.of(Data.of(DType.BOOL, text.shape(), result)));
     }

@@ -6,8 +6,6 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /**
  * {@code Tokenizer}, which scikit-learn's exporter writes for text: the parts of strings that match an expression or lie between
@@ -40,6 +38,7 @@ final class Tokens {
         int longest = rows.stream().mapToInt(List::size).max().orElse(0);
         boolean marked = c.flag("mark", false) && longest > 0;
         int width = marked ? longest + 2 : longest;
+        c.room((double) width * rows.size(), Long.BYTES);
         List<String> all = new ArrayList<>();
         for (List<String> row : rows) {
             List<String> filled = new ArrayList<>(row);
@@ -57,24 +56,23 @@ final class Tokens {
         List<String> separators = c.attributeTexts("separators");
         int least = Math.max(1, c.attribute("mincharnum", 1));
         if (c.hasAttribute("tokenexp")) {
-            return matching(Expressions.compile(c.attribute("tokenexp", "")), string, least);
+            return matching(Expression.of(c.attribute("tokenexp", "")), string, least);
         } else if (separators.equals(List.of(""))) {
             return string.codePoints().mapToObj(Character::toString).toList();
         }
         List<String> parts = List.of(string);
         for (String separator : separators) {
-            Pattern pattern = Expressions.compile(separator);
+            Expression pattern = Expression.of(separator);
             parts = parts.stream().flatMap(part -> between(pattern, part, least).stream()).toList();
         }
         return parts;
     }
 
-    private static List<String> matching(Pattern pattern, String string, int least) {
+    private static List<String> matching(Expression pattern, String string, int least) {
         List<String> tokens = new ArrayList<>();
-        Matcher matcher = pattern.matcher(string);
         int from = 0;
         while (from <= string.length()) {
-            Optional<Expressions.Span> found = Expressions.longest(matcher, from, string.length());
+            Optional<Expression.Span> found = pattern.find(string, from);
             if (found.isEmpty()) {
                 break;
             }
@@ -88,13 +86,12 @@ final class Tokens {
         return tokens;
     }
 
-    private static List<String> between(Pattern pattern, String string, int least) {
+    private static List<String> between(Expression pattern, String string, int least) {
         List<String> tokens = new ArrayList<>();
-        Matcher matcher = pattern.matcher(string);
         int from = 0;
         while (from <= string.length()) {
-            Optional<Expressions.Span> found = Expressions.longest(matcher, from, string.length());
-            String token = string.substring(from, found.map(Expressions.Span::start).orElse(string.length()));
+            Optional<Expression.Span> found = pattern.find(string, from);
+            String token = string.substring(from, found.map(Expression.Span::start).orElse(string.length()));
             if (token.codePointCount(0, token.length()) >= least) {
                 tokens.add(token);
             }

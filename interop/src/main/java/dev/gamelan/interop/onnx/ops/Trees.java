@@ -28,7 +28,7 @@ final class Trees {
     // ---- what the two old operators have ---------------------------------------------------------------------------------
 
     private static int[] ints(Call c, String name) {
-        return c.attributeInts(name).orElseThrow(() -> new FormatException("attribute '" + name + "' is missing"));
+        return c.attributeInts(name).orElseThrow(() -> c.missing(name));
     }
 
     /** Numbers as FLOATs of a list, or in a tensor that may hold DOUBLEs. */

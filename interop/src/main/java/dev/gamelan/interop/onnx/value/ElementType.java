@@ -3,6 +3,8 @@ package dev.gamelan.interop.onnx.value;
 import dev.gamelan.shape.DType;
 import dev.gamelan.shape.FormatException;
 import dev.gamelan.tensor.Tensor;
+import java.util.Arrays;
+import java.util.List;
 
 /**
  * An element type of ONNX, with the type that carries its values here. A carrier holds every value of the type exactly;
@@ -58,8 +60,16 @@ public enum ElementType {
             case 14, 15 -> "complex, which is not supported";
             default -> "number " + code;
         };
-        throw new FormatException("unknown element type\n  expected  one of " + java.util.List.of(values())
-                + "\n  received  " + name);
+        throw unknown(name);
+    }
+
+    /** @throws FormatException if there is no such type here */
+    public static ElementType named(String name) {
+        return Arrays.stream(values()).filter(type -> type.name().equals(name)).findFirst().orElseThrow(() -> unknown("'" + name + "'"));
+    }
+
+    private static FormatException unknown(String received) {
+        return new FormatException("unknown element type\n  expected  one of " + List.of(values()) + "\n  received  " + received);
     }
 
     /** The type whose values a tensor of this element type holds as they are. */
