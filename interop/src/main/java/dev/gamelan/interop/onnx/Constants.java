@@ -29,7 +29,7 @@ final class Constants {
     Constants(ModelFile file) {
         Map<String, Value> values = new LinkedHashMap<>();
         file.initializers().forEach(tensor -> values.put(tensor.getName(), file.read(tensor)));
-        file.sparseInitializers().forEach(tensor -> values.put(tensor.getValues().getName(), file.reader().read(tensor)));
+        values.putAll(file.reader().dense(file.sparseInitializers()));
         this.initializers = Collections.unmodifiableMap(values);
     }
 

@@ -8,6 +8,7 @@ import dev.gamelan.interop.files.OpenFile;
 import dev.gamelan.interop.onnx.ops.Registry;
 import dev.gamelan.interop.onnx.proto.FunctionProto;
 import dev.gamelan.interop.onnx.proto.ModelProto;
+import dev.gamelan.interop.onnx.proto.NodeProto;
 import dev.gamelan.interop.onnx.proto.OperatorSetIdProto;
 import dev.gamelan.interop.onnx.proto.SparseTensorProto;
 import dev.gamelan.interop.onnx.proto.TensorProto;
@@ -25,10 +26,12 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * A model as its file has it, with its tables.
@@ -116,7 +119,22 @@ record ModelFile(String name, ModelProto proto, Map<String, Integer> versions, M
             throw new FormatException(name + " is not an ONNX model: it has no graph\n  expected  a message ModelProto of the ONNX format"
                     + "\n  received  another file, or one that is damaged");
         }
+        checkNames(name, proto.getGraph().getNodeList());
+        proto.getFunctionsList().forEach(function -> checkNames(name + ", function " + function.getName(), function.getNodeList()));
         return of(name, Sorted.model(ConstantNodes.asInitializers(proto)), external);
+    }
+
+    /** Which of two values of a name is meant would depend on the order of the nodes. */
+    private static void checkNames(String place, List<NodeProto> nodes) {
+        Set<String> made = new HashSet<>();
+        for (NodeProto node : nodes) {
+            for (String output : node.getOutputList()) {
+                if (!output.isEmpty() && !made.add(output)) {
+                    throw new FormatException(place + ": two nodes make the same value\n  expected  outputs with names of their own"
+                            + "\n  received  '" + output + "' again, from " + Walker.operator(node) + " '" + node.getName() + "'");
+                }
+            }
+        }
     }
 
     static ModelFile of(String name, ModelProto proto, ExternalData external) {

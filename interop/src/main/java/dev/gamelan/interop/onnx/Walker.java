@@ -190,7 +190,7 @@ final class Walker implements Context {
     private List<Value> apply(GraphProto graph, List<Value> inputs) {
         Names inner = new Names(names);
         graph.getInitializerList().forEach(tensor -> inner.put(tensor.getName(), read(tensor)));
-        graph.getSparseInitializerList().forEach(tensor -> inner.put(tensor.getValues().getName(), file.reader().read(tensor)));
+        file.reader().dense(graph.getSparseInitializerList()).forEach(inner::put);
         for (int i = 0; i < Math.min(graph.getInputCount(), inputs.size()); i++) {
             inner.put(graph.getInput(i).getName(), inputs.get(i));
         }

@@ -13,11 +13,17 @@ import dev.gamelan.tensor.Tensor;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /** Reads the tensors of a model file. */
 public final class TensorReader {
+
+    /** A sparse tensor may be much larger than what a file says of it. */
+    private static final long MOST_BYTES = Runtime.getRuntime().maxMemory() / 4;
 
     private final ExternalData external;
 
@@ -48,13 +54,34 @@ public final class TensorReader {
         return proto.getDataLocation() == TensorProto.DataLocation.EXTERNAL;
     }
 
+    /** The dense forms of sparse tensors, by name. */
+    public Map<String, Value> dense(Collection<SparseTensorProto> protos) {
+        Map<String, Value> values = new LinkedHashMap<>();
+        long room = 0;
+        for (SparseTensorProto proto : protos) {
+            Value value = read(proto);
+            room += value instanceof Value.Numbers numbers ? numbers.tensor().size() * numbers.tensor().dtype().bytes() : 0;
+            if (room > MOST_BYTES) {
+                throw damaged(proto.getValues(), "at most " + MOST_BYTES + " bytes in all sparse tensors, a quarter of what Java may use",
+                        room + " bytes; start Java with a larger -Xmx");
+            }
+            values.put(proto.getValues().getName(), value);
+        }
+        return values;
+    }
+
     /** The dense form of a sparse tensor. */
     public Value read(SparseTensorProto proto) {
         Shape shape = shape(proto.getDimsList(), proto.getValues().getName());
         if (!(read(proto.getValues()) instanceof Value.Numbers values) || !(read(proto.getIndices()) instanceof Value.Numbers indices)) {
-            throw new FormatException("a sparse tensor holds no numbers");
+            throw new FormatException("a sparse tensor holds no numbers\n  expected  numbers and their places\n  received  strings");
         }
         DType carrier = values.type().carrier();
+        long room = (long) shape.length() * carrier.bytes();
+        if (room > MOST_BYTES) {
+            throw damaged(proto.getValues(), "at most " + MOST_BYTES + " bytes, a quarter of what Java may use",
+                    room + " bytes for " + values.type() + shape + "; start Java with a larger -Xmx");
+        }
         Object array = carrier.newArray(shape.length());
         Data from = values.tensor().data();
         Data at = indices.tensor().data();
@@ -64,14 +91,15 @@ public final class TensorReader {
         }
         int[] strides = rank == 1 ? new int[] {1} : shape.strides();
         for (int i = 0; i < from.length(); i++) {
-            long place = 0;
+            int place = 0;
             for (int axis = 0; axis < rank; axis++) {
-                place += at.getLong(i * rank + axis) * strides[axis];
+                long index = at.getLong(i * rank + axis);
+                if (index < 0 || index >= (rank == 1 ? shape.length() : shape.dim(axis))) {
+                    throw damaged(proto.getValues(), "indices inside of " + shape, "index " + index + " of axis " + axis);
+                }
+                place += (int) index * strides[axis];
             }
-            if (place < 0 || place >= shape.size()) {
-                throw damaged(proto.getValues(), "indices inside of " + shape, "index " + place);
-            }
-            System.arraycopy(from.array(), i, array, (int) place, 1);
+            System.arraycopy(from.array(), i, array, place, 1);
         }
         return Value.of(values.type(), Tensor.of(Data.of(carrier, shape, array)));
     }
