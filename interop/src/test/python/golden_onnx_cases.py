@@ -550,6 +550,28 @@ for i, attributes in enumerate((dict(tokenexp=r"[a-z]+|\d+|[[:upper:]]\w*"), dic
     node(f"tokenizer_expressions_{i}", "Tokenizer", [np.array(["one abcd 12-34 Foo_1", "x@y.z  aab", "été", "aaa bbb"], dtype=object)], 1, "ort",
          domain="com.microsoft", **{"mark": 0, "mincharnum": 1, "pad_value": "#", **attributes})
 
+# ---- loops whose bodies declare the number of the step, and the condition, as tensors of one element ----------------------------------
+def stepping(name, count, limit):
+    """What spox writes: (steps, a sum) of i < limit."""
+    info = helper.make_tensor_value_info
+    body = helper.make_graph([helper.make_node("Less", ["i", "limit"], ["go"]), helper.make_node("Cast", ["i"], ["f"], to=1),
+                              helper.make_node("Add", ["s", "f"], ["t"]), helper.make_node("Identity", ["i"], ["scan"])], "body",
+                             [info("i", 7, [1]), info("before", 9, [1]), info("s", 1, [1])], [info("go", 9, [1]), info("t", 1, [1]), info("scan", 7, [1])])
+    feed = dict(limit=np.array(limit))
+    if count is not None:
+        feed["count"] = np.array([count])
+    graph = helper.make_graph([helper.make_node("Constant", [], ["zero"], value_floats=[0.]),
+                               helper.make_node("Loop", ["count" if count is not None else "", "", "zero"], ["sum", "steps"], body=body)], "g",
+                              [info(n, 7, np.shape(a)) for n, a in feed.items()], [onnx.ValueInfoProto(name="sum"), onnx.ValueInfoProto(name="steps")])
+    model(name, helper.make_model(graph, opset_imports=[helper.make_opsetid("", 16)], ir_version=8), feed, "ort")
+
+
+stepping("loop_of_one_element", None, 9)
+stepping("loop_of_one_element_counted", 5, 100)
+stepping("loop_of_one_element_none", 0, 3)
+node("cast_nan_to_integers", "Cast", [np.array([1, np.nan, -2.7])], 13, "ort", to=7)
+node("cast_nan_to_int32", "Cast", [np.array([1, np.nan, -2.7], np.float32)], 13, "ort", to=6)
+
 packed = io.BytesIO()
 with zipfile.ZipFile(packed, "w", zipfile.ZIP_STORED) as archive:
     for name, files in sorted(cases.items()):

@@ -24,6 +24,7 @@ final class Failure {
 
     /** Characters of attributes in a message. */
     private static final int MOST = 300;
+    private static final String TAKEN = "\n  expected  values that its operators take\n  received  ";
 
     private Failure() {}
 
@@ -55,13 +56,16 @@ final class Failure {
 
     /** Whether it says only what went wrong inside: an index, a division, a cast, a value that is not there. */
     private static boolean isJavas(RuntimeException e) {
-        return switch (e) {
+        return !String.valueOf(e.getMessage()).contains("expected  ") && switch (e) {
             case ArithmeticException _, IndexOutOfBoundsException _, NegativeArraySizeException _, NoSuchElementException _,
                     ClassCastException _, NullPointerException _, ArrayStoreException _ -> true;
-            case IllegalArgumentException _ -> Arrays.stream(e.getStackTrace()).findFirst()
-                    .filter(frame -> frame.getClassName().startsWith("java.")).isPresent();
+            case IllegalArgumentException _ -> isFrom("java.", e);
             default -> false;
         };
+    }
+
+    private static boolean isFrom(String packages, RuntimeException e) {
+        return Arrays.stream(e.getStackTrace()).findFirst().filter(frame -> frame.getClassName().startsWith(packages)).isPresent();
     }
 
     private static String attributes(NodeProto node) {
@@ -90,6 +94,16 @@ final class Failure {
     static FormatException missingInput(NodeProto node, int version, String input) {
         return new FormatException(describe(node, version) + ": an input is not there\n  expected  an input of the graph, an"
                 + " initializer, or the output of a node before this one\n  received  '" + input + "'");
+    }
+
+    /** What went wrong when the values were there. */
+    static FormatException running(String model, RuntimeException e) {
+        String reason = switch (e) {
+            case ArithmeticException _ when isJavas(e) -> TAKEN + "a division of whole numbers by zero";
+            case RuntimeException _ when isJavas(e) -> TAKEN + "an index outside of what it counts in";
+            default -> ": " + e.getMessage();
+        };
+        return new FormatException(model + ": the values do not fit the model, or it computes what cannot be" + reason, e);
     }
 
     private static String describe(NodeProto node, int version) {

@@ -83,8 +83,7 @@ final class Programs {
         try {
             results = plain ? planned(inputs, wanted) : walked(inputs, wanted);
         } catch (IndexOutOfBoundsException | ArithmeticException e) {
-            throw new FormatException(file.name() + ": the values do not fit the model, or it computes what cannot be: " + e.getMessage(),
-                    e);
+            throw Failure.running(file.name(), e);
         } catch (OutOfMemoryError e) {
             throw new FormatException(file.name() + ": the model needs more memory for these inputs than there is\n  expected  at most "
                     + Runtime.getRuntime().maxMemory() + " bytes\n  received  " + e.getMessage() + "; start Java with a larger -Xmx", e);

@@ -72,7 +72,10 @@ final class Casts {
         if (to.isFloating()) {
             return to.round(x.cast(to.carrier()), saturate);
         }
-        return to.wrap(x.cast(to.carrier()));
+        Tensor whole = x.cast(to.carrier());
+        // Undefined by the standard; NumPy and ONNX Runtime make the least number of NaN, which array libraries take for a missing date.
+        boolean mayBeMissing = from.isFloating() && (to == ElementType.INT32 || to == ElementType.INT64);
+        return mayBeMissing ? whole.where(x.eq(x), to.least()) : to.wrap(whole);
     }
 
     private static Value parsed(Value.Text text, ElementType type) {

@@ -57,8 +57,8 @@ final class Loops {
             Stepper.Next<Control.Leaves, Control.Leaves> result = Functions.scan(new Control.Leaves(start), Tensor.arange(steps),
                     (Control.Leaves state, Tensor step) -> {
                         List<Value> inputs = new ArrayList<>();
-                        inputs.add(Value.of(ElementType.INT64, step.cast(DType.INT64)).with(Knowledge.INPUTS));
-                        inputs.add(Control.bool(true));
+                        inputs.add(ranked(body, 0, Value.of(ElementType.INT64, step.cast(DType.INT64)).with(Knowledge.INPUTS)));
+                        inputs.add(ranked(body, 1, Control.bool(true)));
                         for (int i = 0; i < carried; i++) {
                             inputs.add(Value.of(Call.numbers(initial.get(i)).type(), state.tensors().get(i)).with(Knowledge.INPUTS));
                         }
@@ -85,6 +85,12 @@ final class Loops {
         }
     }
 
+    /** Bodies may declare the number of the step, and the condition, as tensors of one element: they get what they declare. */
+    private static Value ranked(Body body, int input, Value value) {
+        boolean one = input < body.inputs() && body.declared(input).length == 1;
+        return one && value instanceof Value.Numbers numbers && numbers.tensor().rank() == 0 ? numbers.with(numbers.tensor().reshape(1)) : value;
+    }
+
     private static boolean isTrue(Value value) {
         return value instanceof Value.Numbers numbers && numbers.knowledge() != Knowledge.INPUTS && Host.data(numbers).getLong(0) != 0;
     }
@@ -101,8 +107,8 @@ final class Loops {
                 c.steps(1);
             }
             List<Value> inputs = new ArrayList<>();
-            inputs.add(Control.number(step).with(Knowledge.SHAPES));
-            inputs.add(condition);
+            inputs.add(ranked(body, 0, Control.number(step).with(Knowledge.SHAPES)));
+            inputs.add(ranked(body, 1, condition));
             inputs.addAll(state);
             List<Value> outputs = body.apply(inputs);
             if (outputs.size() <= carried) {
@@ -148,7 +154,8 @@ final class Loops {
 
     /** What no step has given: the shapes are those of a first step, which is not computed. */
     private static List<Value> empty(Body body, Value condition, List<Value> state) {
-        List<Value> inputs = new ArrayList<>(List.of(Control.number(0).with(Knowledge.SHAPES), condition));
+        List<Value> inputs = new ArrayList<>(
+                List.of(ranked(body, 0, Control.number(0).with(Knowledge.SHAPES)), ranked(body, 1, condition)));
         inputs.addAll(state);
         try {
             List<Value> outputs = body.apply(inputs);
