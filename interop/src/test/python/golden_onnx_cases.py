@@ -572,6 +572,14 @@ stepping("loop_of_one_element_none", 0, 3)
 node("cast_nan_to_integers", "Cast", [np.array([1, np.nan, -2.7])], 13, "ort", to=7)
 node("cast_nan_to_int32", "Cast", [np.array([1, np.nan, -2.7], np.float32)], 13, "ort", to=6)
 
+# ---- pictures whose extents a scale makes fractions of: PyTorch takes the whole extent, and its files mean that --------------------------
+for i, mode in enumerate(("linear", "cubic")):
+    resize = helper.make_node("Resize", ["x", "", "scales"], ["y"], mode=mode, coordinate_transformation_mode="align_corners", cubic_coeff_a=-.75)
+    graph = helper.make_graph([resize], "g", [helper.make_tensor_value_info("x", 1, [1, 2, 5, 7])], [onnx.ValueInfoProto(name="y")],
+                              [numpy_helper.from_array(np.array([1, 1, .5, 1.5], np.float32), "scales")])
+    model(f"resize_of_pytorch_{mode}", helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=8, producer_name="pytorch"),
+          dict(x=uniform(np.float32, 1, 2, 5, 7)), "ort")
+
 packed = io.BytesIO()
 with zipfile.ZipFile(packed, "w", zipfile.ZIP_STORED) as archive:
     for name, files in sorted(cases.items()):

@@ -58,7 +58,8 @@ final class Failure {
     private static boolean isJavas(RuntimeException e) {
         return !String.valueOf(e.getMessage()).contains("expected  ") && switch (e) {
             case ArithmeticException _, IndexOutOfBoundsException _, NegativeArraySizeException _, NoSuchElementException _,
-                    ClassCastException _, NullPointerException _, ArrayStoreException _ -> true;
+                    ClassCastException _, NullPointerException _, ArrayStoreException _ ->
+                    true;
             case IllegalArgumentException _ -> isFrom("java.", e);
             default -> false;
         };

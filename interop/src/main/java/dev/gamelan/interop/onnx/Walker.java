@@ -227,6 +227,11 @@ final class Walker implements Context {
     }
 
     @Override
+    public String producer() {
+        return file.proto().getProducerName();
+    }
+
+    @Override
     public void room(double elements, int bytes) {
         budget.room(elements, bytes);
     }

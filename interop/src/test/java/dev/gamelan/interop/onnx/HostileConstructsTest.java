@@ -189,9 +189,11 @@ class HostileConstructsTest {
                         .setRawData(ByteString.copyFrom(new byte[length])).build();
                 check(length == bytes, () -> new Graphs().output("w").initializer(raw).read().run(Map.of()));
             }
-            for (List<String> place : List.of(List.of("0", "4"), List.of("1", "4"), List.of("0", "" + bytes), List.of("2", "9223372036854775807"),
+            for (List<String> place : List.of(List.of("0", "4"), List.of("1", "4"), List.of("0", "" + bytes),
+                    List.of("2", "9223372036854775807"),
                     List.of("9223372036854775807", "1"), List.of("-1", "2"), List.of("0x0", "2"), List.of("", ""))) {
-                TensorProto outer = TensorProto.newBuilder().setName("w").setDataType(type).addDims(5).addExternalData(entry("location", "data.bin"))
+                TensorProto outer = TensorProto.newBuilder().setName("w").setDataType(type).addDims(5)
+                        .addExternalData(entry("location", "data.bin"))
                         .addExternalData(entry("offset", place.get(0))).addExternalData(entry("length", place.get(1)))
                         .setDataLocation(TensorProto.DataLocation.EXTERNAL).build();
                 Files.write(folder.resolve("m.onnx"), new Graphs().output("w").initializer(outer).bytes());
@@ -217,7 +219,8 @@ class HostileConstructsTest {
     void stringsThatGrow() {
         GraphProto body = GraphProto.newBuilder().setName("body").addInput(Graphs.info("i", 7)).addInput(Graphs.info("before", 9))
                 .addInput(Graphs.info("s", 8, 1)).addNode(node("Identity", List.of("before"), "go"))
-                .addNode(node("StringConcat", List.of("s", "s"), "t")).addOutput(Graphs.info("go", 9)).addOutput(Graphs.info("t", 8, 1)).build();
+                .addNode(node("StringConcat", List.of("s", "s"), "t")).addOutput(Graphs.info("go", 9)).addOutput(Graphs.info("t", 8, 1))
+                .build();
         Graphs loop = new Graphs().input("x", 8, 1).output("y").longs("n", 200).node("Loop", List.of("n", "", "x"), List.of("y"),
                 Graphs.attribute("body", body));
         ModelProto.Builder model = loop.model();
@@ -234,7 +237,8 @@ class HostileConstructsTest {
             assertEquals(0, matches(pattern, "a".repeat(5000)), pattern);
         }
         assertEquals(1, matches("(a|b)*", "ab".repeat(100_000)));
-        for (String pattern : List.of("(((a{1000}){1000}){1000})", "((){1000}){1000}", "(a", "a)", "[a", "a**", "\\1", "(?=a)", "\\p{Nothing}", "[z-a]",
+        for (String pattern : List.of("(((a{1000}){1000}){1000})", "((){1000}){1000}", "(a", "a)", "[a", "a**", "\\1", "(?=a)",
+                "\\p{Nothing}", "[z-a]",
                 "x{1001}", "a{2,1}", "\\", "(?P<>a)", "[[:none:]]", "(".repeat(5000))) {
             assertSays("expected", refused(expression(pattern), Value.of(Shape.of(1), List.of("a"))));
         }

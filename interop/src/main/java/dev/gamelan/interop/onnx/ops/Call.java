@@ -122,6 +122,11 @@ public final class Call {
         throw new FormatException("wrong kind of value\n  expected  a sequence\n  received  " + value);
     }
 
+    /** Whether the model is one that PyTorch's exporters wrote, so that it means what PyTorch computes. */
+    boolean isOfPyTorch() {
+        return context.producer().equals("pytorch");
+    }
+
     /** Asks for room before something is made whose size the model says: see {@link Context#room}. */
     void room(double elements, int bytes) {
         context.room(elements, bytes);

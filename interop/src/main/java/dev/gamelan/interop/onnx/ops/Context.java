@@ -19,6 +19,9 @@ public interface Context {
 
     Value read(TensorProto proto);
 
+    /** The tool that wrote the model, as its file says. */
+    String producer();
+
     /**
      * Asks for room before something is made whose size the model says.
      *

@@ -78,8 +78,9 @@ final class Creation {
         double steps = type.isInteger() ? Math.ceil(((double) limit.getLong(0) - start.getLong(0)) / delta.getLong(0))
                 : Math.ceil((limit.getDouble(0) - start.getDouble(0)) / delta.getDouble(0));
         if (!Double.isFinite(steps)) {
-            throw new FormatException("a range does not come to an end\n  expected  a delta that is not 0, and finite numbers\n  received  from "
-                    + start.getDouble(0) + " to " + limit.getDouble(0) + " by " + delta.getDouble(0));
+            throw new FormatException(
+                    "a range does not come to an end\n  expected  a delta that is not 0, and finite numbers\n  received  from "
+                            + start.getDouble(0) + " to " + limit.getDouble(0) + " by " + delta.getDouble(0));
         }
         c.room(steps, carrier.bytes());
         int count = Shape.of((int) Math.clamp(steps, 0, Integer.MAX_VALUE)).length();

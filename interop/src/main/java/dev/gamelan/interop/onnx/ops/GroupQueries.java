@@ -75,7 +75,8 @@ final class GroupQueries {
         Tensor shares = shares(c, biased.where(seen, HIDDEN));
         Tensor y = shares.matmul(heads > own ? values.repeat(1, heads / own) : values);
         List<Value> results = new ArrayList<>(List.of(Value.of(c.type(0), Attentions.joined(y)),
-                Value.of(keyCode.type(), keyCode.packed(looked.keptKeys)), Value.of(valueCode.type(), valueCode.packed(looked.keptValues))));
+                Value.of(keyCode.type(), keyCode.packed(looked.keptKeys)),
+                Value.of(valueCode.type(), valueCode.packed(looked.keptValues))));
         if (c.wants(3)) {
             results.add(Value.of(c.type(0), c.attribute("qk_output", 0) == 1 ? biased.where(seen, 0) : shares));
         }
@@ -84,7 +85,8 @@ final class GroupQueries {
 
     /** Each head divided by the root of its mean square, if there is a scale. */
     private static Tensor normed(Call c, Tensor x, int scale) {
-        return c.has(scale) ? x.mul(x.square().mean(Axes.keep(-1)).add(c.attribute("qk_norm_epsilon", 1e-6)).rsqrt()).mul(c.tensor(scale)) : x;
+        return c.has(scale) ? x.mul(x.square().mean(Axes.keep(-1)).add(c.attribute("qk_norm_epsilon", 1e-6)).rsqrt()).mul(c.tensor(scale))
+                : x;
     }
 
     /** A cache of all that was. */
@@ -92,7 +94,8 @@ final class GroupQueries {
         Optional<Tensor> pastKeys = past(c, "k", 3, 12);
         Tensor keys = cached(c, pastKeys, k, past);
         Tensor values = cached(c, past(c, "v", 4, 13), v, past);
-        return new Looked(keys, values, seen(c, past, k.dim(2), keys.dim(2), pastKeys.map(before -> before.dim(2)).orElse(0)), keys, values);
+        return new Looked(keys, values, seen(c, past, k.dim(2), keys.dim(2), pastKeys.map(before -> before.dim(2)).orElse(0)), keys,
+                values);
     }
 
     private static Optional<Tensor> past(Call c, String letter, int input, int scale) {
@@ -161,7 +164,8 @@ final class GroupQueries {
         Shape kept = Shape.of(1, 1, room, 1);
         Tensor row = Grid.places(kept, 2);
         Tensor source = row.add(before.add(time)).sub(after);
-        Tensor from = source.sub(before).add(room).where(source.greaterEqual(before), source.sub(before).add(held)).clamp(0, room + time - 1);
+        Tensor from = source.sub(before).add(room).where(source.greaterEqual(before), source.sub(before).add(held)).clamp(0,
+                room + time - 1);
         Tensor inside = row.less(after);
         return new Looked(keys, values, seen, taken(keys, from, inside), taken(values, from, inside));
     }

@@ -88,7 +88,8 @@ final class Loops {
     /** Bodies may declare the number of the step, and the condition, as tensors of one element: they get what they declare. */
     private static Value ranked(Body body, int input, Value value) {
         boolean one = input < body.inputs() && body.declared(input).length == 1;
-        return one && value instanceof Value.Numbers numbers && numbers.tensor().rank() == 0 ? numbers.with(numbers.tensor().reshape(1)) : value;
+        return one && value instanceof Value.Numbers numbers && numbers.tensor().rank() == 0 ? numbers.with(numbers.tensor().reshape(1))
+                : value;
     }
 
     private static boolean isTrue(Value value) {
