@@ -67,6 +67,7 @@ final class Trial {
         run(List.of("train", "digits", "--epochs", "1", "--quiet", "--out", model, "--run", folder.resolve("run").toString()));
         run(List.of("evaluate", model, "--quiet"));
         run(List.of("summary", model));
+        run(List.of("onnx", "export", model, folder.resolve("digits.onnx").toString()));
     }
 
     private static void onnx(Path folder) throws IOException {
@@ -83,6 +84,8 @@ final class Trial {
     }
 
     private static void others(Path folder) {
+        run(List.of("--version"));
+        run(List.of("bench", "--help"));
         infer(Model.load(folder.resolve(SAVED), small()), Tensor.zeros(1, 32, 32, 8));
         train(Model.of(DType.FLOAT32, Shape.of(32, 32, 3), ResNet.small(8, 10)), sgd(0.01, 0.9), Tensor.zeros(4, 32, 32, 3),
                 Tensor.zeros(DType.INT32, Shape.of(4)));
