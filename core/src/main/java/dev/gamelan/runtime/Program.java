@@ -27,6 +27,8 @@ public final class Program implements Executable {
     private final Pool pool;
     private final Supplier<List<Profile.Work>> work;
     private final Runnable ran;
+    /** Of inputs and outputs. */
+    private final long elements;
     private Profile.Counter @Nullable [] counters;
     private final ReentrantLock lock = new ReentrantLock();
 
@@ -44,6 +46,11 @@ public final class Program implements Executable {
         this.pool = pool;
         this.work = work;
         this.ran = ran;
+        this.elements = elements(inputTypes) + elements(outputTypes);
+    }
+
+    private static long elements(List<Type> types) {
+        return types.stream().mapToLong(type -> type.shape().length()).sum();
     }
 
     @Override
@@ -81,6 +88,7 @@ public final class Program implements Executable {
             frame.release();
             lock.unlock();
         }
+        Nursery.SHARED.ran(elements);
     }
 
     private void bind(int i, Data input) {
