@@ -34,6 +34,8 @@ final class PackedPath implements GemmPath {
     private static final int MOST_STRETCHES = 3;
     /** Elements of panels that all rows of a block pass by before the next panels' turn: they stay in the cache that threads share. */
     private static final int CACHED_PANELS = 1 << 20;
+    /** Elements of kept panels that may still be in cache when they are needed again, after what else a network has. */
+    private static final int CACHED_KEPT = 1 << 16;
     private static final int LEAST_PANELS = 8;
     /** Panels among which one that is not whole is worth a kernel of its own. */
     private static final int FEW_PANELS = 16;
@@ -88,30 +90,33 @@ final class PackedPath implements GemmPath {
         }
     }
 
-    PackedPath(Lanes lanes, Problem problem) {
-        this(lanes, problem, matrixRows(lanes, problem), null, true);
+    /** @param kept whether panels of B are kept for many products */
+    PackedPath(Lanes lanes, Problem problem, boolean kept) {
+        this(lanes, problem, matrixRows(lanes, problem), null, kept, true);
     }
 
     /** @param left brings rows of A into cache; null where they are read in place */
     PackedPath(Lanes lanes, Problem problem, @Nullable LeftRows left) {
-        this(lanes, problem, left, null, false);
+        this(lanes, problem, left, null, false, false);
     }
 
     /**
      * @param left  brings rows of A into cache; null where they are read in place
      * @param right brings columns of B into panels; null where they are those of a matrix
+     * @param kept  whether panels of B are kept for many products
      */
-    PackedPath(Lanes lanes, Problem problem, @Nullable LeftRows left, @Nullable RightColumns right) {
-        this(lanes, problem, left, right, false);
+    PackedPath(Lanes lanes, Problem problem, @Nullable LeftRows left, @Nullable RightColumns right, boolean kept) {
+        this(lanes, problem, left, right, kept, false);
     }
 
     /** @param isMatrix whether A is a matrix, of which {@code left} is a copy */
-    private PackedPath(Lanes lanes, Problem problem, @Nullable LeftRows left, @Nullable RightColumns right, boolean isMatrix) {
+    private PackedPath(Lanes lanes, Problem problem, @Nullable LeftRows left, @Nullable RightColumns right, boolean kept,
+            boolean isMatrix) {
         p = problem;
         Tile largest = Tile.largest(lanes);
         // Rows that one block has room for are not cut into more, each of which would read all panels.
         boolean oneBlock = p.rows() <= MOST_TILES * largest.rows();
-        readsAhead = oneBlock && p.rows() > largest.rows() && (long) p.depth() * p.columns() > CACHED_PANELS;
+        readsAhead = oneBlock && p.rows() > largest.rows() && (long) p.depth() * p.columns() > (kept ? CACHED_KEPT : CACHED_PANELS);
         tile = new Tile(lanes, readsAhead ? evenRows(p.rows(), largest.rows()) : Math.clamp(p.rows(), 1, largest.rows()),
                 largest.vectors());
         plain = new PlainKernel(tile.rows(), tile.columns(), tile.columns());
