@@ -165,6 +165,9 @@ public final class Convolution {
         if (FewFilters.pays(shape)) {
             return Optional.of(new FewFilters(type, shape, product(lanes, type, FewFilters.columns(shape), kept)));
         }
+        if (GroupedConvolution.pays(shape)) {
+            return Optional.of(new GroupedConvolution(lanes, type, shape));
+        }
         return DirectConvolution.pays(shape) ? Optional.of(new DirectConvolution(lanes, type, shape)) : Optional.empty();
     }
 
