@@ -355,6 +355,17 @@ class ConvolutionTest {
     }
 
     @Test
+    void linesThatMeetFewTaps() {
+        plane(1, 14, 14, 130, 3, 40, 1, 12, 12, 1).check();
+        plane(2, 9, 11, 70, 3, 33, 1, 6, 6, 1).check();
+        plane(1, 7, 30, 40, 5, 64, 2, 9, 4, 1).check();
+        plane(1, 8, 8, 24, 3, 20, 1, 9, 5, 2).check();
+        new Case(Shape.of(1, 4, 5, 60), Shape.of(3, 3, 60, 20), new Window(List.of(1, 1), List.of(6, 1), List.of(7, 1), List.of(2, 1)), 1)
+                .check();
+        plane(1, 14, 14, 66, 3, 24, 1, 12, 12, 1).checkForms();
+    }
+
+    @Test
     void fewFiltersOfWideKernels() {
         plane(2, 17, 19, 12, 3, 3, 1, 1, 1, 1).check();
         plane(1, 18, 23, 33, 5, 1, 1, 2, 2, 1).check();
