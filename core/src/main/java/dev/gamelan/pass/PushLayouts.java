@@ -5,7 +5,9 @@ import dev.gamelan.ir.Node;
 import dev.gamelan.ir.Op;
 import dev.gamelan.ir.Origin;
 import dev.gamelan.shape.Shape;
+import java.util.ArrayDeque;
 import java.util.Collections;
+import java.util.Deque;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
@@ -56,8 +58,8 @@ final class PushLayouts implements Pass {
                 return kept;
             }
             Node x = graph.operands(node).getFirst();
-            if (graph.op(node) instanceof Op.Permute permute && isWorthACopy(permute, x.shape())
-                    && isCopied(graph, node, users)) {
+            if (graph.op(node) instanceof Op.Permute permute && isWorthACopy(permute, x.shape()) && isCopied(graph, node, users)
+                    && !meetsPermutation(graph, x)) {
                 return kept;
             }
             boolean free = graph.op(node) instanceof Op.Permute || !tied.contains(x) || isReduced(graph, node, users);
@@ -76,6 +78,23 @@ final class PushLayouts implements Pass {
             apart *= shape.dim(axis);
         }
         return apart > 1 && shape.size() >= LARGE;
+    }
+
+    /** Whether a permutation that moves down through what a node is computed from, element by element, meets another. */
+    private static boolean meetsPermutation(Graph graph, Node node) {
+        Set<Node> seen = Collections.newSetFromMap(new IdentityHashMap<>());
+        Deque<Node> open = new ArrayDeque<>(List.of(node));
+        while (!open.isEmpty()) {
+            Node next = open.pop();
+            Op op = graph.op(next);
+            if (op instanceof Op.Permute) {
+                return true;
+            }
+            if (seen.add(next) && (isElementwise(op) || op instanceof Op.Concat)) {
+                open.addAll(graph.operands(next));
+            }
+        }
+        return false;
     }
 
     /** Whether all who use a value need it in a buffer of its own. */
