@@ -102,6 +102,10 @@ record ConvShape(int batch, int channels, int filters, int groups, Axis depth, A
                 && Math.min(channels, filters) >= WIDEST_VECTOR;
     }
 
+    boolean isDilated() {
+        return depth.dilation() > 1 || height.dilation() > 1 || width.dilation() > 1;
+    }
+
     boolean hasUnitStrides() {
         return depth.stride() == 1 && height.stride() == 1 && width.stride() == 1;
     }

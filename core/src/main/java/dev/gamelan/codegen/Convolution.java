@@ -129,7 +129,7 @@ public final class Convolution {
                 : new Layout(shape.groupChannels(), 0, 0);
         Problem problem = new Problem(type, shape.groups(), shape.patch(), shape.groupFilters(), shape.pixels(), left,
                 new Layout(shape.groupFilters(), shape.filters(), 1), gradient);
-        return new GemmConvolution(shape.isPointwise() ? new PackedPath(lanes, problem)
+        return new GemmConvolution(shape.isPointwise() ? new PackedPath(lanes, problem, false)
                 : new PackedPath(lanes, problem, new TransposedPatches(type, lanes, shape)), problem);
     }
 
@@ -139,7 +139,7 @@ public final class Convolution {
             return new WinogradByParts(lanes, type, shape, WinogradPoints.SIX, false);
         }
         return withoutPatches(lanes, type, shape, kept).orElseGet(
-                () -> ofPatches(lanes, type, shape, new Layout(shape.groupFilters(), shape.filters(), 1), null));
+                () -> ofPatches(lanes, type, shape, new Layout(shape.groupFilters(), shape.filters(), 1), null, kept));
     }
 
     /** The input's gradient where strides are 1: the convolution of the output's gradient with the flipped kernel. */
@@ -151,7 +151,7 @@ public final class Convolution {
         Optional<Run> product = withoutPatches(lanes, type, transposed, kept);
         return product.isPresent() ? new FlippedConvolution(lanes, type, shape, product.get())
                 : ofPatches(lanes, type, transposed, new Layout(shape.groupFilters(), 1, shape.filters()),
-                        new FlippedColumns(lanes, type, shape));
+                        new FlippedColumns(lanes, type, shape), kept);
     }
 
     private static Optional<Run> withoutPatches(Lanes lanes, ElementType type, ConvShape shape, boolean kept) {
@@ -165,16 +165,23 @@ public final class Convolution {
         if (FewFilters.pays(shape)) {
             return Optional.of(new FewFilters(type, shape, product(lanes, type, FewFilters.columns(shape), kept)));
         }
+        if (GroupedConvolution.pays(shape)) {
+            return Optional.of(new GroupedConvolution(lanes, type, shape));
+        }
         return DirectConvolution.pays(shape) ? Optional.of(new DirectConvolution(lanes, type, shape)) : Optional.empty();
     }
 
-    /** @param columns brings the kernel into panels, where it is no matrix */
-    private static Run ofPatches(Lanes lanes, ElementType type, ConvShape shape, Layout kernel, @Nullable RightColumns columns) {
+    /**
+     * @param columns brings the kernel into panels, where it is no matrix
+     * @param kept    whether most runs have the same kernel
+     */
+    private static Run ofPatches(Lanes lanes, ElementType type, ConvShape shape, Layout kernel, @Nullable RightColumns columns,
+            boolean kept) {
         boolean pointwise = shape.isPointwise();
         Layout left = new Layout(shape.groupChannels(), pointwise ? shape.channels() : 0, pointwise ? 1 : 0);
         Problem problem = new Problem(type, shape.groups(), shape.pixels(), shape.groupFilters(), shape.patch(), left, kernel,
                 new Layout(shape.groupFilters(), shape.filters(), 1));
         @Nullable LeftRows rows = pointwise ? PackedPath.matrixRows(lanes, problem) : Patches.gathering(type, lanes, shape);
-        return new GemmConvolution(new PackedPath(lanes, problem, rows, columns), problem);
+        return new GemmConvolution(new PackedPath(lanes, problem, rows, columns, kept), problem);
     }
 }

@@ -12,4 +12,14 @@ interface LeftRows {
      * @param toStride distance of the rows in {@code to}: at least {@code depth + SLACK}
      */
     void copy(Object from, int offset, int row, int rows, int inner, int depth, Object to, int toOffset, int toStride);
+
+    /** The first element of the inner dimension that is not zero in all of some rows. */
+    default int firstLive(int row, int rows) {
+        return 0;
+    }
+
+    /** The end of the elements of the inner dimension that are not zero in all of some rows; {@link #firstLive} if there are none. */
+    default int lastLive(int row, int rows) {
+        return Integer.MAX_VALUE;
+    }
 }

@@ -34,6 +34,8 @@ final class PackedPath implements GemmPath {
     private static final int MOST_STRETCHES = 3;
     /** Elements of panels that all rows of a block pass by before the next panels' turn: they stay in the cache that threads share. */
     private static final int CACHED_PANELS = 1 << 20;
+    /** Elements of kept panels that may still be in cache when they are needed again, after what else a network has. */
+    private static final int CACHED_KEPT = 1 << 16;
     private static final int LEAST_PANELS = 8;
     /** Panels among which one that is not whole is worth a kernel of its own. */
     private static final int FEW_PANELS = 16;
@@ -88,30 +90,33 @@ final class PackedPath implements GemmPath {
         }
     }
 
-    PackedPath(Lanes lanes, Problem problem) {
-        this(lanes, problem, matrixRows(lanes, problem), null, true);
+    /** @param kept whether panels of B are kept for many products */
+    PackedPath(Lanes lanes, Problem problem, boolean kept) {
+        this(lanes, problem, matrixRows(lanes, problem), null, kept, true);
     }
 
     /** @param left brings rows of A into cache; null where they are read in place */
     PackedPath(Lanes lanes, Problem problem, @Nullable LeftRows left) {
-        this(lanes, problem, left, null, false);
+        this(lanes, problem, left, null, false, false);
     }
 
     /**
      * @param left  brings rows of A into cache; null where they are read in place
      * @param right brings columns of B into panels; null where they are those of a matrix
+     * @param kept  whether panels of B are kept for many products
      */
-    PackedPath(Lanes lanes, Problem problem, @Nullable LeftRows left, @Nullable RightColumns right) {
-        this(lanes, problem, left, right, false);
+    PackedPath(Lanes lanes, Problem problem, @Nullable LeftRows left, @Nullable RightColumns right, boolean kept) {
+        this(lanes, problem, left, right, kept, false);
     }
 
     /** @param isMatrix whether A is a matrix, of which {@code left} is a copy */
-    private PackedPath(Lanes lanes, Problem problem, @Nullable LeftRows left, @Nullable RightColumns right, boolean isMatrix) {
+    private PackedPath(Lanes lanes, Problem problem, @Nullable LeftRows left, @Nullable RightColumns right, boolean kept,
+            boolean isMatrix) {
         p = problem;
         Tile largest = Tile.largest(lanes);
         // Rows that one block has room for are not cut into more, each of which would read all panels.
         boolean oneBlock = p.rows() <= MOST_TILES * largest.rows();
-        readsAhead = oneBlock && p.rows() > largest.rows() && (long) p.depth() * p.columns() > CACHED_PANELS;
+        readsAhead = oneBlock && p.rows() > largest.rows() && (long) p.depth() * p.columns() > (kept ? CACHED_KEPT : CACHED_PANELS);
         tile = new Tile(lanes, readsAhead ? evenRows(p.rows(), largest.rows()) : Math.clamp(p.rows(), 1, largest.rows()),
                 largest.vectors());
         plain = new PlainKernel(tile.rows(), tile.columns(), tile.columns());
@@ -300,6 +305,9 @@ final class PackedPath implements GemmPath {
     private void rows(GemmCall call, int batch, int rowFrom, int rowTo, int inner, int columnFrom, int columnTo, Object packed,
             int packedAt, Object wide, boolean packs, Object scratch) {
         int innerTo = Math.min(call.lastInner(), inner + group);
+        if (!packs && (innerTo <= firstLive(rowFrom, rowTo - rowFrom) || inner >= lastLive(rowFrom, rowTo - rowFrom))) {
+            return;
+        }
         Object rows = call.a;
         int rowsAt = call.aAt(batch, rowFrom, inner);
         int rowStride = p.a().rowStride();
@@ -349,11 +357,11 @@ final class PackedPath implements GemmPath {
      * @param leftColumns for whole tiles, instead of rows; null where there is none
      * @param copiedAt where the rows were copied to, or those of A begin
      * @param within where the stretch begins in them
-     * @param next   distance of the stretch that is multiplied next; 0 if there is none
+     * @param nextPanel distance of the stretch that is multiplied next; 0 if there is none
      */
     private void stretch(GemmCall call, int batch, int rowFrom, int rowTo, int inner, int depth, int column, int columns,
             @Nullable LeftColumns leftColumns, Object rows, int copiedAt, int within, int rowStride, Object packed, int packedAt,
-            int next, Object wide, boolean packs, Object scratch) {
+            int nextPanel, Object wide, boolean packs, Object scratch) {
         boolean accumulate = inner > 0;
         int rowsAt = copiedAt + within;
         int row = 0;
@@ -399,38 +407,56 @@ final class PackedPath implements GemmPath {
                 part(scratch, 0, tile.rows(), columns, call.c, cAt, true);
             }
         }
-        MicroKernel adding = accumulate && !bytes && columns == tile.columns() ? adding() : null;
-        MicroKernel kernel = bringing != null ? bringing : adding != null ? adding : kernel(set, columns);
-        boolean apart = accumulate && adding == null && bringing == null;
+        MicroKernel first = bringing != null && !accumulate ? bringing : kernel(set, columns);
+        MicroKernel next = bringing != null ? bringing : accumulate && !bytes && columns == tile.columns() ? adding() : null;
         // The elements of the next panel that each step of a tile brings: together all of it, or nearly.
-        int brought = bringing == null ? columns : next == 0 ? 0 : MicroKernels.broughtAtOnce(tile, p.rows() / tile.rows());
-        for (; kernel != null && row + tile.rows() <= rowTo - rowFrom; row += tile.rows()) {
-            int cAt = call.cAt(batch, rowFrom + row, column);
-            kernel.run(rows, rowsAt + row * rowStride, rowStride, panel, panelAt, next + row / tile.rows() * depth * brought,
-                    apart ? scratch : call.c, apart ? 0 : cAt, apart ? tile.columns() : p.c().rowStride(), depth, brought);
-            if (apart) {
-                part(scratch, 0, tile.rows(), columns, call.c, cAt, true);
-            }
-        }
-        Warm<MicroKernel> rest = set.rest;
+        int brought = bringing == null ? columns : nextPanel == 0 ? 0 : MicroKernels.broughtAtOnce(tile, p.rows() / tile.rows());
         for (; row < rowTo - rowFrom; row += tile.rows()) {
             int count = Math.min(tile.rows(), rowTo - rowFrom - row);
+            int live = packs ? 0 : firstLive(rowFrom + row, count);
+            int from = Math.max(inner, live);
+            int length = Math.min(inner + depth, packs ? p.depth() : lastLive(rowFrom + row, count)) - from;
+            if (length <= 0) {
+                continue;
+            }
+            boolean adds = from > live;
+            int aAt = rowsAt + row * rowStride + from - inner;
+            int bAt = panelAt + (from - inner) * tile.columns();
             int cAt = call.cAt(batch, rowFrom + row, column);
-            if (rest != null && rest.isReady() && count < tile.rows() && columns == tile.columns()) {
-                rest.kernel().run(rows, rowsAt + row * rowStride, rowStride, panel, panelAt, 0, accumulate ? scratch : call.c,
-                        accumulate ? 0 : cAt, accumulate ? columns : p.c().rowStride(), depth, 0);
-                if (accumulate) {
+            MicroKernel kernel = adds && next != null ? next : first;
+            if (count == tile.rows() && kernel != null) {
+                boolean apart = adds && next == null;
+                int distance = bringing == null ? 0 : nextPanel + row / tile.rows() * depth * brought;
+                kernel.run(rows, aAt, rowStride, panel, bAt, distance, apart ? scratch : call.c, apart ? 0 : cAt,
+                        apart ? tile.columns() : p.c().rowStride(), length, brought);
+                if (apart) {
+                    part(scratch, 0, count, columns, call.c, cAt, true);
+                }
+            } else if (set.rest != null && set.rest.isReady() && count < tile.rows() && columns == tile.columns()) {
+                set.rest.kernel().run(rows, aAt, rowStride, panel, bAt, 0, adds ? scratch : call.c, adds ? 0 : cAt,
+                        adds ? columns : p.c().rowStride(), length, 0);
+                if (adds) {
                     part(scratch, 0, count, columns, call.c, cAt, true);
                 }
             } else {
                 // The last tile reads rows before it instead of rows that are not there; a copy has room behind it.
                 int skipped = left == null ? tile.rows() - count : 0;
-                set.whole.kernelOr(plain).run(rows, rowsAt + (row - skipped) * rowStride, rowStride, panel, panelAt, 0, scratch, 0,
-                        tile.columns(),
-                        depth, 0);
-                part(scratch, skipped, count, columns, call.c, cAt, accumulate);
+                set.whole.kernelOr(plain).run(rows, aAt - skipped * rowStride, rowStride, panel, bAt, 0, scratch, 0, tile.columns(),
+                        length, 0);
+                part(scratch, skipped, count, columns, call.c, cAt, adds);
             }
         }
+    }
+
+    /** The first element of the inner dimension that counts for some rows: others are zero in all of them. */
+    private int firstLive(int row, int rows) {
+        return left == null || left.lastLive(row, rows) <= left.firstLive(row, rows) ? 0 : left.firstLive(row, rows);
+    }
+
+    /** The end of the elements that count for some rows: one at least, as their sums have to be written. */
+    private int lastLive(int row, int rows) {
+        return left == null ? p.depth() : left.lastLive(row, rows) <= left.firstLive(row, rows) ? 1
+                : Math.min(p.depth(), left.lastLive(row, rows));
     }
 
     /** The kernel that adds; null as long as it is not ready, while products are added one tile after another. */

@@ -65,6 +65,18 @@ final class PaddedImages {
                 + k * shape.width().dilation() * pixel;
     }
 
+    /** Where the elements of a window lie from its beginning, in the order of a kernel. */
+    int[] places() {
+        int across = shape.width().kernel();
+        int down = shape.height().kernel();
+        int[] places = new int[shape.patch()];
+        for (int i = 0; i < places.length; i++) {
+            int tap = i / shape.groupChannels();
+            places[i] = tap(tap / across / down, tap / across % down, tap % across) + i % shape.groupChannels();
+        }
+        return places;
+    }
+
     /** Copies lines {@code from} to {@code to} of one image, the first of them to {@code offset}. */
     void copy(Object images, int imagesOffset, int number, int from, int to, Object padded, int offset) {
         copy(images, imagesOffset, number, from, to, ALL, padded, offset);
@@ -72,19 +84,53 @@ final class PaddedImages {
 
     /** @param sources the channel of each element of a pixel; empty where that is all channels in their order */
     void copy(Object images, int imagesOffset, int number, int from, int to, int[] sources, Object padded, int offset) {
-        Axis depth = shape.depth();
-        Axis height = shape.height();
         for (int line = from; line < to; line++) {
-            int z = line / lines - depth.pad();
-            int y = line % lines - height.pad();
             int at = offset + (line - from) * line();
-            if (z < 0 || z >= depth.in() || y < 0 || y >= height.in()) {
+            int source = source(number, line);
+            if (source < 0) {
                 Scratch.zero(padded, at, at + line());
             } else {
-                int source = ((number * depth.in() + z) * height.in() + y) * shape.width().in() * shape.channels();
                 copyLine(images, imagesOffset + source, sources, padded, at);
             }
         }
+    }
+
+    /**
+     * Copies some channels to the beginning of each pixel.
+     *
+     * @param padded may be written up to {@link LeftRows#SLACK} elements behind the last line
+     */
+    void copy(Object images, int imagesOffset, int number, int from, int to, int channel, int count, PatchKernels moves, Object padded,
+            int offset) {
+        if (count == shape.channels()) {
+            copy(images, imagesOffset, number, from, to, padded, offset);
+            return;
+        }
+        int pad = shape.width().pad();
+        int low = Math.clamp(pad, 0, columns);
+        int high = Math.clamp(pad + shape.width().in(), low, columns);
+        for (int line = from; line < to; line++) {
+            int at = offset + (line - from) * line();
+            int source = source(number, line);
+            if (source < 0) {
+                Scratch.zero(padded, at, at + line());
+            } else {
+                int first = imagesOffset + source + (low - pad) * shape.channels() + channel;
+                Scratch.zero(padded, at, at + low * pixel);
+                moves.copy().run(images, first, shape.channels(), padded, at + low * pixel, pixel, high - low, count);
+                Scratch.zero(padded, at + high * pixel, at + line());
+            }
+        }
+    }
+
+    /** Where a line of an image begins among all images; negative where it is padding. */
+    private int source(int number, int line) {
+        Axis depth = shape.depth();
+        Axis height = shape.height();
+        int z = line / lines - depth.pad();
+        int y = line % lines - height.pad();
+        boolean outside = z < 0 || z >= depth.in() || y < 0 || y >= height.in();
+        return outside ? -1 : ((number * depth.in() + z) * height.in() + y) * shape.width().in() * shape.channels();
     }
 
     private void copyLine(Object images, int source, int[] sources, Object padded, int at) {

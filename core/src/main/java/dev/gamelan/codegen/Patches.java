@@ -40,6 +40,45 @@ final class Patches implements LeftRows {
     }
 
     @Override
+    public int firstLive(int row, int rows) {
+        if (hasDepth()) {
+            return 0;
+        }
+        int first = shape.height().kernel();
+        for (int line = row / shape.width().out(); line <= (row + rows - 1) / shape.width().out(); line++) {
+            first = Math.min(first, firstTap(line));
+        }
+        return first * run * runsPerRow;
+    }
+
+    @Override
+    public int lastLive(int row, int rows) {
+        if (hasDepth()) {
+            return shape.patch();
+        }
+        int last = 0;
+        for (int line = row / shape.width().out(); line <= (row + rows - 1) / shape.width().out(); line++) {
+            last = Math.max(last, lastTap(line));
+        }
+        return last * run * runsPerRow;
+    }
+
+    private boolean hasDepth() {
+        return shape.depth().kernel() > 1 || shape.depth().pad() != 0;
+    }
+
+    /** The first row of the kernel that is within the image, for a line of the output. */
+    private int firstTap(int line) {
+        Axis height = shape.height();
+        return clamp(Math.ceilDiv(-height.start(line % height.out()), height.dilation()), 0, height.kernel());
+    }
+
+    private int lastTap(int line) {
+        Axis height = shape.height();
+        return clamp(Math.floorDiv(height.in() - 1 - height.start(line % height.out()), height.dilation()) + 1, 0, height.kernel());
+    }
+
+    @Override
     public void copy(Object from, int offset, int row, int rows, int inner, int depth, Object to, int toOffset, int toStride) {
         move(from, offset, row, rows, inner, depth, to, toOffset, toStride);
     }

@@ -27,7 +27,9 @@ final class Winograd extends ConvPath {
     private final int filters;
     /** Filters, filled up to whole panels. */
     private final int columns;
-    /** Whether images and results come from memory and go there. */
+    /** Whether lines of the output belong to tiles here and there. */
+    private final boolean dilates;
+    /** Whether images and results come from memory and go there, in order. */
     private final boolean passesBy;
 
     Winograd(Lanes lanes, ElementType type, ConvShape shape, WinogradPoints points) {
@@ -42,7 +44,8 @@ final class Winograd extends ConvPath {
         this.channels = shape.channels();
         this.filters = shape.filters();
         this.columns = Math.ceilDiv(filters, tile.columns()) * tile.columns();
-        this.passesBy = (long) shape.inputPixels() * channels + (long) shape.pixels() * filters > CACHED_IMAGES;
+        this.dilates = shape.isDilated();
+        this.passesBy = !dilates && (long) shape.inputPixels() * channels + (long) shape.pixels() * filters > CACHED_IMAGES;
     }
 
     private WinogradCut cut(int workers) {
@@ -86,7 +89,7 @@ final class Winograd extends ConvPath {
                 missing.setPlain(row, tiles.across());
             }
             pool.run(cut.blocks() * cut.parts(), blockTask);
-            if (cut.parts() > 1) {
+            if (cut.parts() > 1 || dilates) {
                 allDone(shape.pixels());
             }
             if (kept == null) {
@@ -107,7 +110,7 @@ final class Winograd extends ConvPath {
             int panels = columns / tile.columns();
             int part = task % parts;
             block(from, to, panels * part / parts * tile.columns(), panels * (part + 1) / parts * tile.columns());
-            if (parts == 1) {
+            if (parts == 1 && !dilates) {
                 tell(from, to);
             }
         }

@@ -30,7 +30,7 @@ final class WinogradChoice {
 
     /** So few that a tile has more than one output. */
     private static boolean hasFewTaps(ConvShape.Axis axis) {
-        return axis.kernel() > 1 && axis.kernel() < WinogradPoints.MOST && axis.stride() == 1 && axis.dilation() == 1;
+        return axis.kernel() > 1 && axis.kernel() < WinogradPoints.MOST && axis.stride() == 1;
     }
 
     /**

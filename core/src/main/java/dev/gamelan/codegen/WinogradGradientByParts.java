@@ -78,7 +78,7 @@ final class WinogradGradientByParts extends ConvPath {
      * there are parts enough to share. Fitted to measurements.
      */
     static boolean pays(ElementType type, ConvShape shape) {
-        if (!WinogradChoice.fits(type, shape) || shape.pixels() == 0 || shape.filters() % PANEL != 0
+        if (!WinogradChoice.fits(type, shape) || shape.isDilated() || shape.pixels() == 0 || shape.filters() % PANEL != 0
                 || Math.min(shape.channels(), shape.filters()) < FILTERS || shape.channels() * shape.filters() < LEAST_KERNEL) {
             return false;
         }

@@ -109,7 +109,7 @@ final class WinogradKernelGradient extends ConvPath {
      * for each row of points, and sums that do not stay in cache come from memory.
      */
     static boolean pays(ElementType type, ConvShape shape) {
-        if (!WinogradChoice.fits(type, shape) || shape.pixels() == 0) {
+        if (!WinogradChoice.fits(type, shape) || shape.isDilated() || shape.pixels() == 0) {
             return false;
         }
         int side = side(shape);

@@ -5,7 +5,9 @@ import dev.gamelan.ir.Node;
 import dev.gamelan.ir.Op;
 import dev.gamelan.ir.Origin;
 import dev.gamelan.shape.Shape;
+import java.util.ArrayDeque;
 import java.util.Collections;
+import java.util.Deque;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
@@ -27,6 +29,8 @@ final class PushLayouts implements Pass {
 
     /** Each round moves every layout one operation further; long chains of single use are rare. */
     private static final int ROUNDS = 24;
+    /** Elements of which a copy costs more than to begin with it. */
+    private static final int LARGE = 64 * 1024;
 
     @Override
     public Graph apply(Graph graph) {
@@ -54,9 +58,51 @@ final class PushLayouts implements Pass {
                 return kept;
             }
             Node x = graph.operands(node).getFirst();
+            if (graph.op(node) instanceof Op.Permute permute && isWorthACopy(permute, x.shape()) && isCopied(graph, node, users)
+                    && !meetsPermutation(graph, x)) {
+                return kept;
+            }
             boolean free = graph.op(node) instanceof Op.Permute || !tied.contains(x) || isReduced(graph, node, users);
             return free && isUsedOnce(x, users) ? push(graph.op(node), kept) : kept;
         });
+    }
+
+    /** Whether reading through a permutation, element by element from far apart, takes longer than a copy in tiles of what is computed. */
+    private static boolean isWorthACopy(Op.Permute permute, Shape shape) {
+        int last = permute.order().size() - 1;
+        while (last > 0 && shape.dim(permute.order().get(last)) == 1) {
+            last--;
+        }
+        int apart = 1;
+        for (int axis = permute.order().get(last) + 1; axis < shape.rank(); axis++) {
+            apart *= shape.dim(axis);
+        }
+        return apart > 1 && shape.size() >= LARGE;
+    }
+
+    /** Whether a permutation that moves down through what a node is computed from, element by element, meets another. */
+    private static boolean meetsPermutation(Graph graph, Node node) {
+        Set<Node> seen = Collections.newSetFromMap(new IdentityHashMap<>());
+        Deque<Node> open = new ArrayDeque<>(List.of(node));
+        while (!open.isEmpty()) {
+            Node next = open.pop();
+            Op op = graph.op(next);
+            if (op instanceof Op.Permute) {
+                return true;
+            }
+            if (seen.add(next) && (isElementwise(op) || op instanceof Op.Concat)) {
+                open.addAll(graph.operands(next));
+            }
+        }
+        return false;
+    }
+
+    /** Whether all who use a value need it in a buffer of its own. */
+    private static boolean isCopied(Graph graph, Node node, Map<Node, List<Node>> users) {
+        return Objects.requireNonNull(users.get(node)).stream().allMatch(user -> user == node
+                || !isElementwise(graph.op(user)) && !isLayout(graph.op(user)) && !(graph.op(user) instanceof Op.Reduce)
+                        && !(graph.op(user) instanceof Op.MatMul) && !(graph.op(user) instanceof Op.Broadcast)
+                        && !(graph.op(user) instanceof Op.Slice));
     }
 
     private static boolean isLayout(Op op) {

@@ -294,6 +294,9 @@ class ConvolutionTest {
         plane(1, 20, 17, 40, 3, 100, 1, 2, 2, 5).check();
         plane(2, 13, 12, 32, 3, 32, 1, 1, 1, 4).check();
         plane(1, 11, 19, 24, 3, 27, 2, 1, 1, 3).check();
+        plane(1, 5, 7, 64, 3, 64, 1, 1, 1, 8).check();
+        plane(1, 7, 7, 1024, 3, 512, 1, 1, 1, 32).check();
+        plane(1, 9, 5, 1024, 3, 256, 2, 1, 1, 16).check();
         new Case(Shape.of(2, 3, 9, 31, 16), Shape.of(1, 3, 2, 8, 40), window(3, 1, 1, 0, 1), 2).check();
     }
 
@@ -352,6 +355,28 @@ class ConvolutionTest {
     }
 
     @Test
+    void dilatedKernelsByMinimalFiltering() {
+        plane(2, 17, 16, 32, 3, 48, 1, 2, 2, 1).check();
+        plane(1, 23, 29, 64, 3, 64, 1, 4, 4, 1).check();
+        plane(3, 13, 14, 24, 5, 40, 1, 6, 3, 1).check();
+        plane(8, 16, 16, 128, 3, 128, 1, 3, 3, 1).check();
+        new Case(Shape.of(2, 21, 20, 32), Shape.of(3, 3, 32, 32), new Window(List.of(1, 1), List.of(4, 0), List.of(1, 3), List.of(2, 5)), 1)
+                .check();
+        plane(2, 17, 16, 32, 3, 48, 1, 2, 2, 1).checkForms();
+    }
+
+    @Test
+    void linesThatMeetFewTaps() {
+        plane(1, 14, 14, 130, 3, 40, 1, 12, 12, 1).check();
+        plane(2, 9, 11, 70, 3, 33, 1, 6, 6, 1).check();
+        plane(1, 7, 30, 40, 5, 64, 2, 9, 4, 1).check();
+        plane(1, 8, 8, 24, 3, 20, 1, 9, 5, 2).check();
+        new Case(Shape.of(1, 4, 5, 60), Shape.of(3, 3, 60, 20), new Window(List.of(1, 1), List.of(6, 1), List.of(7, 1), List.of(2, 1)), 1)
+                .check();
+        plane(1, 14, 14, 66, 3, 24, 1, 12, 12, 1).checkForms();
+    }
+
+    @Test
     void fewFiltersOfWideKernels() {
         plane(2, 17, 19, 12, 3, 3, 1, 1, 1, 1).check();
         plane(1, 18, 23, 33, 5, 1, 1, 2, 2, 1).check();
@@ -384,6 +409,7 @@ class ConvolutionTest {
         plane(2, 9, 17, 35, 5, 35, 1, 2, 1, 35).checkForms();
         plane(2, 8, 7, 6, 3, 9, 1, 1, 1, 3).checkForms();
         plane(2, 18, 17, 36, 3, 27, 2, 1, 1, 9).checkForms();
+        plane(2, 7, 7, 48, 3, 48, 1, 1, 1, 3).checkForms();
         plane(2, 14, 13, 20, 7, 20, 1, 3, 1, 20).checkForms();
         plane(30, 12, 17, 24, 3, 24, 2, 1, 1, 24).checkForms();
         plane(2, 9, 7, 24, 1, 24, 1, 0, 1, 1).checkForms();

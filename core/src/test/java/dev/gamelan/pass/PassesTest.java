@@ -63,6 +63,22 @@ final class PassesTest {
     }
 
     @Test
+    void aLargePermutationOfWhatIsComputedIsACopy() {
+        Node large = Ops.input(new Type(DType.FLOAT32, Shape.of(1, 256, 256, 3)), "large");
+        Node small = Ops.input(new Type(DType.FLOAT32, Shape.of(1, 16, 16, 3)), "small");
+        assertEquals(Op.Permute.class, output(large, Ops.permute(Ops.mul(large, 2), 0, 3, 1, 2)).op().getClass());
+        assertEquals(Op.Binary.class, output(small, Ops.permute(Ops.mul(small, 2), 0, 3, 1, 2)).op().getClass());
+        Node there = Ops.mul(Ops.permute(large, 0, 3, 1, 2), 2);
+        assertSame(large, output(large, Ops.permute(there, 0, 2, 3, 1)).operand(0));
+        Node lines = Ops.permute(Ops.mul(large, 2), 0, 2, 1, 3);
+        assertEquals(Op.Binary.class, output(large, lines).op().getClass());
+    }
+
+    private static Node output(Node input, Node output) {
+        return Passes.optimize(Graph.of(List.of(input), List.of(output)), (_, result) -> Verifier.verify(result)).outputs().getFirst();
+    }
+
+    @Test
     void layoutsOfLayoutsJoin() {
         assertSame(x, optimized(Ops.permute(Ops.permute(x, 1, 0), 1, 0)));
         assertSame(x, optimized(Ops.reshape(Ops.reshape(x, Shape.of(24)), Shape.of(6, 4))));

@@ -5,6 +5,7 @@ import dev.gamelan.interop.onnx.value.Value;
 import dev.gamelan.shape.DType;
 import dev.gamelan.shape.Shape;
 import dev.gamelan.tensor.Tensor;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -104,10 +105,25 @@ final class Resizing {
             return IntegerResizing.apply(x, value.type(), how, changed);
         }
         Tensor result = asItIs ? x : fractions(value);
-        for (Map.Entry<Integer, Interpolation.Axis> each : changed.entrySet()) {
+        for (Map.Entry<Integer, Interpolation.Axis> each : ordered(changed)) {
             result = how.apply(result, each.getKey(), each.getValue());
         }
         return asItIs ? result : whole(result, value.type());
+    }
+
+    /**
+     * Axes that get shorter before those that get longer, and of these the last first: then the last step, which has the most to
+     * do, has the longest rows.
+     */
+    private static List<Map.Entry<Integer, Interpolation.Axis>> ordered(SortedMap<Integer, Interpolation.Axis> axes) {
+        List<Map.Entry<Integer, Interpolation.Axis>> result = new ArrayList<>();
+        int shorter = 0;
+        for (Map.Entry<Integer, Interpolation.Axis> each : axes.entrySet()) {
+            boolean shrinks = each.getValue().result() <= each.getValue().extent();
+            result.add(shorter, each);
+            shorter += shrinks ? 1 : 0;
+        }
+        return result;
     }
 
     /** In the floating type that has room for the integers. */
