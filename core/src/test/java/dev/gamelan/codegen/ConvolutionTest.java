@@ -360,6 +360,7 @@ class ConvolutionTest {
         plane(1, 23, 29, 64, 3, 64, 1, 4, 4, 1).check();
         plane(3, 13, 14, 24, 5, 40, 1, 6, 3, 1).check();
         plane(8, 16, 16, 128, 3, 128, 1, 3, 3, 1).check();
+        plane(1, 16, 16, 128, 3, 256, 1, 2, 2, 1).check();
         new Case(Shape.of(2, 21, 20, 32), Shape.of(3, 3, 32, 32), new Window(List.of(1, 1), List.of(4, 0), List.of(1, 3), List.of(2, 5)), 1)
                 .check();
         plane(2, 17, 16, 32, 3, 48, 1, 2, 2, 1).checkForms();

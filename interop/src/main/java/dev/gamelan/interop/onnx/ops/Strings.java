@@ -95,10 +95,10 @@ final class Strings {
 
     private static List<Value> matches(Call c) {
         Value.Text text = c.text(0);
-        Expression pattern = Expression.of(c.attribute("pattern", ""));
+        com.google.re2j.Pattern pattern = Expressions.compile(c.attribute("pattern", ""));
         boolean[] result = new boolean[text.strings().size()];
         for (int i = 0; i < result.length; i++) {
-            result[i] = pattern.isAllOf(text.strings().get(i));
+            result[i] = pattern.matches(text.strings().get(i));
         }
         return Call.one(ElementType.BOOL, Tensor.of(Data.of(DType.BOOL, text.shape(), result)));
     }

@@ -1,11 +1,12 @@
 package dev.gamelan.interop.onnx.ops;
 
+import com.google.re2j.Matcher;
+import com.google.re2j.Pattern;
 import dev.gamelan.interop.onnx.value.Value;
 import dev.gamelan.shape.ShapeException;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
-import java.util.Optional;
 
 /**
  * {@code Tokenizer}, which scikit-learn's exporter writes for text: the parts of strings that match an expression or lie between
@@ -56,50 +57,47 @@ final class Tokens {
         List<String> separators = c.attributeTexts("separators");
         int least = Math.max(1, c.attribute("mincharnum", 1));
         if (c.hasAttribute("tokenexp")) {
-            return matching(Expression.of(c.attribute("tokenexp", "")), string, least);
+            return matching(Expressions.compile(c.attribute("tokenexp", "")), string, least);
         } else if (separators.equals(List.of(""))) {
             return string.codePoints().mapToObj(Character::toString).toList();
         }
         List<String> parts = List.of(string);
         for (String separator : separators) {
-            Expression pattern = Expression.of(separator);
+            Pattern pattern = Expressions.compile(separator);
             parts = parts.stream().flatMap(part -> between(pattern, part, least).stream()).toList();
         }
         return parts;
     }
 
-    private static List<String> matching(Expression pattern, String string, int least) {
+    private static List<String> matching(Pattern pattern, String string, int least) {
         List<String> tokens = new ArrayList<>();
+        Matcher found = pattern.matcher(string);
         int from = 0;
-        while (from <= string.length()) {
-            Optional<Expression.Span> found = pattern.find(string, from);
-            if (found.isEmpty()) {
-                break;
-            }
-            String token = string.substring(found.get().start(), found.get().end());
+        while (from <= string.length() && found.find(from)) {
+            String token = found.group();
             boolean kept = token.codePointCount(0, token.length()) >= least;
             if (kept) {
                 tokens.add(token);
             }
-            from = kept ? found.get().end() : after(string, found.get().start());
+            from = kept ? found.end() : after(string, found.start());
         }
         return tokens;
     }
 
-    private static List<String> between(Expression pattern, String string, int least) {
+    private static List<String> between(Pattern pattern, String string, int least) {
         List<String> tokens = new ArrayList<>();
+        Matcher found = pattern.matcher(string);
         int from = 0;
         while (from <= string.length()) {
-            Optional<Expression.Span> found = pattern.find(string, from);
-            String token = string.substring(from, found.map(Expression.Span::start).orElse(string.length()));
+            boolean more = found.find(from);
+            String token = string.substring(from, more ? found.start() : string.length());
             if (token.codePointCount(0, token.length()) >= least) {
                 tokens.add(token);
             }
-            if (found.isEmpty()) {
+            if (!more) {
                 break;
             }
-            boolean moves = found.get().end() > found.get().start();
-            from = moves ? found.get().end() : after(string, found.get().start());
+            from = found.end() > found.start() ? found.end() : after(string, found.start());
         }
         return tokens;
     }
