@@ -56,7 +56,7 @@ final class Expressions {
                 last += more;
                 characters[depth] += more;
             } else {
-                last = end - i;
+                last = (long) end - i;
                 characters[depth] += last;
             }
             if (characters[depth] > MOST_CHARACTERS) {
