@@ -13,12 +13,12 @@ interface LeftRows {
      */
     void copy(Object from, int offset, int row, int rows, int inner, int depth, Object to, int toOffset, int toStride);
 
-    /** The first element of the inner dimension that is not zero in all of some rows. */
+    /** The first element of the inner dimension that counts for some rows: those before are zero in all of them. */
     default int firstLive(int row, int rows) {
         return 0;
     }
 
-    /** The end of the elements of the inner dimension that are not zero in all of some rows; {@link #firstLive} if there are none. */
+    /** The end of the elements that count for some rows. There is always one, as sums of zeros have to be written too. */
     default int lastLive(int row, int rows) {
         return Integer.MAX_VALUE;
     }

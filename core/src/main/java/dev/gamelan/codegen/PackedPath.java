@@ -448,15 +448,12 @@ final class PackedPath implements GemmPath {
         }
     }
 
-    /** The first element of the inner dimension that counts for some rows: others are zero in all of them. */
     private int firstLive(int row, int rows) {
-        return left == null || left.lastLive(row, rows) <= left.firstLive(row, rows) ? 0 : left.firstLive(row, rows);
+        return left == null ? 0 : left.firstLive(row, rows);
     }
 
-    /** The end of the elements that count for some rows: one at least, as their sums have to be written. */
     private int lastLive(int row, int rows) {
-        return left == null ? p.depth() : left.lastLive(row, rows) <= left.firstLive(row, rows) ? 1
-                : Math.min(p.depth(), left.lastLive(row, rows));
+        return left == null ? p.depth() : Math.min(p.depth(), left.lastLive(row, rows));
     }
 
     /** The kernel that adds; null as long as it is not ready, while products are added one tile after another. */

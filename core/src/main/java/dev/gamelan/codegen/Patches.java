@@ -67,15 +67,22 @@ final class Patches implements LeftRows {
         return shape.depth().kernel() > 1 || shape.depth().pad() != 0;
     }
 
-    /** The first row of the kernel that is within the image, for a line of the output. */
+    /** The first row of the kernel that is within the image, for a line of the output; the first of all where none is. */
     private int firstTap(int line) {
-        Axis height = shape.height();
-        return clamp(Math.ceilDiv(-height.start(line % height.out()), height.dilation()), 0, height.kernel());
+        int first = tapsBefore(line, 0);
+        return first < tapsBefore(line, shape.height().in()) ? first : 0;
     }
 
+    /** The end of the rows of the kernel that are within the image; that of the first where none is. */
     private int lastTap(int line) {
+        int last = tapsBefore(line, shape.height().in());
+        return tapsBefore(line, 0) < last ? last : 1;
+    }
+
+    /** Rows of the kernel that lie before a line of the image, for a line of the output. */
+    private int tapsBefore(int line, int y) {
         Axis height = shape.height();
-        return clamp(Math.floorDiv(height.in() - 1 - height.start(line % height.out()), height.dilation()) + 1, 0, height.kernel());
+        return clamp(Math.ceilDiv(y - height.start(line % height.out()), height.dilation()), 0, height.kernel());
     }
 
     @Override

@@ -374,6 +374,8 @@ class ConvolutionTest {
         plane(1, 8, 8, 24, 3, 20, 1, 9, 5, 2).check();
         new Case(Shape.of(1, 4, 5, 60), Shape.of(3, 3, 60, 20), new Window(List.of(1, 1), List.of(6, 1), List.of(7, 1), List.of(2, 1)), 1)
                 .check();
+        Window wide = new Window(List.of(2, 2), List.of(30, 6), List.of(30, 6), List.of(6, 6));
+        new Case(Shape.of(1, 8, 8, 400), Shape.of(3, 3, 400, 40), wide, 1).check();
         plane(1, 14, 14, 66, 3, 24, 1, 12, 12, 1).checkForms();
     }
 
