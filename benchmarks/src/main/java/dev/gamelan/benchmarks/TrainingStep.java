@@ -3,6 +3,7 @@ package dev.gamelan.benchmarks;
 import dev.gamelan.ir.Flops;
 import dev.gamelan.ir.Graph;
 import dev.gamelan.kernel.Lowering;
+import dev.gamelan.kernel.Target;
 import dev.gamelan.nn.Batch;
 import dev.gamelan.nn.Learner;
 import dev.gamelan.nn.Loss;
@@ -60,7 +61,7 @@ final class TrainingStep {
 
     /** The pooled memory of the step's plan: all but weights, the optimizer's state, data and results. */
     long arenaBytes() {
-        return Planner.plan(Lowering.lower(optimized(), Trees.leaves(initial).size(), LARGEST_KERNEL)).arenaBytes();
+        return Planner.plan(Lowering.lower(optimized(), Trees.leaves(initial).size(), new Target(LARGEST_KERNEL))).arenaBytes();
     }
 
     /** Of weights and the optimizer's state. */

@@ -83,6 +83,27 @@ public final class Convolution {
         return shape.isDepthwise() || shape.hasSmallGroups() ? Depthwise.forward(lanes, type, shape) : product(lanes, type, shape, kept);
     }
 
+    /** Whether there is {@link #forwardOfPlanes} for such operands: where it takes no longer than with channels last. */
+    static boolean readsPlanes(ElementType type, Shape x, Shape w, Window window, int groups) {
+        ConvShape shape = ConvShape.of(x, w, window, groups);
+        return readsPlanes(type, LiveTaps.of(shape).map(LiveTaps::shape).orElse(shape));
+    }
+
+    private static boolean readsPlanes(ElementType type, ConvShape shape) {
+        return DirectConvolution.pays(shape) && !WinogradChoice.fits(type, shape);
+    }
+
+    /**
+     * {@link #forward(ElementType, Shape, Shape, Window, int)} of images that lie channel by channel, (batch, channels, spatial...). The bits are the same.
+     *
+     * @param x the extents with channels last, as elsewhere
+     */
+    static Run forwardOfPlanes(Lanes lanes, ElementType type, Shape x, Shape w, Window window, int groups) {
+        ConvShape shape = ConvShape.of(x, w, window, groups);
+        return LiveTaps.of(shape).map(live -> live.ofKernel(new DirectConvolution(lanes, type, live.shape(), true)))
+                .orElseGet(() -> new DirectConvolution(lanes, type, shape, true));
+    }
+
     /**
      * {@link #inputGradient(ElementType, Shape, Shape, Window, int)} in a given form.
      *
@@ -168,7 +189,7 @@ public final class Convolution {
         if (GroupedConvolution.pays(shape)) {
             return Optional.of(new GroupedConvolution(lanes, type, shape));
         }
-        return DirectConvolution.pays(shape) ? Optional.of(new DirectConvolution(lanes, type, shape)) : Optional.empty();
+        return DirectConvolution.pays(shape) ? Optional.of(new DirectConvolution(lanes, type, shape, false)) : Optional.empty();
     }
 
     /**

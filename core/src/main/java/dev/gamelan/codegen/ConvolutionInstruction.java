@@ -3,6 +3,7 @@ package dev.gamelan.codegen;
 import dev.gamelan.ir.Node;
 import dev.gamelan.ir.Op;
 import dev.gamelan.ir.Type;
+import dev.gamelan.kernel.Step;
 import dev.gamelan.runtime.Frame;
 import dev.gamelan.runtime.Instruction;
 import dev.gamelan.runtime.Pool;
@@ -34,21 +35,35 @@ final class ConvolutionInstruction implements Instruction {
     }
 
     /** @param kept whether most runs have the same right operand */
-    static ConvolutionInstruction of(Node node, int vectorBits, List<Slot> operands, boolean kept, Slot result,
+    static ConvolutionInstruction forward(Step.Contraction step, int vectorBits, List<Slot> operands, boolean kept, Slot result,
             Optional<LoopInstruction> epilogue) {
-        Convolution.Run convolution = convolution(node.op(), node.type(), operands.get(0).type().shape(), operands.get(1).type().shape(),
-                vectorBits, kept);
-        return new ConvolutionInstruction(convolution, operands, result, epilogue);
+        boolean ofPlanes = !step.operands().isEmpty();
+        return new ConvolutionInstruction(convolution(step.node(), ofPlanes, vectorBits, kept), operands, result, epilogue);
     }
 
-    private static Convolution.Run convolution(Op op, Type result, Shape first, Shape second, int vectorBits, boolean kept) {
-        ElementType type = LoopTypes.of(result.dtype());
+    /** @param kept whether most runs have the same right operand */
+    static ConvolutionInstruction gradient(Node node, int vectorBits, List<Slot> operands, boolean kept, Slot result) {
+        return new ConvolutionInstruction(convolution(node, false, vectorBits, kept), operands, result, Optional.empty());
+    }
+
+    /** Whether a convolution reads images as well that lie channel by channel. */
+    static boolean readsPlanes(Node node) {
+        return node.op() instanceof Op.Conv conv && node.dtype().isFloating() && Convolution.readsPlanes(LoopTypes.of(node.dtype()),
+                node.operand(0).shape(), node.operand(1).shape(), conv.window(), conv.groups());
+    }
+
+    private static Convolution.Run convolution(Node node, boolean ofPlanes, int vectorBits, boolean kept) {
+        ElementType type = LoopTypes.of(node.dtype());
         Lanes lanes = Lanes.ofBits(vectorBits, type);
-        return switch (op) {
+        Shape first = node.operand(0).shape();
+        Shape second = node.operand(1).shape();
+        Type result = node.type();
+        return switch (node.op()) {
+            case Op.Conv o when ofPlanes -> Convolution.forwardOfPlanes(lanes, type, first, second, o.window(), o.groups());
             case Op.Conv o -> Convolution.forward(lanes, type, first, second, o.window(), o.groups(), kept);
             case Op.ConvInputGradient o -> Convolution.inputGradient(lanes, type, result.shape(), second, o.window(), o.groups(), kept);
             case Op.ConvKernelGradient o -> Convolution.kernelGradient(lanes, type, first, result.shape(), o.window(), o.groups());
-            default -> throw new IllegalArgumentException(op + " is no convolution");
+            default -> throw new IllegalArgumentException(node.op() + " is no convolution");
         };
     }
 

@@ -24,19 +24,23 @@ final class DirectConvolution extends ConvPath {
     private final ConvShape shape;
     private final PaddedImages images;
     private final Tile tile;
+    /** From the pixel under a window to that under the next. */
+    private final int distance;
     private final Warm<DirectTile> kernel;
     private final DirectTile plain;
     /** Where the elements of a window lie from its beginning. */
     private final int[] places;
     private final int columns;
 
-    DirectConvolution(Lanes lanes, ElementType type, ConvShape shape) {
+    /** @param ofPlanes whether images are (batch, channels, spatial...) */
+    DirectConvolution(Lanes lanes, ElementType type, ConvShape shape, boolean ofPlanes) {
         this.type = type;
         this.shape = shape;
-        this.images = new PaddedImages(shape);
+        this.images = ofPlanes ? PaddedImages.ofPlanes(shape) : new PaddedImages(shape);
         this.tile = Tile.fitting(lanes, shape.filters());
-        this.kernel = DirectTile.of(type, tile, shape.width().stride() * shape.channels(), false);
-        this.plain = new PlainTile(tile.rows(), tile.columns(), shape.width().stride() * shape.channels(), false, false);
+        this.distance = shape.width().stride() * images.pixel();
+        this.kernel = DirectTile.of(type, tile, distance, false);
+        this.plain = new PlainTile(tile.rows(), tile.columns(), distance, false, false);
         this.columns = Math.max(shape.filters(), tile.columns());
         this.places = images.places();
     }
@@ -108,7 +112,7 @@ final class DirectConvolution extends ConvPath {
             int last = first + (to - 1 - from) * shape.height().stride() + (shape.height().kernel() - 1) * shape.height().dilation() + 1;
             // The last tile of the last line may read beyond it.
             Object padded = Scratch.borrow(type,
-                    (last - first) * images.line() + tile.rows() * shape.width().stride() * shape.channels());
+                    (last - first) * images.line() + tile.rows() * distance);
             Object scratch = Scratch.borrow(type, tile.rows() * tile.columns());
             images.copy(left, leftOffset, image, first, last, padded, 0);
             for (int line = from; line < to; line++) {

@@ -5,6 +5,7 @@ import dev.gamelan.ir.Graph;
 import dev.gamelan.kernel.Lowering;
 import dev.gamelan.kernel.Schedule;
 import dev.gamelan.kernel.Step;
+import dev.gamelan.kernel.Target;
 import dev.gamelan.pass.Passes;
 import dev.gamelan.plan.MemoryPlan;
 import dev.gamelan.plan.Planner;
@@ -141,7 +142,7 @@ public final class JvmBackend implements Backend {
     }
 
     private Program program(Graph graph, int donated, Purpose purpose, Pool threads, int captured, int largestKernel) {
-        Schedule schedule = Lowering.lower(graph, donated, largestKernel);
+        Schedule schedule = Lowering.lower(graph, donated, new Target(largestKernel, ConvolutionInstruction::readsPlanes));
         MemoryPlan plan = Planner.plan(schedule);
         if (Debug.KERNELS) {
             Debug.print("kernels: " + schedule.steps().size() + " steps, " + plan.arenaBytes() / 1024 + " KiB of pooled memory",

@@ -21,8 +21,8 @@ final class Library {
         return switch (node.op()) {
             case Op.MaxPool _, Op.MaxPoolGradient _, Op.MaxPoolPick _, Op.SumPool _, Op.SumPoolGradient _ -> node.dtype().isFloating()
                     ? Optional.of(PoolingInstruction.of(node, vectorBits, operands, result, pool.workers())) : Optional.empty();
-            case Op.ConvInputGradient _, Op.ConvKernelGradient _ -> Optional.of(ConvolutionInstruction.of(node, vectorBits, operands, kept,
-                    result, Optional.empty()));
+            case Op.ConvInputGradient _, Op.ConvKernelGradient _ -> Optional.of(ConvolutionInstruction.gradient(node, vectorBits, operands,
+                    kept, result));
             case Op.Gather gather -> Optional.of(new GatherInstruction(gather, operands, result, node.origin()));
             case Op.ScatterAdd scatter -> Optional.of(new ScatterInstruction(scatter, operands, result, node.origin(),
                     vectorBits, pool.workers()));

@@ -119,9 +119,9 @@ final class Linker {
     private Instruction contraction(Step.Contraction step) {
         Slot result = slot(step.node());
         if (!(step.node().op() instanceof Op.MatMul)) {
-            List<Slot> operands = step.node().operands().stream().map(this::whole).toList();
-            return ConvolutionInstruction.of(step.node(), vectorBits, operands, isKept(step.node()), result,
-                    step.epilogue().map(this::loop));
+            List<Slot> operands = new ArrayList<>(step.operands().stream().map(this::matrix).toList());
+            step.node().operands().stream().skip(operands.size()).map(this::whole).forEach(operands::add);
+            return ConvolutionInstruction.forward(step, vectorBits, operands, isKept(step.node()), result, step.epilogue().map(this::loop));
         }
         List<Slot> operands = step.operands().stream().map(this::matrix).toList();
         return new MatMulInstruction(vectorBits, step, operands, isCaptured(step.operands().get(1).buffer()), result,

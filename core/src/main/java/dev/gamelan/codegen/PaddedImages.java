@@ -4,15 +4,19 @@ import dev.gamelan.codegen.ConvShape.Axis;
 
 /**
  * Copies of images with their padding, so that kernels need not know of edges: of each axis what the windows reach, from the first
- * element of the first window to the last of the last, zeros where that is outside of the image.
+ * element of the first window to the last of the last, zeros where that is outside of the image. The channels of a pixel lie side by side,
+ * or each line has one of each channel, as images that lie plane by plane have.
  */
 final class PaddedImages {
     /** Sources of a pixel: all channels in their order. */
     private static final int[] ALL = {};
 
     private final ConvShape shape;
-    /** Elements of a pixel of the copy. */
+    private final boolean ofPlanes;
+    /** From one pixel of the copy to the next. */
     private final int pixel;
+    /** From one channel of a pixel to the next. */
+    private final int channel;
     private final int planes;
     private final int lines;
     private final int columns;
@@ -23,11 +27,22 @@ final class PaddedImages {
 
     /** @param pixel elements of a pixel of the copy */
     PaddedImages(ConvShape shape, int pixel) {
+        this(shape, pixel, false);
+    }
+
+    private PaddedImages(ConvShape shape, int pixel, boolean ofPlanes) {
         this.shape = shape;
-        this.pixel = pixel;
         this.planes = reach(shape.depth());
         this.lines = reach(shape.height());
         this.columns = reach(shape.width());
+        this.ofPlanes = ofPlanes;
+        this.pixel = pixel;
+        this.channel = ofPlanes ? columns : 1;
+    }
+
+    /** Copies of images (batch, channels, spatial...). */
+    static PaddedImages ofPlanes(ConvShape shape) {
+        return new PaddedImages(shape, 1, true);
     }
 
     private static int reach(Axis axis) {
@@ -36,7 +51,12 @@ final class PaddedImages {
 
     /** Elements of one line. */
     int line() {
-        return columns * pixel;
+        return ofPlanes ? shape.channels() * channel : columns * pixel;
+    }
+
+    /** From one pixel of a line to the next. */
+    int pixel() {
+        return pixel;
     }
 
     /** Elements of one plane. */
@@ -72,7 +92,7 @@ final class PaddedImages {
         int[] places = new int[shape.patch()];
         for (int i = 0; i < places.length; i++) {
             int tap = i / shape.groupChannels();
-            places[i] = tap(tap / across / down, tap / across % down, tap % across) + i % shape.groupChannels();
+            places[i] = tap(tap / across / down, tap / across % down, tap % across) + i % shape.groupChannels() * channel;
         }
         return places;
     }
@@ -84,13 +104,33 @@ final class PaddedImages {
 
     /** @param sources the channel of each element of a pixel; empty where that is all channels in their order */
     void copy(Object images, int imagesOffset, int number, int from, int to, int[] sources, Object padded, int offset) {
+        if (ofPlanes) {
+            copyPlanes(images, imagesOffset, number, from, to, padded, offset);
+            return;
+        }
         for (int line = from; line < to; line++) {
             int at = offset + (line - from) * line();
-            int source = source(number, line);
+            int source = source(line);
             if (source < 0) {
                 Scratch.zero(padded, at, at + line());
             } else {
-                copyLine(images, imagesOffset + source, sources, padded, at);
+                copyLine(images, imagesOffset + (number * pixels() + source) * shape.channels(), shape.channels(), sources, padded, at);
+            }
+        }
+    }
+
+    /** Channel by channel, as they lie in memory. */
+    private void copyPlanes(Object images, int imagesOffset, int number, int from, int to, Object padded, int offset) {
+        for (int c = 0; c < shape.channels(); c++) {
+            int plane = imagesOffset + (number * shape.channels() + c) * pixels();
+            for (int line = from; line < to; line++) {
+                int at = offset + (line - from) * line() + c * channel;
+                int source = source(line);
+                if (source < 0) {
+                    Scratch.zero(padded, at, at + columns);
+                } else {
+                    copyLine(images, plane + source, 1, ALL, padded, at);
+                }
             }
         }
     }
@@ -111,11 +151,11 @@ final class PaddedImages {
         int high = Math.clamp(pad + shape.width().in(), low, columns);
         for (int line = from; line < to; line++) {
             int at = offset + (line - from) * line();
-            int source = source(number, line);
+            int source = source(line);
             if (source < 0) {
                 Scratch.zero(padded, at, at + line());
             } else {
-                int first = imagesOffset + source + (low - pad) * shape.channels() + channel;
+                int first = imagesOffset + (number * pixels() + source + low - pad) * shape.channels() + channel;
                 Scratch.zero(padded, at, at + low * pixel);
                 moves.copy().run(images, first, shape.channels(), padded, at + low * pixel, pixel, high - low, count);
                 Scratch.zero(padded, at + high * pixel, at + line());
@@ -123,22 +163,27 @@ final class PaddedImages {
         }
     }
 
-    /** Where a line of an image begins among all images; negative where it is padding. */
-    private int source(int number, int line) {
+    /** Pixels of an image. */
+    private int pixels() {
+        return shape.depth().in() * shape.height().in() * shape.width().in();
+    }
+
+    /** The pixel of an image with which a line begins; negative where it is padding. */
+    private int source(int line) {
         Axis depth = shape.depth();
         Axis height = shape.height();
         int z = line / lines - depth.pad();
         int y = line % lines - height.pad();
         boolean outside = z < 0 || z >= depth.in() || y < 0 || y >= height.in();
-        return outside ? -1 : ((number * depth.in() + z) * height.in() + y) * shape.width().in() * shape.channels();
+        return outside ? -1 : (z * height.in() + y) * shape.width().in();
     }
 
-    private void copyLine(Object images, int source, int[] sources, Object padded, int at) {
+    /** @param elements of a pixel of the image */
+    private void copyLine(Object images, int source, int elements, int[] sources, Object padded, int at) {
         int pad = shape.width().pad();
         int low = Math.clamp(pad, 0, columns);
         int high = Math.clamp(pad + shape.width().in(), low, columns);
-        int channels = shape.channels();
-        int first = source + (low - pad) * channels;
+        int first = source + (low - pad) * elements;
         Scratch.zero(padded, at, at + low * pixel);
         if (sources.length == 0) {
             System.arraycopy(images, first, padded, at + low * pixel, (high - low) * pixel);
@@ -147,7 +192,7 @@ final class PaddedImages {
         } else {
             spread((double[]) images, first, high - low, sources, (double[]) padded, at + low * pixel);
         }
-        Scratch.zero(padded, at + high * pixel, at + line());
+        Scratch.zero(padded, at + high * pixel, at + columns * pixel);
     }
 
     private void spread(float[] images, int source, int pixels, int[] sources, float[] padded, int at) {

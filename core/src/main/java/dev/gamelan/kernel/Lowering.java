@@ -25,8 +25,9 @@ public final class Lowering {
         this.units = new ArrayList<>(units);
     }
 
-    private static Lowering of(Graph graph, int largestKernel) {
-        Views views = Views.of(graph);
+    private static Lowering of(Graph graph, Target target) {
+        int largestKernel = target.largestKernel();
+        Views views = Views.of(graph, target.readsPlanes());
         List<Unit> units = Fusion.units(views, largestKernel, Set.of());
         Optional<Recomputation.Result> result = Recomputation.of(views, units, largestKernel);
         if (result.isPresent()) {
@@ -41,10 +42,9 @@ public final class Lowering {
 
     /**
      * @param donated how many of the first inputs the outputs of the same position may overwrite
-     * @param largestKernel how much is fused at most: see {@link Costs}
      */
-    public static Schedule lower(Graph graph, int donated, int largestKernel) {
-        Lowering lowering = of(graph, largestKernel);
+    public static Schedule lower(Graph graph, int donated, Target target) {
+        Lowering lowering = of(graph, target);
         lowering.findEscaping();
         return new Schedule(lowering.views.graph(), donated, lowering.order(donated));
     }
@@ -97,7 +97,8 @@ public final class Lowering {
     private List<Step> opaque(Node node, Optional<Step.Loop> epilogue) {
         return switch (node.op()) {
             case Op.MatMul _ -> List.of(new Step.Contraction(node, node.operands().stream().map(this::matrix).toList(), epilogue));
-            case Op.Conv _ -> List.of(new Step.Contraction(node, List.of(), epilogue));
+            case Op.Conv _ ->
+                    List.of(new Step.Contraction(node, views.planes(node.operand(0)).map(Lowering::matrix).stream().toList(), epilogue));
             case Op.Pad pad -> pad(pad, node);
             case Op.Concat concat -> concat(concat, node);
             case Op.Scan _, Op.If _, Op.Call _ -> List.of(new Step.Library(node, results(node)));
@@ -107,7 +108,11 @@ public final class Lowering {
 
     private Step.Matrix matrix(Node operand) {
         Views.View view = views.view(operand);
-        Access access = Views.matrix(view.access()).orElseThrow();
+        return matrix(new Views.View(view.root(), Views.matrix(view.access()).orElseThrow()));
+    }
+
+    private static Step.Matrix matrix(Views.View view) {
+        Access access = view.access();
         return new Step.Matrix(view.root(), access.offset(), access.stride(0), access.stride(1), access.stride(2));
     }
 

@@ -104,7 +104,8 @@ public sealed interface Step {
     /**
      * A batch of matrix products, or of another contraction with whole operands.
      *
-     * @param operands how the operands of a MatMul lie: (batch, row, column); empty for the others
+     * @param operands how the operands of a MatMul lie: (batch, row, column); of a convolution that of images which lie channel by channel:
+     *     (image, pixel, channel); empty for the others, whose operands are whole
      * @param epilogue a fused kernel that runs on rows of the result while they are in the cache
      */
     record Contraction(Node node, List<Matrix> operands, Optional<Loop> epilogue) implements Step {
@@ -114,9 +115,9 @@ public sealed interface Step {
 
         @Override
         public List<Node> reads() {
-            List<Node> own = operands.isEmpty() ? node.operands().stream().map(Whole::of).toList()
-                    : operands.stream().map(Matrix::buffer).toList();
-            return Stream.concat(own.stream(), epilogue.stream().flatMap(loop -> loop.reads().stream()))
+            Stream<Node> lying = operands.stream().map(Matrix::buffer);
+            Stream<Node> whole = node.operands().stream().skip(operands.size()).map(Whole::of);
+            return Stream.concat(Stream.concat(lying, whole), epilogue.stream().flatMap(loop -> loop.reads().stream()))
                     .filter(buffer -> buffer != node).distinct().toList();
         }
 

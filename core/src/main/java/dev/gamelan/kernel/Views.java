@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.stream.IntStream;
 
 /**
@@ -31,14 +32,17 @@ final class Views {
     private final Map<Node, View> views = new IdentityHashMap<>();
     /** The copy of a value that all share who need one. */
     private final Map<Node, Node> copies = new IdentityHashMap<>();
+    private final Predicate<Node> readsPlanes;
     private Graph graph;
 
-    private Views(Graph graph) {
+    private Views(Graph graph, Predicate<Node> readsPlanes) {
         this.graph = graph;
+        this.readsPlanes = readsPlanes;
     }
 
-    static Views of(Graph original) {
-        Views views = new Views(original);
+    /** @param readsPlanes see {@link Target} */
+    static Views of(Graph original, Predicate<Node> readsPlanes) {
+        Views views = new Views(original, readsPlanes);
         Graph result = original.rewrite((node, operands) -> views.visit(original.keep(node, operands)));
         Set<Node> used = new HashSet<>();
         List<Node> outputs = result.outputs().stream().map(output -> views.output(output, used)).toList();
@@ -48,7 +52,7 @@ final class Views {
 
     /** The views of a graph made from one that has all copies already. */
     static Views ofCopied(Graph graph) {
-        return new Views(graph);
+        return new Views(graph, _ -> false);
     }
 
     /** The graph with the copies. */
@@ -81,6 +85,9 @@ final class Views {
         } else if (op instanceof Op.MatMul) {
             List<Node> operands = node.operands().stream().map(x -> isMatrix(x) ? x : ordered(x)).toList();
             return operands.equals(node.operands()) ? node : Node.of(op, operands, node.origin());
+        } else if (op instanceof Op.Conv && planes(node.operand(0)).isPresent() && readsPlanes.test(node)) {
+            Node kernel = node.operand(1);
+            return isBuffer(kernel) ? node : Node.of(op, List.of(node.operand(0), ordered(kernel)), node.origin());
         } else if (needsWholeOperands(op)) {
             // What is added to is written over, so each has its own.
             List<Node> operands = node.operands().stream()
@@ -142,7 +149,11 @@ final class Views {
     /** Whether the batch axes of a matrix operand are one axis in memory. */
     private boolean isMatrix(Node node) {
         View view = view(node);
-        return !(view.root().op() instanceof Op.Fill) && !(view.root().op() instanceof Op.Iota) && matrix(view.access()).isPresent();
+        return !isLeafWithoutBuffer(view.root().op()) && matrix(view.access()).isPresent();
+    }
+
+    private static boolean isLeafWithoutBuffer(Op op) {
+        return op instanceof Op.Fill || op instanceof Op.Iota;
     }
 
     /** (batch, row, column) strides of a matrix operand. */
@@ -153,6 +164,21 @@ final class Views {
         Shape flat = Shape.of((int) batch.size(), shape.dim(-2), shape.dim(-1));
         boolean forward = access.strides().stream().allMatch(stride -> stride >= 0);
         return forward ? access.through(new Op.Reshape(flat)) : Optional.empty();
+    }
+
+    /** (image, pixel, channel) strides of images that lie channel by channel, though their channels are the last axis. */
+    Optional<View> planes(Node images) {
+        View view = view(images);
+        Shape shape = images.shape();
+        int channels = shape.dim(-1);
+        int pixels = (int) shape.slice(1, shape.rank() - 1).size();
+        if (isLeafWithoutBuffer(view.root().op()) || shape.size() == 0) {
+            return Optional.empty();
+        }
+        return view.access().through(new Op.Reshape(Shape.of(shape.dim(0), pixels, channels)))
+                .filter(flat -> channels > 1 && flat.stride(1) == 1 && flat.stride(2) == pixels)
+                .filter(flat -> shape.dim(0) == 1 || flat.stride(0) == channels * pixels)
+                .map(flat -> new View(view.root(), flat));
     }
 
     static boolean isLayout(Op op) {

@@ -14,6 +14,7 @@ import dev.gamelan.ir.Scalars;
 import dev.gamelan.ir.Type;
 import dev.gamelan.kernel.Lowering;
 import dev.gamelan.kernel.Step;
+import dev.gamelan.kernel.Target;
 import dev.gamelan.pass.Passes;
 import dev.gamelan.runtime.Pool;
 import dev.gamelan.shape.DType;
@@ -156,7 +157,7 @@ final class AttentionTest {
     @ParameterizedTest
     @MethodSource("cases")
     void nothingAsLargeAsTheScoresIsWritten(Case each) {
-        List<Step> steps = Lowering.lower(Passes.optimize(each.graph()), 0, 45).steps();
+        List<Step> steps = Lowering.lower(Passes.optimize(each.graph()), 0, new Target(45)).steps();
         assertEquals(1, steps.stream().filter(step -> step instanceof Step.Attend).count(), steps.toString());
         assertEquals(each.gradients ? 1 : 0, steps.stream().filter(step -> step instanceof Step.AttendGradient).count());
         assertTrue(steps.stream().flatMap(step -> step.writes().stream()).noneMatch(node -> node.dtype().isFloating()

@@ -103,6 +103,23 @@ class ConvolutionTest {
                     gx, this.x.dim(-1));
             check("kernel gradient", Convolution.kernelGradient(lanes, ElementType.FLOAT, this.x, this.w, window, groups), x,
                     gy, gw, 0);
+            if (Convolution.readsPlanes(ElementType.FLOAT, this.x, this.w, window, groups)) {
+                Convolution.Run ofPlanes = Convolution.forwardOfPlanes(lanes, ElementType.FLOAT, this.x, this.w, window, groups);
+                check("forward of planes", ofPlanes, channelsFirst(x), w, y, this.w.dim(-1));
+                assertArrayEquals(
+                        run(Convolution.forward(lanes, ElementType.FLOAT, this.x, this.w, window, groups, false), TWO, x, w, gy.length),
+                        run(ofPlanes, TWO, channelsFirst(x), w, gy.length), "planes of " + this);
+            }
+        }
+
+        private float[] channelsFirst(float[] images) {
+            int channels = this.x.dim(-1);
+            int pixels = this.x.length() / this.x.dim(0) / channels;
+            float[] result = new float[images.length];
+            for (int i = 0; i < images.length; i++) {
+                result[(i / channels / pixels * channels + i % channels) * pixels + i / channels % pixels] = images[i];
+            }
+            return result;
         }
 
         /** In each form, the same bits. */
@@ -255,6 +272,10 @@ class ConvolutionTest {
         plane(3, 13, 12, 2, 3, 9, 1, 3, 3, 1).check();
         plane(2, 32, 32, 16, 3, 16, 2, 1, 1, 1).check();
         plane(2, 5, 300, 4, 3, 40, 1, 1, 1, 1).check();
+        new Case(Shape.of(3, 90, 3), Shape.of(7, 3, 20), window(1, 2, 3, 3, 1), 1).check();
+        new Case(Shape.of(2, 5, 9, 1, 3), Shape.of(1, 3, 1, 3, 6), window(3, 1, 0, 0, 1), 1).check();
+        new Case(Shape.of(2, 9, 8, 3), Shape.of(3, 3, 3, 20), new Window(List.of(2, 1), List.of(-1, 2), List.of(0, -2), List.of(1, 2)), 1)
+                .check();
     }
 
     @Test

@@ -8,6 +8,7 @@ import dev.gamelan.ir.Node;
 import dev.gamelan.ir.Op;
 import dev.gamelan.ir.Ops;
 import dev.gamelan.ir.Type;
+import dev.gamelan.ir.Window;
 import dev.gamelan.pass.Passes;
 import dev.gamelan.shape.DType;
 import dev.gamelan.shape.Shape;
@@ -26,7 +27,7 @@ final class LoweringTest {
     }
 
     private static Schedule lower(int donated, List<Node> inputs, Node... outputs) {
-        return Lowering.lower(Passes.optimize(Graph.of(inputs, List.of(outputs))), donated, 90);
+        return Lowering.lower(Passes.optimize(Graph.of(inputs, List.of(outputs))), donated, new Target(90));
     }
 
     private static String story(Schedule schedule) {
@@ -62,6 +63,20 @@ final class LoweringTest {
     void softmaxIsOneKernel() {
         Node x = input(6, 10);
         assertEquals("ROW_WISE", story(lower(0, List.of(x), softmax(x))));
+    }
+
+    @Test
+    void imagesByChannelsAreCopiedOnlyForConvolutionsThatNeedThemOtherwise() {
+        Node x = input(2, 3, 8, 9);
+        Node w = input(3, 3, 3, 5);
+        Node conv = Node.of(new Op.Conv(new Window(List.of(1, 1), List.of(1, 1), List.of(1, 1), List.of(1, 1)), 1),
+                Ops.permute(x, 0, 2, 3, 1), w);
+        Graph graph = Passes.optimize(Graph.of(List.of(x, w), List.of(conv)));
+        assertEquals("MAP, Conv", story(Lowering.lower(graph, 0, new Target(90))));
+        Step.Contraction step = (Step.Contraction) Lowering.lower(graph, 0, new Target(90, _ -> true)).steps().getFirst();
+        assertEquals(List.of(x.type(), w.type()), step.reads().stream().map(Node::type).toList());
+        assertEquals(List.of(3 * 72, 1, 72), step.operands().stream()
+                .flatMap(images -> Stream.of(images.batchStride(), images.rowStride(), images.columnStride())).toList());
     }
 
     private static Node layerNorm(Node x, Node scale, Node shift) {

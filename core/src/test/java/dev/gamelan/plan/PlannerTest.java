@@ -11,6 +11,7 @@ import dev.gamelan.ir.Type;
 import dev.gamelan.kernel.Lowering;
 import dev.gamelan.kernel.Schedule;
 import dev.gamelan.kernel.Step;
+import dev.gamelan.kernel.Target;
 import dev.gamelan.pass.Passes;
 import dev.gamelan.shape.DType;
 import dev.gamelan.shape.Shape;
@@ -28,7 +29,7 @@ final class PlannerTest {
     private static final Type MATRIX = new Type(DType.FLOAT32, Shape.of(32, 32));
 
     private static Schedule schedule(int donated, List<Node> inputs, List<Node> outputs) {
-        return Lowering.lower(Passes.optimize(Graph.of(inputs, outputs)), donated, 90);
+        return Lowering.lower(Passes.optimize(Graph.of(inputs, outputs)), donated, new Target(90));
     }
 
     @Test
