@@ -118,7 +118,7 @@ final class GemmCall {
 
     private void runPacked(PackedPath packed, @Nullable Object kept) {
         int threads = threads(p.columns());
-        boolean packsApart = kept == null && packed.packsApart();
+        boolean packsApart = kept == null && packed.cut().packsApart();
         if (isBatchParallel(pool.workers()) && (kept != null || packsApart)) {
             panels = kept;
             runBlocks(1);
@@ -232,8 +232,8 @@ final class GemmCall {
 
     /** One matrix after another, all threads on each, B packed in stretches of columns and of the inner dimension. */
     private void runShared(PackedPath packed, @Nullable Object kept) {
-        int columns = kept == null ? packed.columnsPerStretch() : p.columns();
-        int depth = kept == null ? packed.packedDepth() : p.depth();
+        int columns = kept == null ? packed.cut().packedColumns() : p.columns();
+        int depth = kept == null ? packed.cut().packedDepth() : p.depth();
         for (firstBatch = 0; firstBatch < p.batch(); firstBatch++) {
             for (firstColumn = 0; firstColumn < p.columns(); firstColumn += columns) {
                 lastColumn = Math.min(p.columns(), firstColumn + columns);
@@ -297,7 +297,7 @@ final class GemmCall {
     }
 
     private void cutShared(PackedPath packed) {
-        int most = packed.mostRows();
+        int most = packed.cut().mostRows();
         if (done != null) {
             most = Math.max(4 * path.rowUnit(), Math.min(most, CACHED_RESULTS / (lastColumn - firstColumn)));
         }

@@ -42,6 +42,6 @@ final class RowBlocks {
     /** Whether all ways to multiply, of which few rows take others than many, add up in the same order; a single column is done as a row. */
     private static boolean isOneChain(Graph body, Node product) {
         int depth = body.operands(product).getFirst().shape().dim(-1);
-        return product.dtype().isFloating() && PackedPath.isOneChain(LoopTypes.of(product.dtype()), depth) && product.shape().dim(-1) > 1;
+        return product.dtype().isFloating() && PackedCut.isOneChain(LoopTypes.of(product.dtype()), depth) && product.shape().dim(-1) > 1;
     }
 }

@@ -223,7 +223,7 @@ class GemmTest {
             Case c = new Case(FLOAT, 1, rows, 1100, depth, false, rows == 30, 0);
             Object expected = c.run(lanes, ONE);
             c.check();
-            Tile tile = new Tile(lanes, PackedPath.evenRows(rows, Tile.largest(lanes).rows()), Tile.largest(lanes).vectors());
+            Tile tile = new Tile(lanes, PackedCut.evenRows(rows, Tile.largest(lanes).rows()), Tile.largest(lanes).vectors());
             if (MicroKernels.canBring(FLOAT, tile, depth / 2)) {
                 MicroKernels.warmAhead(FLOAT, tile, depth / 2, false).await();
                 MicroKernels.warmAhead(FLOAT, tile, depth / 2, true).await();
