@@ -5,6 +5,7 @@ import static dev.gamelan.codegen.ElementType.INT;
 
 import dev.gamelan.ir.Op;
 import dev.gamelan.shape.DType;
+import java.util.function.IntFunction;
 
 /**
  * The largest or smallest of many FLOAT lanes, found among integers of the same order. Java's maximum of floats is seven instructions on
@@ -15,6 +16,7 @@ final class FloatExtreme implements Accumulator {
 
     private static final int LARGEST = ordered(Float.POSITIVE_INFINITY);
     private static final int SMALLEST = ordered(Float.NEGATIVE_INFINITY);
+    private static final int NAN = Float.floatToRawIntBits(Float.NaN);
 
     private final Assembler asm;
     private final boolean max;
@@ -45,14 +47,21 @@ final class FloatExtreme implements Accumulator {
 
     @Override
     public Value result() {
-        Value most = asm.reduce(Binary.MAX, high);
-        Value least = asm.reduce(Binary.MIN, low);
+        return number(asm.reduce(Binary.MAX, high), asm.reduce(Binary.MIN, low), asm::constant);
+    }
+
+    /** As {@link #result}, of each lane by itself. */
+    Value lanes() {
+        return number(high, low, bits -> asm.lanesOf(INT, bits));
+    }
+
+    private Value number(Value most, Value least, IntFunction<Value> constant) {
         Value found = max ? most : least;
-        Value flip = asm.binary(Binary.AND, asm.shift(Binary.SHR, found, Integer.SIZE - 1), asm.constant(Integer.MAX_VALUE));
-        Value number = asm.reinterpret(asm.binary(Binary.XOR, flip, found), FLOAT);
-        Value nan = asm.constant(FLOAT, Double.NaN);
-        Value checked = asm.select(asm.compare(Comparison.GT, most, asm.constant(LARGEST)), nan, number);
-        return asm.select(asm.compare(Comparison.LT, least, asm.constant(SMALLEST)), nan, checked);
+        Value flip = asm.binary(Binary.AND, asm.shift(Binary.SHR, found, Integer.SIZE - 1), constant.apply(Integer.MAX_VALUE));
+        Value bits = asm.binary(Binary.XOR, flip, found);
+        Value checked = asm.select(asm.compare(Comparison.GT, most, constant.apply(LARGEST)), constant.apply(NAN), bits);
+        return asm.reinterpret(asm.select(asm.compare(Comparison.LT, least, constant.apply(SMALLEST)), constant.apply(NAN), checked),
+                FLOAT);
     }
 
     /** Integers of the order of floats: those of negative numbers run the other way. */

@@ -140,6 +140,10 @@ final class LoopEmitter {
         if (signs.isExpOfSmall(place)) {
             return math.expOfSmall(arguments.getFirst());
         }
+        int bound = signs.boundOf(place);
+        if (bound >= 0) {
+            return math.cutOff(((Op.Binary) apply.op()).kind(), arguments.get(1 - bound), arguments.get(bound));
+        }
         DType from = kernel.values().get(apply.arguments().getFirst()).dtype();
         return math.apply(apply.op(), arguments, from, kernel.values().get(place).dtype());
     }

@@ -1,6 +1,7 @@
 package dev.gamelan.codegen;
 
 import dev.gamelan.codegen.Value.Form;
+import dev.gamelan.ir.Op;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
@@ -166,6 +167,12 @@ interface PoolingCode {
 
         /** Without masks, of which a whole window is too much for HotSpot's first compiler. */
         private void max(Bases at) {
+            if (type == ElementType.FLOAT && asm.lanes().isVector()) {
+                FloatExtreme extreme = new FloatExtreme(asm, Op.ReduceKind.MAX);
+                forEachTap(tap -> extreme.add(0, memory.load(x, asm.add(at.x(), tap.offset()))));
+                memory.store(out, at.out(), extreme.lanes());
+                return;
+            }
             Value largest = asm.variable(asm.lanesOf(type, Double.NEGATIVE_INFINITY));
             forEachTap(tap -> asm.assign(largest, asm.max(memory.load(x, asm.add(at.x(), tap.offset())), largest)));
             memory.store(out, at.out(), largest);

@@ -5,7 +5,7 @@ import dev.gamelan.kernel.LoopKernel;
 import dev.gamelan.kernel.LoopKernel.Expr;
 import java.util.List;
 
-/** What is certain about the signs of a kernel's values; NaN may be among them all the same. */
+/** What is certain about the values of a kernel, their signs above all; NaN may be among them all the same. */
 final class Signs {
 
     private final LoopKernel kernel;
@@ -18,6 +18,22 @@ final class Signs {
     boolean isExpOfSmall(int place) {
         return expr(place) instanceof Expr.Apply(Op op, List<Integer> arguments)
                 && op instanceof Op.Unary(Op.UnaryKind kind) && kind == Op.UnaryKind.EXP && isAtMostZero(arguments.getFirst());
+    }
+
+    /**
+     * Which argument of a value is a number that it is cut off at, the larger or smaller of the two: see {@link LoopMath#cutOff}; -1 where there is
+     * none.
+     */
+    int boundOf(int place) {
+        if (!(expr(place) instanceof Expr.Apply(Op op, List<Integer> in)) || !(op instanceof Op.Binary(Op.BinaryKind kind))
+                || kind != Op.BinaryKind.MAX && kind != Op.BinaryKind.MIN) {
+            return -1;
+        }
+        return isComparable(in.get(1)) ? 1 : isComparable(in.get(0)) ? 0 : -1;
+    }
+
+    private boolean isComparable(int place) {
+        return expr(place) instanceof Expr.Number number && number.comparable();
     }
 
     private Expr expr(int place) {

@@ -136,8 +136,16 @@ final class LoopBuilder {
         double bits = fill.type().dtype() == DType.INT64 ? Double.longBitsToDouble(fill.value().longValue()) : fill.value().doubleValue();
         return loads.computeIfAbsent(List.of("number", fill.type().dtype(), Double.doubleToRawLongBits(bits)), _ -> {
             scalars.add(bits);
-            return add(new Expr.Number(scalars.size() - 1), fill.type().dtype(), Level.ROW);
+            return add(new Expr.Number(scalars.size() - 1, isComparable(bits, fill.type().dtype())), fill.type().dtype(), Level.ROW);
         });
+    }
+
+    private static boolean isComparable(double number, DType dtype) {
+        return switch (dtype) {
+            case FLOAT32 -> !Float.isNaN((float) number) && Float.floatToRawIntBits((float) number) != Integer.MIN_VALUE;
+            case FLOAT64 -> !Double.isNaN(number) && Double.doubleToRawLongBits(number) != Long.MIN_VALUE;
+            case FLOAT16, BFLOAT16, INT8, UINT8, INT32, INT64, BOOL -> false;
+        };
     }
 
     private List<Integer> frameStrides(Access access, Level level) {

@@ -63,8 +63,12 @@ public record LoopKernel(Form form, int rows, int reduced, int columns, List<Ope
         /** From the operand of this number. */
         record Load(int operand) implements Expr {}
 
-        /** A number given at run time: place in the scalars; an INT64 by its bits. */
-        record Number(int place) implements Expr {}
+        /**
+         * A number given at run time: place in the scalars; an INT64 by its bits.
+         *
+         * @param comparable whether it is a FLOAT32 or FLOAT64 and neither NaN nor -0: where it is the larger or smaller of two, a comparison tells
+         */
+        record Number(int place, boolean comparable) implements Expr {}
 
         /** A unary, binary, compare, select or cast operation, or a copy. */
         record Apply(Op op, List<Integer> arguments) implements Expr {

@@ -1,6 +1,7 @@
 package dev.gamelan.codegen;
 
 import static dev.gamelan.codegen.ElementType.FLOAT;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.gamelan.codegen.Value.Form;
@@ -47,6 +48,40 @@ class FloatExtremeTest {
                 float[] result = new float[1];
                 reduction.call(x, x.length, result);
                 assertEquals(want, result[0], () -> lanes + " " + Arrays.toString(x));
+            }
+        }
+    }
+
+    /** The extremes of elements that lie a number of places apart. */
+    @Test
+    void extremesOfLanes() {
+        Random random = new Random(2);
+        int count = 16;
+        for (Lanes lanes : Forms.all(FLOAT)) {
+            if (!lanes.isVector()) {
+                continue;
+            }
+            for (ReduceKind kind : new ReduceKind[] {ReduceKind.MAX, ReduceKind.MIN}) {
+                Reduction reduction = KernelClass.define(Reduction.class, "TestLanes" + kind, lanes, k -> {
+                    Value x = k.parameter(0, Form.ARRAY, FLOAT);
+                    FloatExtreme extreme = new FloatExtreme(k, kind);
+                    k.forRange(k.intParameter(1), i -> extreme.add(0, k.memory().load(x, k.mul(i, k.constant(count)))));
+                    k.memory().store(k.parameter(2, Form.ARRAY, FLOAT), k.constant(0), extreme.lanes());
+                });
+                for (int trial = 0; trial < 3000; trial++) {
+                    int rows = 1 + random.nextInt(9);
+                    float[] x = new float[rows * count];
+                    float[] want = new float[count];
+                    Arrays.fill(want, kind == ReduceKind.MAX ? Float.NEGATIVE_INFINITY : Float.POSITIVE_INFINITY);
+                    for (int i = 0; i < x.length; i++) {
+                        x[i] = random.nextBoolean() ? (float) random.nextGaussian() : SPECIAL[random.nextInt(SPECIAL.length)];
+                        want[i % count] = kind == ReduceKind.MAX ? Math.max(want[i % count], x[i]) : Math.min(want[i % count], x[i]);
+                    }
+                    float[] result = new float[count];
+                    reduction.call(x, rows, result);
+                    assertArrayEquals(Arrays.copyOf(want, lanes.count()), Arrays.copyOf(result, lanes.count()),
+                            () -> lanes + " " + Arrays.toString(x));
+                }
             }
         }
     }

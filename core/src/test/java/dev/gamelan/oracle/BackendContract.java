@@ -180,6 +180,44 @@ public abstract class BackendContract {
         }
     }
 
+    private static final double[] SPECIAL = {0, -0.0, 1, -1, Double.NaN, Double.POSITIVE_INFINITY, Double.NEGATIVE_INFINITY, 6, 1e-60};
+
+    /** Where zeros differ in their signs, and of NaN. */
+    @Test
+    void extremesAreThoseOfJava() {
+        int count = 1031;
+        for (DType dtype : List.of(DType.FLOAT32, DType.FLOAT64)) {
+            Type type = new Type(dtype, Shape.of(count));
+            double[] numbers = IntStream.range(0, count).mapToDouble(i -> SPECIAL[i * 5 % SPECIAL.length]).toArray();
+            Data x = dtype == DType.FLOAT64 ? Data.of(dtype, type.shape(), numbers) : Data.of(dtype, type.shape(), floats(numbers));
+            for (double bound : SPECIAL) {
+                Node number = Ops.scalar(dtype, bound);
+                Executable executable = backend().compile(ProgramCases.program(List.of(type), in -> List.of(
+                        Ops.binary(Op.BinaryKind.MAX, in.getFirst(), number), Ops.binary(Op.BinaryKind.MAX, number, in.getFirst()),
+                        Ops.binary(Op.BinaryKind.MIN, in.getFirst(), number), Ops.binary(Op.BinaryKind.MIN, number, in.getFirst()))));
+                double rounded = dtype == DType.FLOAT64 ? bound : (float) bound;
+                for (int run = 0; run < 2; run++) {
+                    List<Data> results = executable.run(List.of(x));
+                    for (int i = 0; i < count; i++) {
+                        double value = x.getDouble(i);
+                        assertEquals(Math.max(value, rounded), results.get(0).getDouble(i), value + " or " + bound);
+                        assertEquals(Math.max(value, rounded), results.get(1).getDouble(i), bound + " or " + value);
+                        assertEquals(Math.min(value, rounded), results.get(2).getDouble(i), value + " or " + bound);
+                        assertEquals(Math.min(value, rounded), results.get(3).getDouble(i), bound + " or " + value);
+                    }
+                }
+            }
+        }
+    }
+
+    private static float[] floats(double[] numbers) {
+        float[] result = new float[numbers.length];
+        for (int i = 0; i < numbers.length; i++) {
+            result[i] = (float) numbers[i];
+        }
+        return result;
+    }
+
     @Test
     void resultsOutliveTheNextRun() {
         Type type = new Type(DType.FLOAT32, Shape.of(1031));
