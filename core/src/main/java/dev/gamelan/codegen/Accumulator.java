@@ -1,6 +1,6 @@
 package dev.gamelan.codegen;
 
-/** Collects the lanes of a reduction along a row. */
+/** Collects the lanes of a reduction: those of a row together, or each for itself. */
 sealed interface Accumulator permits PartialResults, FloatExtreme {
 
     /**
@@ -12,4 +12,7 @@ sealed interface Accumulator permits PartialResults, FloatExtreme {
 
     /** All lanes as one scalar. */
     Value result();
+
+    /** Each lane for itself. */
+    Value lanes();
 }

@@ -1,6 +1,7 @@
 package dev.gamelan.codegen;
 
 import dev.gamelan.codegen.Value.Form;
+import dev.gamelan.ir.Op;
 import dev.gamelan.kernel.Attention.MaskKind;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -217,6 +218,11 @@ record AttentionKernels(Kernel<Weights> weights, Kernel<Merge> merge, Kernel<Sca
             return number(Double.NEGATIVE_INFINITY);
         }
 
+        private Accumulator largest() {
+            return type == ElementType.FLOAT && k.lanes().isVector() ? new FloatExtreme(k, Op.ReduceKind.MAX)
+                    : new PartialResults(k, Binary.MAX, new Value[] {k.variable(infinite())});
+        }
+
         /** The exponent of a score. */
         private Value exponent(Value score, Value scale, Value mask, Value maskAt) {
             Value scaled = k.mul(score, scale);
@@ -246,13 +252,13 @@ record AttentionKernels(Kernel<Weights> weights, Kernel<Merge> merge, Kernel<Sca
                 Value maskRow = k.add(k.intParameter(7), k.mul(r, k.intParameter(8)));
                 Value end = k.max(k.constant(0), k.min(k.intParameter(4), k.add(k.intParameter(5), r)));
                 Value before = k.add(k.intParameter(11), r);
-                Value max = k.variable(infinite());
+                Accumulator max = largest();
                 k.forLanes(k.constant(0), end, i -> {
                     Value exponent = exponent(k.memory().load(scores, k.add(row, i)), scale, mask, k.add(maskRow, i));
                     k.memory().store(scores, k.add(row, i), exponent);
-                    k.assign(max, k.max(k.inUse(exponent, infinite()), max));
+                    max.add(0, k.inUse(exponent, infinite()));
                 });
-                Value largest = k.max(k.reduce(Binary.MAX, max), k.memory().loadScalar(state, before));
+                Value largest = k.max(max.result(), k.memory().loadScalar(state, before));
                 k.memory().store(state, k.add(before, queries), largest);
                 Value shift = shift(k.broadcast(largest));
                 Value sum = k.variable(number(0));

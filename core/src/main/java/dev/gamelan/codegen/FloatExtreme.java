@@ -50,8 +50,8 @@ final class FloatExtreme implements Accumulator {
         return number(asm.reduce(Binary.MAX, high), asm.reduce(Binary.MIN, low), asm::constant);
     }
 
-    /** As {@link #result}, of each lane by itself. */
-    Value lanes() {
+    @Override
+    public Value lanes() {
         return number(high, low, bits -> asm.lanesOf(INT, bits));
     }
 

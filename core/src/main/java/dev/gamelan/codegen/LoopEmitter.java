@@ -274,22 +274,21 @@ final class LoopEmitter {
     private void column(int inner, List<Value> indices) {
         int end = kernel.rows() + kernel.reduced();
         List<Integer> reductions = phases.reductions(0);
-        List<List<Value>> sums = reductions.stream().map(reduction -> indices.stream().map(_ -> asm.variable(identity(reduction))).toList())
+        List<List<Accumulator>> sums = reductions.stream().map(reduction -> indices.stream().map(_ -> accumulator(reduction, 1)).toList())
                 .toList();
         List<LoopKernel.Store> stores = elementStores(0);
         nested(kernel.rows(), end, bases, at -> {
             for (int u = 0; u < indices.size(); u++) {
                 Element element = new Element(0, at, inner, indices.get(u));
                 for (int r = 0; r < reductions.size(); r++) {
-                    Value sum = sums.get(r).get(u);
-                    asm.assign(sum, asm.binary(operation(reductions.get(r)), asm.broadcast(element.term(reductions.get(r))), sum));
+                    sums.get(r).get(u).add(0, asm.broadcast(element.term(reductions.get(r))));
                 }
                 element.store(stores);
             }
         });
         for (int u = 0; u < indices.size(); u++) {
             for (int r = 0; r < reductions.size(); r++) {
-                Value result = finished(reductions.get(r), sums.get(r).get(u));
+                Value result = finished(reductions.get(r), sums.get(r).get(u).lanes());
                 for (LoopKernel.Store store : kernel.stores()) {
                     if (store.value() == reductions.get(r)) {
                         operands.storeLanes(store.operand(), bases[store.operand()], inner, indices.get(u), result, math);

@@ -14,4 +14,13 @@ record PartialResults(Assembler asm, Binary operation, Value[] parts) implements
     public Value result() {
         return asm.reduce(operation, parts);
     }
+
+    @Override
+    public Value lanes() {
+        Value all = parts[0];
+        for (int i = 1; i < parts.length; i++) {
+            all = asm.binary(operation, all, parts[i]);
+        }
+        return all;
+    }
 }
