@@ -23,8 +23,8 @@ final class Liveness {
     private final long[] taken;
     private final boolean[] waits;
 
-    /** @param writer of each buffer, the item */
-    Liveness(Graph graph, List<List<Step>> items, Map<Node, Integer> writer) {
+    /** @param writers of each buffer, the items */
+    Liveness(Graph graph, List<List<Step>> items, Map<Node, List<Integer>> writers) {
         taken = new long[items.size()];
         waits = new boolean[items.size()];
         Set<Node> outputs = identitySet();
@@ -33,7 +33,7 @@ final class Liveness {
             int item = i;
             Set<Node> own = identitySet();
             items.get(i).stream().flatMap(step -> step.reads().stream())
-                    .filter(node -> writer.getOrDefault(node, item) != item && !outputs.contains(node)).forEach(own::add);
+                    .filter(node -> !isWrittenBy(item, node, writers) && !outputs.contains(node)).forEach(own::add);
             own.forEach(node -> readers.computeIfAbsent(node, _ -> new HashSet<>()).add(item));
             reads.add(own);
         }
@@ -42,7 +42,7 @@ final class Liveness {
             items.get(i).forEach(step -> written.addAll(step.writes()));
             // What only the item itself reads is gone when it has run.
             taken[i] = written.stream().filter(readers::containsKey).mapToLong(Liveness::bytes).sum();
-            waits[i] = waits(i, written, writer);
+            waits[i] = waits(i, written, writers);
         }
     }
 
@@ -55,7 +55,7 @@ final class Liveness {
     }
 
     /** Whether an item holds a barrier, so that it must not run before its time: what it reads does not tell. */
-    private static boolean waits(int item, Set<Node> written, Map<Node, Integer> writer) {
+    private static boolean waits(int item, Set<Node> written, Map<Node, List<Integer>> writers) {
         Set<Node> seen = identitySet();
         Deque<Node> open = new ArrayDeque<>(written);
         while (!open.isEmpty()) {
@@ -66,9 +66,14 @@ final class Liveness {
             if (node.op() instanceof Op.Barrier && node.operands().size() > BARRIER_ALONE) {
                 return true;
             }
-            node.operands().stream().filter(operand -> writer.getOrDefault(operand, item) == item).forEach(open::push);
+            node.operands().stream().filter(operand -> isWrittenBy(item, operand, writers)).forEach(open::push);
         }
         return false;
+    }
+
+    /** Whether nobody else writes it, or nobody at all. */
+    private static boolean isWrittenBy(int item, Node node, Map<Node, List<Integer>> writers) {
+        return writers.getOrDefault(node, List.of()).stream().allMatch(writer -> writer == item);
     }
 
     /** Whether an item that is ready frees something, and as much as the buffers take that it leaves. Once true, that stays. */

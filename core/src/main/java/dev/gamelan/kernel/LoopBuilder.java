@@ -19,7 +19,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.function.Predicate;
 import java.util.stream.IntStream;
 
 /** Makes one kernel of a fused unit: values in order, operands with their strides, neighboring axes joined. */
@@ -48,23 +47,28 @@ final class LoopBuilder {
         this.frame = unit.frame;
     }
 
-    /** @param escapes whether a node is needed outside of the unit */
-    static Step.Loop build(Unit unit, Views views, Predicate<Node> escapes) {
-        return make(unit, views, escapes).finish();
+    /** Where values of a unit are stored that are needed outside of it. */
+    @FunctionalInterface
+    interface Targets {
+        Optional<Views.View> of(Node node);
+    }
+
+    static Step.Loop build(Unit unit, Views views, Targets targets) {
+        return make(unit, views, targets).finish();
     }
 
     /** As {@link #build}, but with longer loops where that is possible, after the steps that it takes: see {@link Widening}. */
-    static List<Step> widened(Unit unit, Views views, Predicate<Node> escapes) {
-        LoopBuilder builder = make(unit, views, escapes);
+    static List<Step> widened(Unit unit, Views views, Targets targets) {
+        LoopBuilder builder = make(unit, views, targets);
         List<Step> steps = new ArrayList<>(builder.widen());
         steps.add(builder.finish());
         return steps;
     }
 
-    private static LoopBuilder make(Unit unit, Views views, Predicate<Node> escapes) {
+    private static LoopBuilder make(Unit unit, Views views, Targets targets) {
         LoopBuilder builder = new LoopBuilder(unit, views);
         unit.nodes.forEach(builder::compute);
-        unit.nodes.stream().filter(escapes).forEach(builder::store);
+        unit.nodes.forEach(node -> targets.of(node).ifPresent(target -> builder.store(node, target)));
         return builder;
     }
 
@@ -158,15 +162,15 @@ final class LoopBuilder {
         return strides;
     }
 
-    private void store(Node node) {
+    private void store(Node node, Views.View target) {
         int value = Objects.requireNonNull(valueOf.get(node));
-        List<Integer> own = Access.contiguous(node.shape()).strides();
+        List<Integer> own = target.access().strides();
         List<Integer> strides = switch (values.get(value).level()) {
             case ELEMENT -> own;
             case ROW -> padded(own, own.size());
             case RESULT -> padded(own, unit.rowRank);
         };
-        store(value, node, 0, strides);
+        store(value, target.root(), target.access().offset(), strides);
     }
 
     /** Strides of a result: zeros for the reduced axes, which lie at {@code at}. */
@@ -270,7 +274,7 @@ final class LoopBuilder {
         sources.set(binding, Ops.broadcast(copy, frame));
         Unit laid = Unit.map(-1, part.shape());
         laid.nodes.add(copy);
-        return build(laid, views, _ -> true);
+        return build(laid, views, node -> Optional.of(new Views.View(node, Access.contiguous(node.shape()))));
     }
 
     /** The axes of the frame in runs {@code [from, to)} in which every operand moves evenly; extents of 1 vanish. */

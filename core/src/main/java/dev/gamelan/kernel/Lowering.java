@@ -18,11 +18,13 @@ public final class Lowering {
 
     private final Views views;
     private final List<Unit> units;
+    private final Homes homes;
     private final Set<Node> escaping = Collections.newSetFromMap(new IdentityHashMap<>());
 
     private Lowering(Views views, List<Unit> units) {
         this.views = views;
         this.units = new ArrayList<>(units);
+        this.homes = Homes.of(units, views);
     }
 
     private static Lowering of(Graph graph, Target target) {
@@ -73,7 +75,7 @@ public final class Lowering {
             if (unit.step.isPresent()) {
                 items.add(List.of(unit.step.get()));
             } else if (unit.fused && !epilogues.containsValue(unit)) {
-                items.add(LoopBuilder.widened(unit, views, escaping::contains));
+                items.add(LoopBuilder.widened(unit, views, this::target));
             } else if (!unit.fused) {
                 items.add(withEpilogue(unit.nodes.getFirst(), Optional.ofNullable(epilogues.get(unit))));
             }
@@ -81,17 +83,21 @@ public final class Lowering {
         return new Ordering(views.graph(), donated).order(items);
     }
 
+    private Optional<Views.View> target(Node node) {
+        return escaping.contains(node) ? Optional.of(homes.of(node)) : Optional.empty();
+    }
+
     /** With what its epilogue wants laid out before, for longer loops: see {@link Widening}. */
     private List<Step> withEpilogue(Node node, Optional<Unit> unit) {
         if (unit.isPresent() && unit.get().isMap()) {
-            List<Step> steps = LoopBuilder.widened(unit.get(), views, escaping::contains);
+            List<Step> steps = LoopBuilder.widened(unit.get(), views, this::target);
             List<Step> before = steps.subList(0, steps.size() - 1);
             if (steps.getLast() instanceof Step.Loop loop && loop.takesLines(node.shape().length() / node.shape().dim(-1))
                     && before.stream().noneMatch(step -> step.reads().contains(node))) {
                 return Stream.concat(before.stream(), opaque(node, Optional.of(loop)).stream()).toList();
             }
         }
-        return opaque(node, unit.map(each -> LoopBuilder.build(each, views, escaping::contains)));
+        return opaque(node, unit.map(each -> LoopBuilder.build(each, views, this::target)));
     }
 
     private List<Step> opaque(Node node, Optional<Step.Loop> epilogue) {
@@ -174,7 +180,7 @@ public final class Lowering {
             for (int i = 0; i < strides.length; i++) {
                 into.add(shape.dim(i) <= 1 ? 0 : strides[i]);
             }
-            if (shape.size() > 0 || node.shape().size() == 0) {
+            if (!homes.isPart(part) && (shape.size() > 0 || node.shape().size() == 0)) {
                 steps.add(LoopBuilder.copy(part, views, node, new Access(shape, at * strides[concat.axis()], into)));
             }
             at += shape.dim(concat.axis());

@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.PriorityQueue;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Function;
 
 /**
  * Orders steps: operands first, otherwise as the graph has them, but what frees memory as soon as it can run, such as the gradient of
@@ -30,34 +31,27 @@ final class Ordering {
 
     /** @param items runs of steps that stay together */
     List<Step> order(List<List<Step>> items) {
-        Map<Node, Integer> writer = new IdentityHashMap<>();
-        for (int i = 0; i < items.size(); i++) {
-            for (Step step : items.get(i)) {
-                for (Node node : step.writes()) {
-                    writer.put(node, i);
-                }
-            }
-        }
-        Map<Node, List<Integer>> readers = readers(items);
-        List<Set<Integer>> after = dependencies(items, writer);
+        Map<Node, List<Integer>> writers = itemsOf(items, Step::writes);
+        Map<Node, List<Integer>> readers = itemsOf(items, Step::reads);
+        List<Set<Integer>> after = dependencies(items, writers);
         List<List<Integer>> users = users(after);
         for (int i = 0; i < donated; i++) {
-            updateLast(i, readers, writer, after, users);
+            updateLast(i, readers, writers, after, users);
         }
-        return sort(items, after, users, new Liveness(graph, items, writer));
+        return sort(items, after, users, new Liveness(graph, items, writers));
     }
 
-    /** For each buffer the items that read it. */
-    private static Map<Node, List<Integer>> readers(List<List<Step>> items) {
-        Map<Node, List<Integer>> readers = new IdentityHashMap<>();
+    /** For each buffer the items that use it in a way. */
+    private static Map<Node, List<Integer>> itemsOf(List<List<Step>> items, Function<Step, List<Node>> uses) {
+        Map<Node, List<Integer>> result = new IdentityHashMap<>();
         for (int i = 0; i < items.size(); i++) {
             for (Step step : items.get(i)) {
-                for (Node read : step.reads()) {
-                    readers.computeIfAbsent(read, _ -> new ArrayList<>()).add(i);
+                for (Node node : uses.apply(step)) {
+                    result.computeIfAbsent(node, _ -> new ArrayList<>()).add(i);
                 }
             }
         }
-        return readers;
+        return result;
     }
 
     private static List<List<Integer>> users(List<Set<Integer>> after) {
@@ -71,33 +65,29 @@ final class Ordering {
         return users;
     }
 
-    private static List<Set<Integer>> dependencies(List<List<Step>> items, Map<Node, Integer> writer) {
+    private static List<Set<Integer>> dependencies(List<List<Step>> items, Map<Node, List<Integer>> writers) {
         List<Set<Integer>> after = new ArrayList<>();
         for (int i = 0; i < items.size(); i++) {
             Set<Integer> before = new TreeSet<>();
             for (Step step : items.get(i)) {
                 for (Node read : step.reads()) {
-                    Integer source = writer.get(read);
-                    if (source != null && source != i) {
-                        before.add(source);
-                    }
+                    before.addAll(writers.getOrDefault(read, List.of()));
                 }
             }
+            before.remove(i);
             after.add(before);
         }
         return after;
     }
 
-    private void updateLast(int position, Map<Node, List<Integer>> readers, Map<Node, Integer> writer, List<Set<Integer>> after,
+    private void updateLast(int position, Map<Node, List<Integer>> readers, Map<Node, List<Integer>> writers, List<Set<Integer>> after,
             List<List<Integer>> users) {
-        Integer update = writer.get(graph.outputs().get(position));
-        if (update == null) {
-            return;
-        }
-        BitSet later = allAfter(update, users);
-        for (int reader : readers.getOrDefault(graph.inputs().get(position), List.of())) {
-            if (!later.get(reader) && after.get(update).add(reader)) {
-                users.get(reader).add(update);
+        for (int update : writers.getOrDefault(graph.outputs().get(position), List.of())) {
+            BitSet later = allAfter(update, users);
+            for (int reader : readers.getOrDefault(graph.inputs().get(position), List.of())) {
+                if (!later.get(reader) && after.get(update).add(reader)) {
+                    users.get(reader).add(update);
+                }
             }
         }
     }

@@ -10,6 +10,7 @@ import dev.gamelan.ir.Node;
 import dev.gamelan.ir.Op;
 import dev.gamelan.ir.Ops;
 import dev.gamelan.ir.Type;
+import dev.gamelan.ir.Window;
 import dev.gamelan.shape.DType;
 import dev.gamelan.shape.Shape;
 import java.util.ArrayList;
@@ -93,6 +94,25 @@ class LayoutKernelsTest {
         check(Node.of(new Op.Concat(1), List.of(a, b), a.origin()), a, b);
         Node turned = input(DType.FLOAT32, 40, 33);
         check(Node.of(new Op.Concat(1), List.of(a, Ops.permute(turned, 1, 0)), a.origin()), a, turned);
+    }
+
+    /** What kernels store right in a concatenation, behind convolutions, along rows and element by element, beside what is copied. */
+    @Test
+    void concatenationOfWhatIsComputed() {
+        Node x = input(DType.FLOAT32, 2, 5, 6, 3);
+        Node w = input(DType.FLOAT32, 3, 3, 3, 40);
+        Window same = new Window(List.of(1, 1), List.of(1, 1), List.of(1, 1), List.of(1, 1));
+        Node relu = Ops.unary(Op.UnaryKind.RELU, Node.of(new Op.Conv(same, 1), x, w));
+        Node y = input(DType.FLOAT32, 2, 5, 6, 33);
+        Node mean = Ops.reshape(Ops.sum(y, 3), Shape.of(2, 5, 6, 1));
+        Node share = Ops.div(y, Ops.add(mean, Ops.scalar(DType.FLOAT32, 1)));
+        check(Node.of(new Op.Concat(3), relu, y, share, Ops.mul(y, y)), x, w, y);
+        check(Ops.permute(Node.of(new Op.Concat(3), relu, share), 3, 0, 1, 2), x, w, y);
+        for (int axis = 0; axis < 3; axis++) {
+            check(Node.of(new Op.Concat(axis), share, Ops.mul(y, y), y, Ops.neg(Ops.mul(y, mean))), y);
+        }
+        Node inner = Node.of(new Op.Concat(3), relu, Ops.mul(y, y));
+        check(Ops.add(Node.of(new Op.Concat(3), share, inner), Ops.scalar(DType.FLOAT32, 1)), x, w, y);
     }
 
     /** A small operand that repeats along an outer axis, and one that repeats along the inner one. */

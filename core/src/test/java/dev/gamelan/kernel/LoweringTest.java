@@ -79,6 +79,42 @@ final class LoweringTest {
                 .flatMap(images -> Stream.of(images.batchStride(), images.rowStride(), images.columnStride())).toList());
     }
 
+    private static Node concat(int axis, Node... parts) {
+        return Node.of(new Op.Concat(axis), parts);
+    }
+
+    @Test
+    void kernelsStoreWhatOnlyAConcatenationReadsInIt() {
+        Node x = input(4, 40);
+        Node y = input(4, 50);
+        Node whole = concat(1, Ops.unary(Op.UnaryKind.EXP, x), softmax(y));
+        Schedule schedule = lower(0, List.of(x, y), whole);
+        assertEquals("MAP, ROW_WISE", story(schedule));
+        Step.Loop second = (Step.Loop) schedule.steps().getLast();
+        assertEquals(List.of(schedule.graph().outputs().getFirst()), second.writes());
+        Step.Binding part = second.bindings().stream().filter(Step.Binding::written).findFirst().orElseThrow();
+        assertEquals(new Step.Binding(part.buffer(), 40, List.of(90, 1), true), part);
+    }
+
+    @Test
+    void whatOthersReadTooIsCopiedIntoAConcatenation() {
+        Node x = input(4, 40);
+        Node exp = Ops.unary(Op.UnaryKind.EXP, x);
+        assertEquals("MAP, MAP, MAP", story(lower(0, List.of(x), concat(1, exp, x), exp)));
+        assertEquals("MAP, MAP, MAP", story(lower(0, List.of(x), concat(1, exp, exp))));
+    }
+
+    @Test
+    void whatReadsAConcatenationComesAfterAllOfIt() {
+        Node x = input(4, 40);
+        Node w = input(80, 80);
+        Node sum = Ops.reshape(Ops.sum(Ops.unary(Op.UnaryKind.EXP, x), 1), Shape.of(4, 1));
+        Node whole = concat(1, Ops.unary(Op.UnaryKind.SIN, x), Ops.mul(Ops.matmul(x, input(40, 40)), sum));
+        Schedule schedule = lower(0, List.of(x, w), Ops.matmul(whole, w));
+        assertEquals("MatMul", story(schedule.steps().getLast()));
+        assertTrue(schedule.steps().stream().noneMatch(step -> story(step).equals("Concat")));
+    }
+
     private static Node layerNorm(Node x, Node scale, Node shift) {
         Shape keep = Shape.of(x.shape().dim(0), 1);
         Node count = Ops.scalar(DType.FLOAT32, x.shape().dim(1));
