@@ -23,27 +23,41 @@ final class Homes {
 
     static Homes of(List<Unit> units, Views views) {
         Homes homes = new Homes();
-        Map<Node, List<Node>> users = views.graph().users();
-        Set<Node> computed = Collections.newSetFromMap(new IdentityHashMap<>());
-        units.stream().filter(unit -> unit.fused)
-                .forEach(unit -> unit.nodes.stream().filter(node -> unit.isFull(node.shape())).forEach(computed::add));
-        Set<Node> outputs = Collections.newSetFromMap(new IdentityHashMap<>());
-        views.graph().outputs().forEach(output -> outputs.add(views.view(output).root()));
+        Set<Node> candidates = candidates(units, views);
         for (Unit unit : units) {
             if (!unit.fused && unit.step.isEmpty() && unit.nodes.getFirst().op() instanceof Op.Concat concat) {
-                Node whole = unit.nodes.getFirst();
-                int at = 0;
-                for (Node part : whole.operands()) {
-                    int extent = part.shape().dim(concat.axis());
-                    boolean alone = computed.contains(part) && !outputs.contains(part) && users.getOrDefault(part, List.of()).size() == 1;
-                    if (alone && part.shape().slice(concat.axis(), part.shape().rank()).size() >= LEAST_RUN) {
-                        homes.homes.put(part, new View(whole, Access.contiguous(whole.shape()).part(concat.axis(), at, at + extent)));
-                    }
-                    at += extent;
-                }
+                homes.add(concat, unit.nodes.getFirst(), candidates);
             }
         }
         return homes;
+    }
+
+    /** Values of kernels that are used once, element by element as they are computed. */
+    private static Set<Node> candidates(List<Unit> units, Views views) {
+        Map<Node, List<Node>> users = views.graph().users();
+        Set<Node> result = Collections.newSetFromMap(new IdentityHashMap<>());
+        for (Unit unit : units) {
+            for (Node node : unit.nodes) {
+                if (unit.fused && unit.isFull(node.shape()) && users.getOrDefault(node, List.of()).size() == 1) {
+                    result.add(node);
+                }
+            }
+        }
+        views.graph().outputs().forEach(output -> result.remove(views.view(output).root()));
+        return result;
+    }
+
+    private void add(Op.Concat concat, Node whole, Set<Node> candidates) {
+        Access all = Access.contiguous(whole.shape());
+        int axis = concat.axis();
+        int at = 0;
+        for (Node part : whole.operands()) {
+            int end = at + part.shape().dim(axis);
+            if (candidates.contains(part) && part.shape().slice(axis, part.shape().rank()).size() >= LEAST_RUN) {
+                homes.put(part, new View(whole, all.part(axis, at, end)));
+            }
+            at = end;
+        }
     }
 
     /** Whether a value is stored in what is read of it. */
