@@ -18,7 +18,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * Reads and writes NumPy's {@code .npy} arrays, versions 1 to 3, of either byte order and either memory order.
+ * Reads and writes NumPy's {@code .npy} arrays, versions 1 to 3, of either byte order and either memory order. Integers of 16 bits become
+ * INT32, larger ones without a sign INT64.
  *
  * @see <a href="https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html">the format</a>
  */
@@ -97,7 +98,8 @@ public final class Npy {
     private static Object values(InputStream in, NpyHeader header, String name) throws IOException {
         DType dtype = header.dtype();
         int length = header.shape().length();
-        int step = PIECE / dtype.bytes();
+        NpyType type = header.type();
+        int step = PIECE / type.bytes();
         int room = Math.min(length, 16 * step);
         Object array = dtype.newArray(room);
         for (int done = 0; done < length;) {
@@ -108,14 +110,16 @@ public final class Npy {
                 System.arraycopy(array, 0, larger, 0, done);
                 array = larger;
             }
-            byte[] piece = in.readNBytes(count * dtype.bytes());
-            if (piece.length < count * dtype.bytes()) {
+            byte[] piece = in.readNBytes(count * type.bytes());
+            if (piece.length < count * type.bytes()) {
                 throw new EOFException();
             }
             if (header.bigEndian()) {
-                swap(piece, dtype.bytes());
+                swap(piece, type.bytes());
             }
-            if (!LittleEndian.get(dtype, ByteBuffer.wrap(piece), array, done, count)) {
+            if (!type.isExact()) {
+                type.widen(piece, array, done, name);
+            } else if (!LittleEndian.get(dtype, ByteBuffer.wrap(piece), array, done, count)) {
                 throw new FormatException(name + ": a bool is neither 0 nor 1");
             }
             done += count;

@@ -16,7 +16,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** What stands before the values: a Python dictionary as text. */
-record NpyHeader(DType dtype, Shape shape, boolean fortran, boolean bigEndian) {
+record NpyHeader(NpyType type, Shape shape, boolean fortran, boolean bigEndian) {
 
     private static final byte[] MAGIC = {(byte) 0x93, 'N', 'U', 'M', 'P', 'Y'};
     private static final int MAX_LENGTH = 1 << 20;
@@ -24,6 +24,11 @@ record NpyHeader(DType dtype, Shape shape, boolean fortran, boolean bigEndian) {
     private static final Pattern DESCR = Pattern.compile("'descr'\\s*:\\s*(?:'([^']*)'|(\\[))");
     private static final Pattern FORTRAN = Pattern.compile("'fortran_order'\\s*:\\s*(True|False)");
     private static final Pattern SHAPE = Pattern.compile("'shape'\\s*:\\s*\\(([0-9,\\sL]*)\\)");
+
+    /** What it is read as. */
+    DType dtype() {
+        return type.dtype();
+    }
 
     static NpyHeader read(InputStream in, String name) throws IOException {
         byte[] start = in.readNBytes(8);
@@ -59,23 +64,12 @@ record NpyHeader(DType dtype, Shape shape, boolean fortran, boolean bigEndian) {
                     + text.strip());
         }
         String code = descr.group(2) == null ? descr.group(1) : "of records";
-        DType dtype = dtype(code, name);
-        return new NpyHeader(dtype, shape(shape.group(1), name), fortran.group(1).equals("True"), code.startsWith(">"));
+        return new NpyHeader(type(code, name), shape(shape.group(1), name), fortran.group(1).equals("True"), code.startsWith(">"));
     }
 
-    private static DType dtype(String code, String name) {
-        return switch (code.isEmpty() ? "" : code.substring(1)) {
-            case "f4" -> DType.FLOAT32;
-            case "f8" -> DType.FLOAT64;
-            case "f2" -> DType.FLOAT16;
-            case "i1" -> DType.INT8;
-            case "u1" -> DType.UINT8;
-            case "i4" -> DType.INT32;
-            case "i8" -> DType.INT64;
-            case "b1" -> DType.BOOL;
-            default -> throw new FormatException(name + ": the element type '" + code
-                    + "' is not supported; supported are f2, f4, f8, i1, i4, i8, u1 and b1: convert with array.astype");
-        };
+    private static NpyType type(String code, String name) {
+        return NpyType.of(code.isEmpty() ? "" : code.substring(1)).orElseThrow(() -> new FormatException(name + ": the element type '" + code
+                + "' is not supported; supported are " + NpyType.codes() + ": convert with array.astype"));
     }
 
     private static Shape shape(String text, String name) {

@@ -39,10 +39,11 @@ import java.util.Set;
  * @param name for messages
  * @param versions of the operator sets, by domain
  * @param functions by domain, name and overload
+ * @param channelBlock see {@link ChannelBlock}
  * @param limits   of a run
  */
 record ModelFile(String name, ModelProto proto, Map<String, Integer> versions, Map<List<String>, FunctionProto> functions,
-        TensorReader reader, OnnxLimits limits) {
+        TensorReader reader, int channelBlock, OnnxLimits limits) {
 
     /** A file must not change while it is mapped, so that is only while this runs. Large values stay in the file where it can be held open. */
     static ModelFile read(Path file) {
@@ -142,11 +143,12 @@ record ModelFile(String name, ModelProto proto, Map<String, Integer> versions, M
         for (FunctionProto function : proto.getFunctionsList()) {
             functions.put(List.of(Registry.normal(function.getDomain()), function.getName(), function.getOverload()), function);
         }
-        return new ModelFile(name, proto, versions(proto.getOpsetImportList()), functions, new TensorReader(external), OnnxLimits.STANDARD);
+        return new ModelFile(name, proto, versions(proto.getOpsetImportList()), functions, new TensorReader(external),
+                ChannelBlock.of(proto.getGraph()), OnnxLimits.STANDARD);
     }
 
     ModelFile with(OnnxLimits other) {
-        return new ModelFile(name, proto, versions, functions, reader, other);
+        return new ModelFile(name, proto, versions, functions, reader, channelBlock, other);
     }
 
     /** Files from before operator sets had numbers are of version 1. */

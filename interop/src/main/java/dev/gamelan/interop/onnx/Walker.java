@@ -232,6 +232,11 @@ final class Walker implements Context {
     }
 
     @Override
+    public int channelBlock() {
+        return file.channelBlock();
+    }
+
+    @Override
     public void room(double elements, int bytes) {
         budget.room(elements, bytes);
     }

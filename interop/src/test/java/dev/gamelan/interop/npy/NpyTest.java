@@ -75,9 +75,25 @@ class NpyTest {
         assertArrayEquals(new int[] {0, 2, 4, 1, 3, 5}, (int[]) Npy.read(file).array());
     }
 
+    @Test
+    void integersOfOtherSizesAreWidened() throws IOException {
+        assertArrayEquals(new int[] {-2, 32767}, (int[]) read("<i2", "feffff7f").array());
+        assertArrayEquals(new int[] {65534, 32767}, (int[]) read("<u2", "feffff7f").array());
+        assertArrayEquals(new int[] {-2, 256}, (int[]) read(">i2", "fffe0100").array());
+        assertArrayEquals(new long[] {4294967295L, 1}, (long[]) read("<u4", "ffffffff01000000").array());
+        assertArrayEquals(new long[] {1, Long.MAX_VALUE}, (long[]) read("<u8", "0100000000000000ffffffffffffff7f").array());
+        var e = assertThrows(FormatException.class, () -> read("<u8", "0100000000000000ffffffffffffffff"));
+        assertTrue(e.getMessage().contains("18446744073709551615"), e.getMessage());
+    }
+
+    private Data read(String code, String hex) throws IOException {
+        byte[] values = HexFormat.of().parseHex(hex);
+        return Npy.read(Files.write(folder.resolve("w.npy"), npy("{'descr': '" + code + "', 'fortran_order': False, 'shape': (2,)}", values)));
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {
-            "{'descr': '<i2', 'fortran_order': False, 'shape': (4,)}",
+            "{'descr': '<c8', 'fortran_order': False, 'shape': (1,)}",
             "{'descr': [('a', '<i4')], 'fortran_order': False, 'shape': (2,)}",
             "{'descr': '|O', 'fortran_order': False, 'shape': (1,)}",
             "{'descr': '', 'fortran_order': False, 'shape': (1,)}",
