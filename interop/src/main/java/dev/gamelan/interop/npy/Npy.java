@@ -112,7 +112,8 @@ public final class Npy {
             }
             byte[] piece = in.readNBytes(count * type.bytes());
             if (piece.length < count * type.bytes()) {
-                throw new EOFException();
+                throw new FormatException(name + " is truncated: expected " + (long) length * type.bytes() + " bytes of values, received "
+                        + ((long) done * type.bytes() + piece.length) + "; copy or save it again");
             }
             if (header.bigEndian()) {
                 swap(piece, type.bytes());

@@ -1,5 +1,6 @@
 package dev.gamelan.interop.npy;
 
+import dev.gamelan.interop.files.FileKind;
 import dev.gamelan.ir.Type;
 import dev.gamelan.shape.DType;
 import dev.gamelan.shape.DTypeException;
@@ -33,7 +34,11 @@ record NpyHeader(NpyType type, Shape shape, boolean fortran, boolean bigEndian) 
     static NpyHeader read(InputStream in, String name) throws IOException {
         byte[] start = in.readNBytes(8);
         if (start.length < 8 || !Arrays.equals(start, 0, 6, MAGIC, 0, 6)) {
-            throw new FormatException(name + " is not an npy array: it does not start with \\x93NUMPY");
+            byte[] more = in.readNBytes(56);
+            byte[] head = Arrays.copyOf(start, start.length + more.length);
+            System.arraycopy(more, 0, head, start.length, more.length);
+            String kind = FileKind.of(head, head.length + (long) in.available());
+            throw new FormatException(name + " is not an npy array: expected what numpy.save writes, received " + kind);
         }
         int version = start[6];
         if (version < 1 || version > 3) {

@@ -161,6 +161,17 @@ public final class OnnxModel implements Parametric {
         return counts;
     }
 
+    /** As {@link #operators}, of those that are not read here, also in graphs inside of nodes. */
+    public Map<String, Integer> unsupported() {
+        Map<String, Integer> counts = new TreeMap<>();
+        everyNode(file.proto().getGraph().getNodeList(), node -> {
+            if (!file.isKnown(node)) {
+                counts.merge(Walker.operator(node), 1, Integer::sum);
+            }
+        });
+        return counts;
+    }
+
     /** The names of all operators, also of those in graphs inside of nodes and in functions. */
     public Set<String> allOperators() {
         Set<String> names = new TreeSet<>();
@@ -231,7 +242,7 @@ public final class OnnxModel implements Parametric {
                 if (Declared.isOptional(type(name))) {
                     checked.put(name, Value.of(Optional.empty()));
                 } else {
-                    throw new NameException("an input is missing\n  expected  "
+                    throw new NameException("input '" + name + "' is missing\n  expected  "
                             + inputs.stream().map(input -> "'" + input + "' " + declared(input)).collect(Collectors.joining(", "))
                             + "\n  received  " + given.keySet());
                 }
