@@ -55,7 +55,8 @@ public final class Npy {
         try {
             NpyHeader header = NpyHeader.read(in, name);
             Object array = values(in, header, name);
-            return Data.of(header.dtype(), header.shape(), header.fortran() ? FortranOrder.toRows(header, array) : array);
+            return Data.of(header.type().dtype(), header.shape(),
+                    header.fortran() ? FortranOrder.toRows(header.shape(), array, header.type().dtype().newArray(header.shape().length())) : array);
         } catch (EOFException e) {
             throw new FormatException(name + " is truncated or not an npy array", e);
         }
@@ -96,7 +97,7 @@ public final class Npy {
 
     /** Grows with what is really there, so that a header's lie about the size costs no memory. */
     private static Object values(InputStream in, NpyHeader header, String name) throws IOException {
-        DType dtype = header.dtype();
+        DType dtype = header.type().dtype();
         int length = header.shape().length();
         NpyType type = header.type();
         int step = PIECE / type.bytes();

@@ -17,7 +17,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** What stands before the values: a Python dictionary as text. */
-record NpyHeader(NpyType type, Shape shape, boolean fortran, boolean bigEndian) {
+record NpyHeader(String code, Shape shape, boolean fortran, String name) {
 
     private static final byte[] MAGIC = {(byte) 0x93, 'N', 'U', 'M', 'P', 'Y'};
     private static final int MAX_LENGTH = 1 << 20;
@@ -26,9 +26,14 @@ record NpyHeader(NpyType type, Shape shape, boolean fortran, boolean bigEndian) 
     private static final Pattern FORTRAN = Pattern.compile("'fortran_order'\\s*:\\s*(True|False)");
     private static final Pattern SHAPE = Pattern.compile("'shape'\\s*:\\s*\\(([0-9,\\sL]*)\\)");
 
-    /** What it is read as. */
-    DType dtype() {
-        return type.dtype();
+    boolean bigEndian() {
+        return code.startsWith(">");
+    }
+
+    /** @throws FormatException if its elements are no numbers */
+    NpyType type() {
+        return NpyType.of(code.isEmpty() ? "" : code.substring(1)).orElseThrow(() -> new FormatException(name + ": the element type '" + code
+                + "' is not supported; supported are " + NpyType.codes() + ": convert with array.astype"));
     }
 
     static NpyHeader read(InputStream in, String name) throws IOException {
@@ -69,12 +74,7 @@ record NpyHeader(NpyType type, Shape shape, boolean fortran, boolean bigEndian) 
                     + text.strip());
         }
         String code = descr.group(2) == null ? descr.group(1) : "of records";
-        return new NpyHeader(type(code, name), shape(shape.group(1), name), fortran.group(1).equals("True"), code.startsWith(">"));
-    }
-
-    private static NpyType type(String code, String name) {
-        return NpyType.of(code.isEmpty() ? "" : code.substring(1)).orElseThrow(() -> new FormatException(name + ": the element type '" + code
-                + "' is not supported; supported are " + NpyType.codes() + ": convert with array.astype"));
+        return new NpyHeader(code, shape(shape.group(1), name), fortran.group(1).equals("True"), name);
     }
 
     private static Shape shape(String text, String name) {

@@ -4,6 +4,7 @@ import dev.gamelan.interop.onnx.proto.NodeProto;
 import dev.gamelan.interop.onnx.proto.TypeProto;
 import dev.gamelan.interop.onnx.proto.ValueInfoProto;
 import dev.gamelan.interop.onnx.value.Knowledge;
+import dev.gamelan.interop.onnx.value.ElementType;
 import dev.gamelan.interop.onnx.value.Value;
 import dev.gamelan.ir.Data;
 import dev.gamelan.shape.NameException;
@@ -210,6 +211,11 @@ public final class OnnxModel implements Parametric {
     /** Its nodes, parameters and operations. */
     public OnnxSummary summary() {
         return OnnxSummary.of(file, constants, inputs, outputs);
+    }
+
+    /** Whether an input or output is a tensor of strings. */
+    public boolean isText(String name) {
+        return type(name).getTensorType().getElemType() == ElementType.STRING;
     }
 
     /** A tensor as a value of an input's declared type. */
