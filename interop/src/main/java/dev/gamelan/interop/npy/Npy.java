@@ -56,7 +56,8 @@ public final class Npy {
             NpyHeader header = NpyHeader.read(in, name);
             Object array = values(in, header, name);
             return Data.of(header.type().dtype(), header.shape(),
-                    header.fortran() ? FortranOrder.toRows(header.shape(), array, header.type().dtype().newArray(header.shape().length())) : array);
+                    header.fortran() ? FortranOrder.toRows(header.shape(), array, header.type().dtype().newArray(header.shape().length()))
+                            : array);
         } catch (EOFException e) {
             throw new FormatException(name + " is truncated or not an npy array", e);
         }

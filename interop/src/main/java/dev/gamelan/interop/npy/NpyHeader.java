@@ -32,8 +32,9 @@ record NpyHeader(String code, Shape shape, boolean fortran, String name) {
 
     /** @throws FormatException if its elements are no numbers */
     NpyType type() {
-        return NpyType.of(code.isEmpty() ? "" : code.substring(1)).orElseThrow(() -> new FormatException(name + ": the element type '" + code
-                + "' is not supported; supported are " + NpyType.codes() + ": convert with array.astype"));
+        return NpyType.of(code.isEmpty() ? "" : code.substring(1))
+                .orElseThrow(() -> new FormatException(name + ": the element type '" + code
+                        + "' is not supported; supported are " + NpyType.codes() + ": convert with array.astype"));
     }
 
     static NpyHeader read(InputStream in, String name) throws IOException {

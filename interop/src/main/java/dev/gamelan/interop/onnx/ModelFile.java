@@ -86,7 +86,8 @@ record ModelFile(String name, ModelProto proto, Map<String, Integer> versions, M
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
             checkSize(file, channel.size());
             ByteBuffer bytes = channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size());
-            return parse(file.toString(), () -> FileKind.of(file), CodedInputStream.newInstance(bytes), new ExternalData(folder(file), Optional.empty()));
+            return parse(file.toString(), () -> FileKind.of(file), CodedInputStream.newInstance(bytes),
+                    new ExternalData(folder(file), Optional.empty()));
         }
     }
 

@@ -40,7 +40,8 @@ record HeaderParser(Path file, long dataBytes) {
 
     private JsonNode tree(byte[] json) {
         if (json[0] != '{') {
-            throw new FormatException(file + " is not a safetensors file: the header does not start with '{'; received " + FileKind.of(file));
+            throw new FormatException(
+                    file + " is not a safetensors file: the header does not start with '{'; received " + FileKind.of(file));
         }
         try {
             String text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(json)).toString();

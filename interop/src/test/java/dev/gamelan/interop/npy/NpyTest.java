@@ -102,7 +102,8 @@ class NpyTest {
 
     private Data read(String code, String hex) throws IOException {
         byte[] values = HexFormat.of().parseHex(hex);
-        return Npy.read(Files.write(folder.resolve("w.npy"), npy("{'descr': '" + code + "', 'fortran_order': False, 'shape': (2,)}", values)));
+        return Npy.read(
+                Files.write(folder.resolve("w.npy"), npy("{'descr': '" + code + "', 'fortran_order': False, 'shape': (2,)}", values)));
     }
 
     @ParameterizedTest
