@@ -66,6 +66,7 @@ final class SparseQueries {
             throw Call.unsupported("blocks for all tokens", rows + " blocks of " + block + " for " + places.dim(1) + " tokens");
         }
         c.room((double) layouts * rows * rows, Integer.BYTES);
+        c.room((double) heads * places.size() * rows * block, Integer.BYTES);
         int[] shown = new int[layouts * rows * rows];
         for (int layout = 0; layout < layouts; layout++) {
             for (int row = 0; row < rows; row++) {
