@@ -1,6 +1,7 @@
 package dev.gamelan.cli;
 
 import dev.gamelan.interop.npy.Npy;
+import dev.gamelan.interop.npy.NpyStrings;
 import dev.gamelan.interop.onnx.Onnx;
 import dev.gamelan.interop.onnx.OnnxModel;
 import dev.gamelan.interop.onnx.value.Value;
@@ -44,7 +45,7 @@ final class OnnxRunCommand extends CliCommand {
         long start = System.nanoTime();
         OnnxModel model = Onnx.read(file);
         Map<String, Value> given = new LinkedHashMap<>();
-        inputs.forEach((name, npy) -> given.put(name, model.input(name, Tensor.of(Npy.read(npy)))));
+        inputs.forEach((name, npy) -> given.put(name, value(model, name, npy)));
         Map<String, Value> outputs = model.run(given);
         double first = millis(start);
         for (Map.Entry<String, Value> each : outputs.entrySet()) {
@@ -66,6 +67,14 @@ final class OnnxRunCommand extends CliCommand {
             }
         }
         return 0;
+    }
+
+    private static Value value(OnnxModel model, String name, Path npy) {
+        if (!model.isText(name)) {
+            return model.input(name, Tensor.of(Npy.read(npy)));
+        }
+        NpyStrings text = NpyStrings.read(npy);
+        return Value.of(text.shape(), text.strings());
     }
 
     /** A map keeps the last of two values without a word. */

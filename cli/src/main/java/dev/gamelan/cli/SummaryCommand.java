@@ -44,6 +44,8 @@ final class SummaryCommand extends CliCommand {
         model.inputs().forEach(name -> out().println("input   " + name + "  " + model.declared(name)));
         model.outputs().forEach(name -> out().println("output  " + name + "  " + model.declared(name)));
         model.operators().forEach((operator, count) -> out().println(String.format(Locale.ROOT, "%6d  %s", count, operator)));
+        model.unsupported()
+                .forEach((operator, count) -> out().println(String.format(Locale.ROOT, "%6d  %s is not supported", count, operator)));
         out().println(String.format(Locale.ROOT, "%,d nodes, %,d parameters%s", model.nodes(), summary.parameters(),
                 summary.flops().map(flops -> String.format(Locale.ROOT, ", %,.3f MFLOPs with open extents of 1", flops / 1e6)).orElse("")));
         result.put("parameters", summary.parameters());

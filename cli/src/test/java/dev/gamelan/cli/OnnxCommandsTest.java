@@ -61,7 +61,7 @@ class OnnxCommandsTest {
     void failuresAreOneLine() throws IOException {
         Npy.write(folder.resolve("x.npy"), Tensor.of(-1, 2).data());
         Gamelan.fails(1, List.of("only", "Frobnicate"), "onnx", "run", model("Frobnicate"), "--input", "x=" + folder.resolve("x.npy"));
-        Gamelan.fails(1, List.of("input is missing"), "onnx", "run", model("Relu"));
+        Gamelan.fails(1, List.of("'x' is missing"), "onnx", "run", model("Relu"));
         Gamelan.fails(1, List.of("'x' FLOAT"), "onnx", "run", model("Relu"));
         Gamelan.fails(2, List.of("twice"), "onnx", "run", model("Relu"), "--input", "x=a.npy", "--input", "x=b.npy");
         Gamelan.fails(1, List.of("is an ONNX model"), "onnx", "export", model("Relu"), folder.resolve("again.onnx"));

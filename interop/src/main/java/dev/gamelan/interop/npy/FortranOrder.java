@@ -7,15 +7,14 @@ final class FortranOrder {
 
     private FortranOrder() {}
 
-    static Object toRows(NpyHeader header, Object columns) {
-        Shape shape = header.shape();
+    /** Fills the array {@code rows}, and returns it. */
+    static Object toRows(Shape shape, Object columns, Object rows) {
         int[] strides = new int[shape.rank()];
         int stride = 1;
         for (int axis = 0; axis < strides.length; axis++) {
             strides[axis] = stride;
             stride *= shape.dim(axis);
         }
-        Object rows = header.dtype().newArray(shape.length());
         int[] index = new int[shape.rank()];
         for (int i = 0; i < shape.length(); i++) {
             int from = 0;

@@ -18,7 +18,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * Reads and writes NumPy's {@code .npy} arrays, versions 1 to 3, of either byte order and either memory order.
+ * Reads and writes NumPy's {@code .npy} arrays, versions 1 to 3, of either byte order and either memory order. Integers of 16 bits become
+ * INT32, larger ones without a sign INT64.
  *
  * @see <a href="https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html">the format</a>
  */
@@ -54,7 +55,9 @@ public final class Npy {
         try {
             NpyHeader header = NpyHeader.read(in, name);
             Object array = values(in, header, name);
-            return Data.of(header.dtype(), header.shape(), header.fortran() ? FortranOrder.toRows(header, array) : array);
+            return Data.of(header.type().dtype(), header.shape(),
+                    header.fortran() ? FortranOrder.toRows(header.shape(), array, header.type().dtype().newArray(header.shape().length()))
+                            : array);
         } catch (EOFException e) {
             throw new FormatException(name + " is truncated or not an npy array", e);
         }
@@ -95,9 +98,10 @@ public final class Npy {
 
     /** Grows with what is really there, so that a header's lie about the size costs no memory. */
     private static Object values(InputStream in, NpyHeader header, String name) throws IOException {
-        DType dtype = header.dtype();
+        DType dtype = header.type().dtype();
         int length = header.shape().length();
-        int step = PIECE / dtype.bytes();
+        NpyType type = header.type();
+        int step = PIECE / type.bytes();
         int room = Math.min(length, 16 * step);
         Object array = dtype.newArray(room);
         for (int done = 0; done < length;) {
@@ -108,14 +112,17 @@ public final class Npy {
                 System.arraycopy(array, 0, larger, 0, done);
                 array = larger;
             }
-            byte[] piece = in.readNBytes(count * dtype.bytes());
-            if (piece.length < count * dtype.bytes()) {
-                throw new EOFException();
+            byte[] piece = in.readNBytes(count * type.bytes());
+            if (piece.length < count * type.bytes()) {
+                throw new FormatException(name + " is truncated: expected " + (long) length * type.bytes() + " bytes of values, received "
+                        + ((long) done * type.bytes() + piece.length) + "; copy or save it again");
             }
             if (header.bigEndian()) {
-                swap(piece, dtype.bytes());
+                swap(piece, type.bytes());
             }
-            if (!LittleEndian.get(dtype, ByteBuffer.wrap(piece), array, done, count)) {
+            if (!type.isExact()) {
+                type.widen(piece, array, done, name);
+            } else if (!LittleEndian.get(dtype, ByteBuffer.wrap(piece), array, done, count)) {
                 throw new FormatException(name + ": a bool is neither 0 nor 1");
             }
             done += count;

@@ -1,5 +1,6 @@
 package dev.gamelan.interop.npy;
 
+import dev.gamelan.interop.files.FileKind;
 import dev.gamelan.ir.Type;
 import dev.gamelan.shape.DType;
 import dev.gamelan.shape.DTypeException;
@@ -16,7 +17,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** What stands before the values: a Python dictionary as text. */
-record NpyHeader(DType dtype, Shape shape, boolean fortran, boolean bigEndian) {
+record NpyHeader(String code, Shape shape, boolean fortran, String name) {
 
     private static final byte[] MAGIC = {(byte) 0x93, 'N', 'U', 'M', 'P', 'Y'};
     private static final int MAX_LENGTH = 1 << 20;
@@ -25,10 +26,25 @@ record NpyHeader(DType dtype, Shape shape, boolean fortran, boolean bigEndian) {
     private static final Pattern FORTRAN = Pattern.compile("'fortran_order'\\s*:\\s*(True|False)");
     private static final Pattern SHAPE = Pattern.compile("'shape'\\s*:\\s*\\(([0-9,\\sL]*)\\)");
 
+    boolean bigEndian() {
+        return code.startsWith(">");
+    }
+
+    /** @throws FormatException if its elements are no numbers */
+    NpyType type() {
+        return NpyType.of(code.isEmpty() ? "" : code.substring(1))
+                .orElseThrow(() -> new FormatException(name + ": the element type '" + code
+                        + "' is not supported; supported are " + NpyType.codes() + ": convert with array.astype"));
+    }
+
     static NpyHeader read(InputStream in, String name) throws IOException {
         byte[] start = in.readNBytes(8);
         if (start.length < 8 || !Arrays.equals(start, 0, 6, MAGIC, 0, 6)) {
-            throw new FormatException(name + " is not an npy array: it does not start with \\x93NUMPY");
+            byte[] more = in.readNBytes(56);
+            byte[] head = Arrays.copyOf(start, start.length + more.length);
+            System.arraycopy(more, 0, head, start.length, more.length);
+            String kind = FileKind.of(head, head.length + (long) in.available());
+            throw new FormatException(name + " is not an npy array: expected what numpy.save writes, received " + kind);
         }
         int version = start[6];
         if (version < 1 || version > 3) {
@@ -59,23 +75,7 @@ record NpyHeader(DType dtype, Shape shape, boolean fortran, boolean bigEndian) {
                     + text.strip());
         }
         String code = descr.group(2) == null ? descr.group(1) : "of records";
-        DType dtype = dtype(code, name);
-        return new NpyHeader(dtype, shape(shape.group(1), name), fortran.group(1).equals("True"), code.startsWith(">"));
-    }
-
-    private static DType dtype(String code, String name) {
-        return switch (code.isEmpty() ? "" : code.substring(1)) {
-            case "f4" -> DType.FLOAT32;
-            case "f8" -> DType.FLOAT64;
-            case "f2" -> DType.FLOAT16;
-            case "i1" -> DType.INT8;
-            case "u1" -> DType.UINT8;
-            case "i4" -> DType.INT32;
-            case "i8" -> DType.INT64;
-            case "b1" -> DType.BOOL;
-            default -> throw new FormatException(name + ": the element type '" + code
-                    + "' is not supported; supported are f2, f4, f8, i1, i4, i8, u1 and b1: convert with array.astype");
-        };
+        return new NpyHeader(code, shape(shape.group(1), name), fortran.group(1).equals("True"), name);
     }
 
     private static Shape shape(String text, String name) {

@@ -31,7 +31,8 @@ final class Exported {
 
     private Exported() {}
 
-    static ModelProto model(Parametric function, TensorMap example, List<OpenAxis> open) {
+    static ModelProto model(Parametric function, TensorMap given, List<OpenAxis> open) {
+        TensorMap example = named(given, function.inputs());
         List<String> names = new ArrayList<>(function.parameters().paths());
         names.addAll(example.paths());
         Map<String, Data> initializers = new HashMap<>();
@@ -42,6 +43,18 @@ final class Exported {
         List<OpenExport.Open> axes = axes(example, open);
         return OpenExport.model(axes, extents -> graph(function, resized(example, open, axes, extents)), names, function.outputs(),
                 initializers);
+    }
+
+    /** A lone tensor, which has no name, is the only input. */
+    private static TensorMap named(TensorMap example, List<String> inputs) {
+        if (example.paths().equals(List.of("")) && inputs.size() == 1) {
+            return TensorMap.of(inputs.getFirst(), example.values().getFirst());
+        }
+        if (inputs.stream().noneMatch(example::contains) && !inputs.isEmpty()) {
+            throw new NameException("the example has none of the function's inputs\n  expected  tensors of the names " + inputs
+                    + "\n  received  " + example.paths() + "; give each its name with TensorMap.of");
+        }
+        return example;
     }
 
     private static Graph graph(Parametric function, TensorMap example) {

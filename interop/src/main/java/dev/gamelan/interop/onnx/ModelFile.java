@@ -4,6 +4,7 @@ import com.google.protobuf.ByteString;
 import com.google.protobuf.CodedInputStream;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.UnsafeByteOperations;
+import dev.gamelan.interop.files.FileKind;
 import dev.gamelan.interop.files.OpenFile;
 import dev.gamelan.interop.onnx.ops.Registry;
 import dev.gamelan.interop.onnx.proto.FunctionProto;
@@ -24,6 +25,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -32,6 +34,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
 
 /**
  * A model as its file has it, with its tables.
@@ -39,10 +42,13 @@ import java.util.Set;
  * @param name for messages
  * @param versions of the operator sets, by domain
  * @param functions by domain, name and overload
+ * @param channelBlock see {@link ChannelBlock}
  * @param limits   of a run
  */
 record ModelFile(String name, ModelProto proto, Map<String, Integer> versions, Map<List<String>, FunctionProto> functions,
-        TensorReader reader, OnnxLimits limits) {
+        TensorReader reader, int channelBlock, OnnxLimits limits) {
+
+    private static final String MODEL = "\n  expected  a whole message ModelProto of the ONNX format\n  received  ";
 
     /** A file must not change while it is mapped, so that is only while this runs. Large values stay in the file where it can be held open. */
     static ModelFile read(Path file) {
@@ -66,7 +72,7 @@ record ModelFile(String name, ModelProto proto, Map<String, Integer> versions, M
             // Nobody else has these bytes, so what is read of them need not be copied.
             CodedInputStream in = UnsafeByteOperations.unsafeWrap(outline).newCodedInput();
             in.enableAliasing(true);
-            ModelFile model = parse(file.toString(), in, new ExternalData(folder(file), own));
+            ModelFile model = parse(file.toString(), () -> FileKind.of(file), in, new ExternalData(folder(file), own));
             used = own.isPresent();
             return model;
         } finally {
@@ -80,7 +86,8 @@ record ModelFile(String name, ModelProto proto, Map<String, Integer> versions, M
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
             checkSize(file, channel.size());
             ByteBuffer bytes = channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size());
-            return parse(file.toString(), CodedInputStream.newInstance(bytes), new ExternalData(folder(file), Optional.empty()));
+            return parse(file.toString(), () -> FileKind.of(file), CodedInputStream.newInstance(bytes),
+                    new ExternalData(folder(file), Optional.empty()));
         }
     }
 
@@ -103,21 +110,22 @@ record ModelFile(String name, ModelProto proto, Map<String, Integer> versions, M
     }
 
     static ModelFile read(byte[] bytes) {
-        return parse("the model", CodedInputStream.newInstance(bytes), ExternalData.NONE);
+        return parse("the model", () -> FileKind.of(Arrays.copyOf(bytes, Math.min(bytes.length, 64)), bytes.length),
+                CodedInputStream.newInstance(bytes), ExternalData.NONE);
     }
 
-    private static ModelFile parse(String name, CodedInputStream in, ExternalData external) {
+    /** @param kind what the bytes seem to be if they are no model */
+    private static ModelFile parse(String name, Supplier<String> kind, CodedInputStream in, ExternalData external) {
         ModelProto proto;
         try {
             proto = ModelProto.parseFrom(in);
         } catch (InvalidProtocolBufferException e) {
-            throw new FormatException(name + " is not an ONNX model, or is truncated or damaged", e);
+            throw new FormatException(name + " is not an ONNX model, or is truncated or damaged" + MODEL + kind.get(), e);
         } catch (IOException e) {
             throw new UncheckedIOException("cannot read " + name, e);
         }
         if (!proto.hasGraph()) {
-            throw new FormatException(name + " is not an ONNX model: it has no graph\n  expected  a message ModelProto of the ONNX format"
-                    + "\n  received  another file, or one that is damaged");
+            throw new FormatException(name + " is not an ONNX model: it has no graph" + MODEL + kind.get());
         }
         checkNames(name, proto.getGraph().getNodeList());
         proto.getFunctionsList().forEach(function -> checkNames(name + ", function " + function.getName(), function.getNodeList()));
@@ -142,11 +150,12 @@ record ModelFile(String name, ModelProto proto, Map<String, Integer> versions, M
         for (FunctionProto function : proto.getFunctionsList()) {
             functions.put(List.of(Registry.normal(function.getDomain()), function.getName(), function.getOverload()), function);
         }
-        return new ModelFile(name, proto, versions(proto.getOpsetImportList()), functions, new TensorReader(external), OnnxLimits.STANDARD);
+        return new ModelFile(name, proto, versions(proto.getOpsetImportList()), functions, new TensorReader(external),
+                ChannelBlock.of(proto.getGraph()), OnnxLimits.STANDARD);
     }
 
     ModelFile with(OnnxLimits other) {
-        return new ModelFile(name, proto, versions, functions, reader, other);
+        return new ModelFile(name, proto, versions, functions, reader, channelBlock, other);
     }
 
     /** Files from before operator sets had numbers are of version 1. */
@@ -157,6 +166,13 @@ record ModelFile(String name, ModelProto proto, Map<String, Integer> versions, M
             versions.put(Registry.normal(each.getDomain()), Math.clamp(each.getVersion(), 1, Integer.MAX_VALUE));
         }
         return versions;
+    }
+
+    /** Whether a node is of an operator that is read here, or of a function of the model. */
+    boolean isKnown(NodeProto node) {
+        String domain = Registry.normal(node.getDomain());
+        return functions.containsKey(List.of(domain, node.getOpType(), node.getOverload()))
+                || Registry.standard().find(domain, node.getOpType(), versions.getOrDefault(domain, 1)).isPresent();
     }
 
     Collection<TensorProto> initializers() {

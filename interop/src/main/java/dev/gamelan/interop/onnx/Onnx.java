@@ -52,8 +52,9 @@ public final class Onnx {
     /**
      * Writes a function with parameters, which become initializers under their names.
      *
-     * @param example inputs of the shapes and types that the file is for
+     * @param example inputs of the shapes and types that the file is for, by their names; where there is one, it needs none
      * @param open    axes that may have other extents than in the example
+     * @throws dev.gamelan.shape.NameException if the example has none of the inputs
      * @throws FormatException as {@link #write(Path, Function, Tensor, OpenAxis...)}
      */
     public static void write(Path file, Parametric function, TensorMap example, OpenAxis... open) {

@@ -3,6 +3,7 @@ package dev.gamelan.interop.onnx;
 import dev.gamelan.interop.onnx.proto.NodeProto;
 import dev.gamelan.interop.onnx.proto.TypeProto;
 import dev.gamelan.interop.onnx.proto.ValueInfoProto;
+import dev.gamelan.interop.onnx.value.ElementType;
 import dev.gamelan.interop.onnx.value.Knowledge;
 import dev.gamelan.interop.onnx.value.Value;
 import dev.gamelan.ir.Data;
@@ -161,6 +162,17 @@ public final class OnnxModel implements Parametric {
         return counts;
     }
 
+    /** As {@link #operators}, of those that are not read here, also in graphs inside of nodes. */
+    public Map<String, Integer> unsupported() {
+        Map<String, Integer> counts = new TreeMap<>();
+        everyNode(file.proto().getGraph().getNodeList(), node -> {
+            if (!file.isKnown(node)) {
+                counts.merge(Walker.operator(node), 1, Integer::sum);
+            }
+        });
+        return counts;
+    }
+
     /** The names of all operators, also of those in graphs inside of nodes and in functions. */
     public Set<String> allOperators() {
         Set<String> names = new TreeSet<>();
@@ -201,6 +213,11 @@ public final class OnnxModel implements Parametric {
         return OnnxSummary.of(file, constants, inputs, outputs);
     }
 
+    /** Whether an input or output is a tensor of strings. */
+    public boolean isText(String name) {
+        return type(name).getTensorType().getElemType() == ElementType.STRING;
+    }
+
     /** A tensor as a value of an input's declared type. */
     public Value input(String name, Tensor tensor) {
         return Declared.like(name, type(name), tensor);
@@ -231,7 +248,7 @@ public final class OnnxModel implements Parametric {
                 if (Declared.isOptional(type(name))) {
                     checked.put(name, Value.of(Optional.empty()));
                 } else {
-                    throw new NameException("an input is missing\n  expected  "
+                    throw new NameException("input '" + name + "' is missing\n  expected  "
                             + inputs.stream().map(input -> "'" + input + "' " + declared(input)).collect(Collectors.joining(", "))
                             + "\n  received  " + given.keySet());
                 }

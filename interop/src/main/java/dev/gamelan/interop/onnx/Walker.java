@@ -10,6 +10,7 @@ import dev.gamelan.interop.onnx.proto.FunctionProto;
 import dev.gamelan.interop.onnx.proto.GraphProto;
 import dev.gamelan.interop.onnx.proto.NodeProto;
 import dev.gamelan.interop.onnx.proto.TensorProto;
+import dev.gamelan.interop.onnx.proto.ValueInfoProto;
 import dev.gamelan.interop.onnx.value.Knowledge;
 import dev.gamelan.interop.onnx.value.Value;
 import dev.gamelan.ir.Origin;
@@ -32,6 +33,8 @@ final class Walker implements Context {
 
     /** Functions call functions; a model in which this does not end is damaged. */
     private static final int DEEPEST = 100;
+    /** Outputs in a message. */
+    private static final int MOST_NAMES = 10;
 
     private final ModelFile file;
     private final Constants constants;
@@ -134,7 +137,9 @@ final class Walker implements Context {
 
     private Value output(String name) {
         return names.find(name).orElseThrow(() -> new FormatException(file.name() + ": an output is not there\n  expected  the"
-                + " output of a node, an input or an initializer\n  received  '" + name + "'"));
+                + " output of a node, an input or an initializer; the model's outputs are "
+                + file.proto().getGraph().getOutputList().stream().limit(MOST_NAMES).map(ValueInfoProto::getName).toList()
+                + "\n  received  '" + name + "'"));
     }
 
     /** What depends on no input is computed now, unless it is large and depends on shapes. */
@@ -229,6 +234,11 @@ final class Walker implements Context {
     @Override
     public String producer() {
         return file.proto().getProducerName();
+    }
+
+    @Override
+    public int channelBlock() {
+        return file.channelBlock();
     }
 
     @Override

@@ -1,5 +1,6 @@
 package dev.gamelan.interop.safetensors;
 
+import dev.gamelan.interop.files.FileKind;
 import dev.gamelan.ir.Data;
 import dev.gamelan.ir.Type;
 import dev.gamelan.shape.DType;
@@ -98,16 +99,16 @@ record Header(List<Entry> entries, Map<String, String> metadata, long dataStart)
     static Header read(Path file, FileChannel channel) throws IOException {
         long size = channel.size();
         if (size < 8) {
-            throw new FormatException(file + " is not a safetensors file: it has only " + size + " bytes");
+            throw new FormatException(file + " is not a safetensors file: received " + FileKind.of(file));
         }
         long length = Values.readFully(file, channel, 0, ByteBuffer.allocate(8)).getLong();
         if (length < 2 || length > MAX_LENGTH) {
             throw new FormatException(file + " is not a safetensors file: its first 8 bytes give a header of "
-                    + Long.toUnsignedString(length) + " bytes; expected 2 to " + MAX_LENGTH);
+                    + Long.toUnsignedString(length) + " bytes; expected 2 to " + MAX_LENGTH + ", received " + FileKind.of(file));
         }
         if (length > size - 8) {
             throw new FormatException(file + " is truncated or not a safetensors file: it has " + size
-                    + " bytes, and a header of " + length + " bytes does not fit");
+                    + " bytes, and a header of " + length + " bytes does not fit; copy or download it again");
         }
         byte[] json = Values.readFully(file, channel, 8, ByteBuffer.allocate((int) length)).array();
         return new HeaderParser(file, size - 8 - length).parse(json, 8 + length);

@@ -1,5 +1,6 @@
 package dev.gamelan.interop.safetensors;
 
+import dev.gamelan.interop.files.FileKind;
 import dev.gamelan.shape.FormatException;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
@@ -39,7 +40,8 @@ record HeaderParser(Path file, long dataBytes) {
 
     private JsonNode tree(byte[] json) {
         if (json[0] != '{') {
-            throw new FormatException(file + " is not a safetensors file: the header does not start with '{'");
+            throw new FormatException(
+                    file + " is not a safetensors file: the header does not start with '{'; received " + FileKind.of(file));
         }
         try {
             String text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(json)).toString();

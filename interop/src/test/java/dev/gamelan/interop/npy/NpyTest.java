@@ -75,9 +75,40 @@ class NpyTest {
         assertArrayEquals(new int[] {0, 2, 4, 1, 3, 5}, (int[]) Npy.read(file).array());
     }
 
+    @Test
+    void integersOfOtherSizesAreWidened() throws IOException {
+        assertArrayEquals(new int[] {-2, 32767}, (int[]) read("<i2", "feffff7f").array());
+        assertArrayEquals(new int[] {65534, 32767}, (int[]) read("<u2", "feffff7f").array());
+        assertArrayEquals(new int[] {-2, 256}, (int[]) read(">i2", "fffe0100").array());
+        assertArrayEquals(new long[] {4294967295L, 1}, (long[]) read("<u4", "ffffffff01000000").array());
+        assertArrayEquals(new long[] {1, Long.MAX_VALUE}, (long[]) read("<u8", "0100000000000000ffffffffffffff7f").array());
+        var e = assertThrows(FormatException.class, () -> read("<u8", "0100000000000000ffffffffffffffff"));
+        assertTrue(e.getMessage().contains("18446744073709551615"), e.getMessage());
+    }
+
+    @Test
+    void textIsRead() throws IOException {
+        byte[] wide = "a\0\0\0\u00fc\0\0\0b\0\0\0\0\0\0\0".getBytes(StandardCharsets.ISO_8859_1);
+        Path file = Files.write(folder.resolve("t.npy"), npy("{'descr': '<U2', 'fortran_order': False, 'shape': (2,)}", wide));
+        assertEquals(new NpyStrings(Shape.of(2), List.of("a\u00fc", "b")), NpyStrings.read(file));
+        byte[] narrow = "ab\0c\u00c3\u00bc".getBytes(StandardCharsets.ISO_8859_1);
+        Path other = Files.write(folder.resolve("s.npy"), npy("{'descr': '|S3', 'fortran_order': True, 'shape': (2, 1)}", narrow));
+        assertEquals(new NpyStrings(Shape.of(2, 1), List.of("ab", "c\u00fc")), NpyStrings.read(other));
+        Path numbers = Files.write(folder.resolve("n.npy"), npy("{'descr': '<f4', 'fortran_order': False, 'shape': (1,)}", new byte[4]));
+        assertThrows(FormatException.class, () -> NpyStrings.read(numbers));
+        Path cut = Files.write(folder.resolve("c.npy"), npy("{'descr': '<U999999999', 'fortran_order': False, 'shape': (2,)}", wide));
+        assertThrows(FormatException.class, () -> NpyStrings.read(cut));
+    }
+
+    private Data read(String code, String hex) throws IOException {
+        byte[] values = HexFormat.of().parseHex(hex);
+        return Npy.read(
+                Files.write(folder.resolve("w.npy"), npy("{'descr': '" + code + "', 'fortran_order': False, 'shape': (2,)}", values)));
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {
-            "{'descr': '<i2', 'fortran_order': False, 'shape': (4,)}",
+            "{'descr': '<c8', 'fortran_order': False, 'shape': (1,)}",
             "{'descr': [('a', '<i4')], 'fortran_order': False, 'shape': (2,)}",
             "{'descr': '|O', 'fortran_order': False, 'shape': (1,)}",
             "{'descr': '', 'fortran_order': False, 'shape': (1,)}",

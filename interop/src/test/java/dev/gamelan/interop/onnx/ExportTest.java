@@ -166,6 +166,15 @@ class ExportTest {
         assertThrows(NameException.class, () -> Onnx.write(folder.resolve("m.onnx"), new Renamed(), TensorMap.of("x", Tensor.of(1, 2))));
     }
 
+    @Test
+    void aLoneTensorIsTheOnlyInput() throws IOException {
+        OnnxModel model = new Graphs().input("x", 1, 2).output("y").node("Relu", java.util.List.of("x"), java.util.List.of("y")).read();
+        Onnx.write(folder.resolve("lone.onnx"), model, TensorMap.of("", Tensor.of(1, 2)));
+        assertEquals(java.util.List.of("x"), Onnx.read(folder.resolve("lone.onnx")).inputs());
+        var e = assertThrows(NameException.class, () -> Onnx.write(folder.resolve("m.onnx"), model, TensorMap.of("z", Tensor.of(1, 2))));
+        assertTrue(e.getMessage().contains("[x]") && e.getMessage().contains("[z]"), e.getMessage());
+    }
+
     private static final class Renamed implements dev.gamelan.tensor.Parametric {
 
         @Override

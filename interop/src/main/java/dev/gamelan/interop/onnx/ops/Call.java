@@ -127,6 +127,11 @@ public final class Call {
         return context.producer().equals("pytorch");
     }
 
+    /** See {@link Context#channelBlock}. */
+    int channelBlock() {
+        return context.channelBlock();
+    }
+
     /** Asks for room before something is made whose size the model says: see {@link Context#room}. */
     void room(double elements, int bytes) {
         context.room(elements, bytes);

@@ -22,6 +22,9 @@ public interface Context {
     /** The tool that wrote the model, as its file says. */
     String producer();
 
+    /** How many channels lie together where the model has them in blocks. */
+    int channelBlock();
+
     /**
      * Asks for room before something is made whose size the model says.
      *

@@ -71,9 +71,9 @@ final class FewBits {
         int last = shape.rank() - 1;
         int k = shape.dim(last);
         Tensor parts = x.pad(last, 0, blocks * block - k).reshape(shape.with(last, blocks).insert(-1, block));
-        Tensor step = parts.abs().max(Axes.keep(-1)).div(127);
-        Tensor whole = parts.mul(step.reciprocal().where(step.greater(0), 0)).round();
-        return whole.mul(step).reshape(shape.with(last, blocks * block)).slice(last, 0, k);
+        Tensor most = parts.abs().max(Axes.keep(-1));
+        Tensor whole = parts.mul(most.rdiv(127).where(most.greater(0), 0)).round();
+        return whole.mul(most.div(127)).reshape(shape.with(last, blocks * block)).slice(last, 0, k);
     }
 
     /** (rows, bytes) -> FLOAT32 (rows, numbers), the lowest bits first. */

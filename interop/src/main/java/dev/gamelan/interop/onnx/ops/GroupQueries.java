@@ -116,10 +116,18 @@ final class GroupQueries {
         }
         Shape shape = update.shape().with(2, total);
         Tensor before = room == 0 ? Tensor.zeros(update.dtype(), shape) : cache.orElseThrow().pad(2, 0, total - room);
-        Tensor ahead = Grid.places(shape, 2).sub(past.reshape(-1, 1, 1, 1));
-        Tensor written = update.takeAlong(2, ahead.clamp(0, time - 1));
-        Tensor kept = before.where(ahead.less(0), 0);
-        return written.where(ahead.greaterEqual(0).and(ahead.less(time)), kept);
+        return written(before.where(ahead(shape, past).less(0), 0), update, past);
+    }
+
+    /** A cache with what is new behind each example's past. */
+    static Tensor written(Tensor cache, Tensor update, Tensor past) {
+        int time = update.dim(2);
+        Tensor ahead = ahead(cache.shape(), past);
+        return update.takeAlong(2, ahead.clamp(0, time - 1)).where(ahead.greaterEqual(0).and(ahead.less(time)), cache);
+    }
+
+    private static Tensor ahead(Shape cache, Tensor past) {
+        return Grid.places(cache, 2).sub(past.reshape(-1, 1, 1, 1));
     }
 
     /** Each query sees the keys up to its own place, at most as far back as the window reaches: (batch, 1, queries, keys). */

@@ -67,6 +67,7 @@ public final class Registry {
         MicrosoftIntegers.register(this);
         MicrosoftMoves.register(this);
         GroupQueries.register(this);
+        SparseQueries.register(this);
         Diffusion.register(this);
         Packing.register(this);
         PositionBiases.register(this);
@@ -74,6 +75,7 @@ public final class Registry {
         Experts.register(this);
         Engrams.register(this);
         Decoding.register(this);
+        Blocked.register(this);
         Legacy.register(this);
         MachineLearning.register(this);
         Trees.register(this);

@@ -30,7 +30,7 @@ final class Resizing {
     }
 
     /** Plain scales; positions count from the corner. */
-    private static List<Value> upsample(Call c, double[] scales) {
+    static List<Value> upsample(Call c, double[] scales) {
         String mode = c.attribute("mode", "nearest");
         Tensor x = c.tensor(0);
         int[] axes = IntStream.range(0, x.rank()).toArray();
@@ -49,7 +49,7 @@ final class Resizing {
         }
     }
 
-    private static List<Value> resize(Call c) {
+    static List<Value> resize(Call c) {
         Tensor x = c.tensor(0);
         int[] axes = c.attributeInts("axes").orElseGet(() -> IntStream.range(0, x.rank()).toArray());
         float[] scales = new float[axes.length];

@@ -158,6 +158,10 @@ public final class ExternalData {
             if (inside && Files.isRegularFile(file)) {
                 return file;
             }
+            if (file.startsWith(real) && Files.notExists(file)) {
+                throw new FormatException("tensor '" + tensor + "' keeps its values in a file that is not there\n  expected  '" + location
+                        + "' in the model's folder " + root + "\n  received  none; copy it there from where the model comes from");
+            }
         } catch (IOException | InvalidPathException e) {
             // The message below says it.
         }

@@ -17,7 +17,7 @@ import java.util.zip.ZipInputStream;
 /** The small models that come with the tests, in the layout of ONNX's backend tests. */
 final class Goldens {
 
-    private static final List<String> ARCHIVES = List.of("operators", "cases");
+    private static final List<String> ARCHIVES = List.of("operators", "cases", "tools");
 
     private Goldens() {}
 

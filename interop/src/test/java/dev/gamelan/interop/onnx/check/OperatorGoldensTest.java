@@ -20,7 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Small models against what ONNX Runtime or ONNX's reference made of them: operators of com.microsoft and ai.onnx.ml
- * (golden_onnx_operators.py), and what once was read wrongly (golden_onnx_cases.py).
+ * (golden_onnx_operators.py), what once was read wrongly (golden_onnx_cases.py), and what ONNX Runtime's tools write (golden_onnx_tools.py).
  */
 class OperatorGoldensTest {
 
