@@ -175,8 +175,7 @@ final class Depthwise extends ConvPath {
     private final class Call extends ConvCall {
         private final Pool.Task bandTask = (task, _) -> band(task);
         private int planes;
-        private int bandLines;
-        private int bands;
+        private Bands bands = new Bands(0, 0);
         private Object weights = this;
         private int weightsAt;
 
@@ -189,15 +188,13 @@ final class Depthwise extends ConvPath {
                 PlainKernel.awaitFor(shape.operations(), phase.kernel());
             }
             planes = flat ? depth.count() : 1;
-            Bands cut = flat
+            bands = flat
                     ? Bands.of(height.count(), width.count() * channels, shape.batch() * planes, shape.operations(), pool.workers())
                     : new Bands(height.count(), 1);
-            bandLines = cut.lines();
-            bands = cut.count();
             boolean turns = isGradient && !shape.isDepthwise();
             weights = turns ? turned() : right;
             weightsAt = turns ? 0 : rightOffset;
-            pool.run(shape.batch() * planes * bands, bandTask);
+            pool.run(shape.batch() * planes * bands.count(), bandTask);
             if (turns) {
                 Scratch.giveBack(type, weights);
             }
@@ -224,10 +221,11 @@ final class Depthwise extends ConvPath {
         }
 
         private void band(int task) {
-            int image = task / bands / planes;
-            int plane = task / bands % planes;
-            int from = task % bands * bandLines;
-            int to = Math.min(height.count(), from + bandLines);
+            int band = task % bands.count();
+            int image = task / bands.count() / planes;
+            int plane = task / bands.count() % planes;
+            int from = bands.from(band);
+            int to = bands.to(band);
             int planeTo = flat ? plane + 1 : depth.count();
             int first = (image * depth.count() + plane) * height.count() + from;
             int last = first + (planeTo - plane - 1) * height.count() + to - from;

@@ -60,8 +60,7 @@ final class DirectConvolution extends ConvPath {
         private int filtersAt;
         /** From the filters under one element to those under the next. */
         private int step;
-        private int bandLines;
-        private int bands;
+        private Bands bands = new Bands(0, 0);
 
         @Override
         void compute() {
@@ -71,10 +70,8 @@ final class DirectConvolution extends ConvPath {
             filtersAt = filled ? rightOffset : 0;
             step = filled ? shape.filters() : columns;
             int planes = shape.batch() * shape.depth().out();
-            Bands cut = Bands.of(shape.height().out(), shape.width().out() * shape.filters(), planes, shape.operations(), pool.workers());
-            bandLines = cut.lines();
-            bands = cut.count();
-            pool.run(planes * bands, bandTask);
+            bands = Bands.of(shape.height().out(), shape.width().out() * shape.filters(), planes, shape.operations(), pool.workers());
+            pool.run(planes * bands.count(), bandTask);
             if (!filled) {
                 Scratch.giveBack(type, filters);
             }
@@ -94,9 +91,9 @@ final class DirectConvolution extends ConvPath {
         private void band(int task) {
             int height = shape.height().out();
             int width = shape.width().out();
-            int plane = task / bands;
-            int from = task % bands * bandLines;
-            int to = Math.min(height, from + bandLines);
+            int plane = task / bands.count();
+            int from = bands.from(task % bands.count());
+            int to = bands.to(task % bands.count());
             band(plane, from, to);
             done((plane * height + from) * width, (plane * height + to) * width);
         }
