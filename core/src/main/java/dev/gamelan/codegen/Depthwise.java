@@ -175,7 +175,7 @@ final class Depthwise extends ConvPath {
     private final class Call extends ConvCall {
         private final Pool.Task bandTask = (task, _) -> band(task);
         private int planes;
-        private Bands bands = new Bands(0, 0);
+        private int bands;
         private Object weights = this;
         private int weightsAt;
 
@@ -189,12 +189,12 @@ final class Depthwise extends ConvPath {
             }
             planes = flat ? depth.count() : 1;
             bands = flat
-                    ? Bands.of(height.count(), width.count() * channels, shape.batch() * planes, shape.operations(), pool.workers())
-                    : new Bands(height.count(), 1);
+                    ? Bands.of(height.count(), width.count() * channels, shape.batch() * planes, shape.operations(), pool.workers()).count()
+                    : 1;
             boolean turns = isGradient && !shape.isDepthwise();
             weights = turns ? turned() : right;
             weightsAt = turns ? 0 : rightOffset;
-            pool.run(shape.batch() * planes * bands.count(), bandTask);
+            pool.run(shape.batch() * planes * bands, bandTask);
             if (turns) {
                 Scratch.giveBack(type, weights);
             }
@@ -221,11 +221,11 @@ final class Depthwise extends ConvPath {
         }
 
         private void band(int task) {
-            int band = task % bands.count();
-            int image = task / bands.count() / planes;
-            int plane = task / bands.count() % planes;
-            int from = bands.from(band);
-            int to = bands.to(band);
+            int band = task % bands;
+            int image = task / bands / planes;
+            int plane = task / bands % planes;
+            int from = new Bands(height.count(), bands).from(band);
+            int to = new Bands(height.count(), bands).to(band);
             int planeTo = flat ? plane + 1 : depth.count();
             int first = (image * depth.count() + plane) * height.count() + from;
             int last = first + (planeTo - plane - 1) * height.count() + to - from;

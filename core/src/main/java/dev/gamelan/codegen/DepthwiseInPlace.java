@@ -176,7 +176,7 @@ final class DepthwiseInPlace extends ConvPath {
 
     private final class Call extends ConvCall {
         private final Pool.Task task = (number, _) -> compute(number);
-        private Bands bands = new Bands(0, 0);
+        private int bands;
         private int shares;
 
         @Override
@@ -185,20 +185,20 @@ final class DepthwiseInPlace extends ConvPath {
                 return;
             }
             PlainKernel.awaitFor(shape.operations(), inner.kernel);
-            bands = Bands.of(height.count(), width.count() * channels, planes, shape.operations(), pool.workers());
+            bands = Bands.of(height.count(), width.count() * channels, planes, shape.operations(), pool.workers()).count();
             shares = height.count() > 1 ? 1
                     : Math.clamp((high - low) / LEAST_SHARE, 1,
                             Bands.of(width.count(), channels, planes, shape.operations(), pool.workers()).count());
-            pool.run(planes * bands.count() * shares, task);
+            pool.run(planes * bands * shares, task);
         }
 
         /** Some lines of one plane, or a share of a line. */
         private void compute(int number) {
             int share = number % shares;
-            int band = number / shares % bands.count();
-            int plane = number / shares / bands.count();
-            int from = bands.from(band);
-            int to = bands.to(band);
+            int band = number / shares % bands;
+            int plane = number / shares / bands;
+            int from = new Bands(height.count(), bands).from(band);
+            int to = new Bands(height.count(), bands).to(band);
             int first = share == 0 ? 0 : low + (high - low) * share / shares;
             int last = share == shares - 1 ? width.count() : low + (high - low) * (share + 1) / shares;
             if (from < to) {

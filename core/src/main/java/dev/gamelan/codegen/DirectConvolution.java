@@ -60,7 +60,7 @@ final class DirectConvolution extends ConvPath {
         private int filtersAt;
         /** From the filters under one element to those under the next. */
         private int step;
-        private Bands bands = new Bands(0, 0);
+        private int bands;
 
         @Override
         void compute() {
@@ -70,8 +70,8 @@ final class DirectConvolution extends ConvPath {
             filtersAt = filled ? rightOffset : 0;
             step = filled ? shape.filters() : columns;
             int planes = shape.batch() * shape.depth().out();
-            bands = Bands.of(shape.height().out(), shape.width().out() * shape.filters(), planes, shape.operations(), pool.workers());
-            pool.run(planes * bands.count(), bandTask);
+            bands = Bands.of(shape.height().out(), shape.width().out() * shape.filters(), planes, shape.operations(), pool.workers()).count();
+            pool.run(planes * bands, bandTask);
             if (!filled) {
                 Scratch.giveBack(type, filters);
             }
@@ -91,9 +91,9 @@ final class DirectConvolution extends ConvPath {
         private void band(int task) {
             int height = shape.height().out();
             int width = shape.width().out();
-            int plane = task / bands.count();
-            int from = bands.from(task % bands.count());
-            int to = bands.to(task % bands.count());
+            int plane = task / bands;
+            int from = new Bands(height, bands).from(task % bands);
+            int to = new Bands(height, bands).to(task % bands);
             band(plane, from, to);
             done((plane * height + from) * width, (plane * height + to) * width);
         }

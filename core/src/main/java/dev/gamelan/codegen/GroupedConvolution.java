@@ -87,7 +87,7 @@ final class GroupedConvolution extends ConvPath {
         private Object whole = this;
         /** The kernel of each group by itself. */
         private Object packed = this;
-        private Bands bands = new Bands(0, 0);
+        private int bands;
         private int share;
         private int shares;
 
@@ -113,8 +113,8 @@ final class GroupedConvolution extends ConvPath {
                 pool.run(planes * shares, groupsTask);
                 allDone(shape.pixels());
             } else {
-                bands = Bands.of(height, shape.width().out() * shape.filters(), planes, shape.operations(), pool.workers());
-                pool.run(planes * bands.count(), linesTask);
+                bands = Bands.of(height, shape.width().out() * shape.filters(), planes, shape.operations(), pool.workers()).count();
+                pool.run(planes * bands, linesTask);
             }
             if (made == null) {
                 Scratch.giveBack(type, packed);
@@ -159,9 +159,9 @@ final class GroupedConvolution extends ConvPath {
         private void lines(int task) {
             int height = shape.height().out();
             int width = shape.width().out();
-            int plane = task / bands.count();
-            int from = bands.from(task % bands.count());
-            int to = bands.to(task % bands.count());
+            int plane = task / bands;
+            int from = new Bands(height, bands).from(task % bands);
+            int to = new Bands(height, bands).to(task % bands);
             groups(plane, from, to, 0, shape.groups());
             done((plane * height + from) * width, (plane * height + to) * width);
         }
