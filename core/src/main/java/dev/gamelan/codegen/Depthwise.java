@@ -175,7 +175,6 @@ final class Depthwise extends ConvPath {
     private final class Call extends ConvCall {
         private final Pool.Task bandTask = (task, _) -> band(task);
         private int planes;
-        private int bandLines;
         private int bands;
         private Object weights = this;
         private int weightsAt;
@@ -189,11 +188,9 @@ final class Depthwise extends ConvPath {
                 PlainKernel.awaitFor(shape.operations(), phase.kernel());
             }
             planes = flat ? depth.count() : 1;
-            Bands cut = flat
-                    ? Bands.of(height.count(), width.count() * channels, shape.batch() * planes, shape.operations(), pool.workers())
-                    : new Bands(height.count(), 1);
-            bandLines = cut.lines();
-            bands = cut.count();
+            bands = flat
+                    ? Bands.of(height.count(), width.count() * channels, shape.batch() * planes, shape.operations(), pool.workers()).count()
+                    : 1;
             boolean turns = isGradient && !shape.isDepthwise();
             weights = turns ? turned() : right;
             weightsAt = turns ? 0 : rightOffset;
@@ -224,10 +221,11 @@ final class Depthwise extends ConvPath {
         }
 
         private void band(int task) {
+            int band = task % bands;
             int image = task / bands / planes;
             int plane = task / bands % planes;
-            int from = task % bands * bandLines;
-            int to = Math.min(height.count(), from + bandLines);
+            int from = new Bands(height.count(), bands).from(band);
+            int to = new Bands(height.count(), bands).to(band);
             int planeTo = flat ? plane + 1 : depth.count();
             int first = (image * depth.count() + plane) * height.count() + from;
             int last = first + (planeTo - plane - 1) * height.count() + to - from;

@@ -176,7 +176,6 @@ final class DepthwiseInPlace extends ConvPath {
 
     private final class Call extends ConvCall {
         private final Pool.Task task = (number, _) -> compute(number);
-        private int bandLines;
         private int bands;
         private int shares;
 
@@ -186,9 +185,7 @@ final class DepthwiseInPlace extends ConvPath {
                 return;
             }
             PlainKernel.awaitFor(shape.operations(), inner.kernel);
-            Bands cut = Bands.of(height.count(), width.count() * channels, planes, shape.operations(), pool.workers());
-            bandLines = cut.lines();
-            bands = cut.count();
+            bands = Bands.of(height.count(), width.count() * channels, planes, shape.operations(), pool.workers()).count();
             shares = height.count() > 1 ? 1
                     : Math.clamp((high - low) / LEAST_SHARE, 1,
                             Bands.of(width.count(), channels, planes, shape.operations(), pool.workers()).count());
@@ -198,9 +195,10 @@ final class DepthwiseInPlace extends ConvPath {
         /** Some lines of one plane, or a share of a line. */
         private void compute(int number) {
             int share = number % shares;
+            int band = number / shares % bands;
             int plane = number / shares / bands;
-            int from = number / shares % bands * bandLines;
-            int to = Math.min(height.count(), from + bandLines);
+            int from = new Bands(height.count(), bands).from(band);
+            int to = new Bands(height.count(), bands).to(band);
             int first = share == 0 ? 0 : low + (high - low) * share / shares;
             int last = share == shares - 1 ? width.count() : low + (high - low) * (share + 1) / shares;
             if (from < to) {

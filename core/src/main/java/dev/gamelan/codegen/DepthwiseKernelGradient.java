@@ -64,7 +64,7 @@ final class DepthwiseKernelGradient extends ConvPath {
         int width = shape.width().out();
         Bands cut = Bands.of(shape.height().out(), width * channels);
         this.lines = cut.lines();
-        this.bands = cut.count();
+        this.bands = Math.ceilDiv(shape.height().out(), lines);
         this.pixelPlaces = new int[lines * width];
         Arrays.setAll(pixelPlaces, i -> images.start(0, i / width, i % width));
         this.flat = shape.depth().kernel() == 1;

@@ -64,7 +64,6 @@ final class DirectConvolution extends ConvPath {
         private int filtersAt;
         /** From the filters under one element to those under the next. */
         private int step;
-        private int bandLines;
         private int bands;
 
         @Override
@@ -75,9 +74,7 @@ final class DirectConvolution extends ConvPath {
             filtersAt = filled ? rightOffset : 0;
             step = filled ? shape.filters() : columns;
             int planes = shape.batch() * shape.depth().out();
-            Bands cut = Bands.of(shape.height().out(), shape.width().out() * shape.filters(), planes, shape.operations(), pool.workers());
-            bandLines = cut.lines();
-            bands = cut.count();
+            bands = Bands.of(shape.height().out(), shape.width().out() * shape.filters(), planes, shape.operations(), pool.workers()).count();
             pool.run(planes * bands, bandTask);
             if (!filled) {
                 Scratch.giveBack(type, filters);
@@ -99,8 +96,8 @@ final class DirectConvolution extends ConvPath {
             int height = shape.height().out();
             int width = shape.width().out();
             int plane = task / bands;
-            int from = task % bands * bandLines;
-            int to = Math.min(height, from + bandLines);
+            int from = new Bands(height, bands).from(task % bands);
+            int to = new Bands(height, bands).to(task % bands);
             band(plane, from, to);
             done((plane * height + from) * width, (plane * height + to) * width);
         }

@@ -87,7 +87,6 @@ final class GroupedConvolution extends ConvPath {
         private Object whole = this;
         /** The kernel of each group by itself. */
         private Object packed = this;
-        private int bandLines;
         private int bands;
         private int share;
         private int shares;
@@ -114,9 +113,7 @@ final class GroupedConvolution extends ConvPath {
                 pool.run(planes * shares, groupsTask);
                 allDone(shape.pixels());
             } else {
-                Bands cut = Bands.of(height, shape.width().out() * shape.filters(), planes, shape.operations(), pool.workers());
-                bandLines = cut.lines();
-                bands = cut.count();
+                bands = Bands.of(height, shape.width().out() * shape.filters(), planes, shape.operations(), pool.workers()).count();
                 pool.run(planes * bands, linesTask);
             }
             if (made == null) {
@@ -163,8 +160,8 @@ final class GroupedConvolution extends ConvPath {
             int height = shape.height().out();
             int width = shape.width().out();
             int plane = task / bands;
-            int from = task % bands * bandLines;
-            int to = Math.min(height, from + bandLines);
+            int from = new Bands(height, bands).from(task % bands);
+            int to = new Bands(height, bands).to(task % bands);
             groups(plane, from, to, 0, shape.groups());
             done((plane * height + from) * width, (plane * height + to) * width);
         }

@@ -27,4 +27,9 @@ final class Shares {
     static int roundUp(int n, int unit) {
         return Math.max(1, Math.ceilDiv(n, unit)) * unit;
     }
+
+    /** The largest number that divides both. */
+    static int commonDivisor(int a, int b) {
+        return b == 0 ? a : commonDivisor(b, a % b);
+    }
 }
