@@ -60,6 +60,9 @@ public final class KernelClass {
     public static <T> T define(Class<T> type, String name, Lanes lanes, List<Body> bodies) {
         List<Object> constants = new ArrayList<>();
         ClassDesc self = ClassDesc.of(KernelClass.class.getPackageName(), name);
+        if (lanes.isVector()) {
+            VectorSupport.Masks.show();
+        }
         byte[] bytes = ClassFile.of().build(self, builder -> {
             builder.withFlags(ClassFile.ACC_FINAL | ClassFile.ACC_SYNTHETIC);
             builder.withInterfaceSymbols(type.describeConstable().orElseThrow());
