@@ -38,7 +38,19 @@ public final class KernelClass {
      * {@code -XX:CompileCommand=CompileThresholdScaling,dev.gamelan.codegen.NAME*::*,0.05}.
      */
     static boolean isCompiledSoon(String name) {
-        String told = "CompileThresholdScaling," + KernelClass.class.getPackageName() + "." + name;
+        return isTold("CompileThresholdScaling", name);
+    }
+
+    /**
+     * Whether who calls a method that the JVM compiles waits for that, in classes whose names begin so, as the launcher tells it:
+     * {@code -XX:CompileCommand=BackgroundCompilation,dev.gamelan.codegen.NAME*::*,false}.
+     */
+    static boolean isWaitedFor(String name) {
+        return isTold("BackgroundCompilation", name);
+    }
+
+    private static boolean isTold(String command, String name) {
+        String told = command + "," + KernelClass.class.getPackageName() + "." + name;
         return ManagementFactory.getRuntimeMXBean().getInputArguments().stream().anyMatch(option -> option.contains(told));
     }
 
