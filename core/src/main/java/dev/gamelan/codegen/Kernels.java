@@ -21,6 +21,7 @@ final class Kernels {
         private final Warmth warmth = new Warmth(MOST_CALLS);
         private final Map<Boolean, Optional<BlockCode>> blocks = new ConcurrentHashMap<>();
         private final AtomicLong nanosOfBlocks = new AtomicLong();
+        private final AtomicLong nanosOfLate = new AtomicLong();
         private final AtomicBoolean practices = new AtomicBoolean();
         private @Nullable LoopPractice practice;
         private long nanosOfPractice;
@@ -91,6 +92,10 @@ final class Kernels {
         void countBlocks(long nanos) {
             nanosOfBlocks.addAndGet(nanos);
             BLOCKS.addAndGet(nanos);
+            if (!Warm.isHolding()) {
+                nanosOfLate.addAndGet(nanos);
+                LATE.addAndGet(nanos);
+            }
         }
 
         /**
@@ -133,7 +138,7 @@ final class Kernels {
             if (warm == null) {
                 LoopPractice own = new LoopPractice(key.kernel, key.lanes());
                 warm = Warm.start(this::define, (kernel, number) -> own.call(kernel, number, practicesTails()),
-                        nanosOfBlocks::get);
+                        this::weight);
             }
         }
 
@@ -170,6 +175,11 @@ final class Kernels {
 
         private boolean isKnown() {
             return calls >= Enough.CALLS;
+        }
+
+        private long weight() {
+            long own = nanosOfLate.get();
+            return own * MUCH >= LATE.get() ? own : Warm.SMALL;
         }
 
         private boolean practicesTails() {
@@ -245,6 +255,8 @@ final class Kernels {
     private static final int SHARE = 256;
     /** Nanoseconds of all kernels together. */
     private static final AtomicLong BLOCKS = new AtomicLong();
+    private static final AtomicLong LATE = new AtomicLong();
+    private static final int MUCH = Integer.getInteger("x.much", 32);
     private static final AtomicLong PRACTICE = new AtomicLong();
     private static final AtomicLong PRACTICE_OF_KNOWN = new AtomicLong();
 

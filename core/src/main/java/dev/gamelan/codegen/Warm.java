@@ -39,6 +39,13 @@ final class Warm<K> {
     private static final int LAST_CALLS = 20;
     /** How long a kernel rests before it is defined anew, doubled each time: while HotSpot is busy, it would fare no better. */
     private static final long FIRST_REST = 1_000_000_000;
+    /** The weight of most kernels ... */
+    static final long KERNEL = 0;
+    /** ... of those that something else is worth less time than ... */
+    static final long SMALL = -1;
+    /** ... and of those whose work others at full speed do until they are ready, with a little more to do. */
+    static final long REFINEMENT = -2;
+
     private static final int MOST_SECONDS = 2;
     private static final long WORTH_WAITING = 2_000_000;
     /** Milliseconds between looks at those that rest, or are held back. */
@@ -74,7 +81,7 @@ final class Warm<K> {
 
     /** @param definition defines a new class of the kernel, now and whenever HotSpot has not compiled it well */
     static <K> Warm<K> start(Supplier<K> definition, Call<K> call) {
-        return start(definition, call, () -> 0);
+        return start(definition, call, () -> KERNEL);
     }
 
     /** @param weight what has been spent for want of it */
@@ -89,7 +96,12 @@ final class Warm<K> {
      * result, which comes earlier without them, or has waited for it for long. They are warmed up then.
      */
     static <K> Warm<K> later(Supplier<K> definition, Call<K> call) {
-        Warm<K> warm = new Warm<>(definition, call, () -> 0);
+        return later(definition, call, KERNEL);
+    }
+
+    /** @param weight of those that wait the next is the one of most */
+    static <K> Warm<K> later(Supplier<K> definition, Call<K> call, long weight) {
+        Warm<K> warm = new Warm<>(definition, call, () -> weight);
         synchronized (WAITING) {
             Collection<Warm<?>> holding = held;
             (holding == null ? WAITING : holding).add(warm);
