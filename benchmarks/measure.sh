@@ -23,7 +23,6 @@ exec "$jdk/bin/java" --add-modules=jdk.incubator.vector --enable-native-access=A
     -XX:ObjectAlignmentInBytes=64 -XX:SurvivorRatio=2 -XX:Tier3DelayOn=1000 -XX:-UseProfiledLoopPredicate -XX:CompileCommand=quiet \
     '-XX:CompileCommand=BackgroundCompilation,dev.gamelan.codegen.Warmed*::*,false' \
     '-XX:CompileCommand=CompileThresholdScaling,dev.gamelan.codegen.Warmed*::*,0.02' \
-    '-XX:CompileCommand=BackgroundCompilation,dev.gamelan.codegen.FusedLoop*::*,false' \
-    '-XX:CompileCommand=CompileThresholdScaling,dev.gamelan.codegen.FusedLoop*::*,0.02' \
+    '-XX:CompileCommand=CompileThresholdScaling,dev.gamelan.codegen.FusedLoop*::*,0.05' \
     '-XX:CompileCommand=dontinline,dev.gamelan.codegen.FusedLoop*::*' -XX:MaxRAMPercentage=70 ${GAMELAN_OPTS:-} \
     -cp "$here/target/quick/*:$here/target/quick/lib/*" "$main" "$@"

@@ -46,7 +46,7 @@ public final class KernelClass {
      * {@code -XX:CompileCommand=BackgroundCompilation,dev.gamelan.codegen.NAME*::*,false}.
      */
     static boolean isWaitedFor(String name) {
-        return isTold("BackgroundCompilation", name);
+        return isTold("BackgroundCompilation", name + "*::*,false");
     }
 
     private static boolean isTold(String command, String name) {

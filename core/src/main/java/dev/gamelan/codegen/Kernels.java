@@ -21,6 +21,7 @@ final class Kernels {
         private final Warmth warmth = new Warmth(MOST_CALLS);
         private final Map<Boolean, Optional<BlockCode>> blocks = new ConcurrentHashMap<>();
         private final AtomicLong nanosOfBlocks = new AtomicLong();
+        /** Since the process has its first result. */
         private final AtomicLong nanosOfLate = new AtomicLong();
         private final AtomicBoolean practices = new AtomicBoolean();
         private @Nullable LoopPractice practice;
@@ -177,6 +178,7 @@ final class Kernels {
             return calls >= Enough.CALLS;
         }
 
+        /** What has been spent in blocks lately, if that is much: then it goes before other kernels. */
         private long weight() {
             long own = nanosOfLate.get();
             return own * MUCH >= LATE.get() ? own : Warm.SMALL;
@@ -256,7 +258,8 @@ final class Kernels {
     /** Nanoseconds of all kernels together. */
     private static final AtomicLong BLOCKS = new AtomicLong();
     private static final AtomicLong LATE = new AtomicLong();
-    private static final int MUCH = Integer.getInteger("x.much", 32);
+    /** What part of what all loops took since the process has its first result makes one go before other kernels. */
+    private static final int MUCH = 32;
     private static final AtomicLong PRACTICE = new AtomicLong();
     private static final AtomicLong PRACTICE_OF_KNOWN = new AtomicLong();
 

@@ -27,6 +27,8 @@ final class LoopPractice {
      * reaches.
      */
     private static final int FEW = 4;
+    /** Calls with the same numbers. */
+    private static final int TURN = 16;
     /** Extents of axes outside of the innermost. */
     private static final int OUTER = 2;
 
@@ -62,7 +64,6 @@ final class LoopPractice {
             arrays[i] = operand(kernel.operands().get(i), rank * (i + 1));
         }
         scalars = new double[kernel.values().size()];
-        Arrays.fill(scalars, 1);
     }
 
     private static int power(int base, int exponent) {
@@ -103,6 +104,10 @@ final class LoopPractice {
         int end = interpreted ? 1 : extent + number / 2 % 2 * more + (tail ? number % 2 * TAIL : 0);
         if (inner >= 0) {
             shape[inner] = end;
+        }
+        if (number % TURN == 0) {
+            // What is compared with integers is now less, now the same and now more.
+            Arrays.fill(scalars, number / TURN % 3);
         }
         boolean several = number % FEW == FEW - 1;
         int from = several && !interpreted ? lastRows : 0;
