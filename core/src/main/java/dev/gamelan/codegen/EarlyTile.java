@@ -75,7 +75,8 @@ final class EarlyTile {
             int first = count < lanes ? columns - lanes : column;
             int second = Math.max(0, count - lanes);
             if (count < lanes && accumulate) {
-                lastColumns(count, rows, a, aAt, aRow, aStep, aWeight, places, b, bAt + first, bStep, bWeight, c, cAt + column, cRow, depth);
+                lastColumns(count, rows, a, aAt, aRow, aStep, aWeight, places, b, bAt + first, bStep, bWeight, c, cAt + column, cRow,
+                        depth);
                 continue;
             }
             int row = 0;
@@ -90,7 +91,8 @@ final class EarlyTile {
     }
 
     /** Adds the products of the last columns, fewer than a vector has: those before them have theirs already. */
-    private static void lastColumns(int count, int rows, float[] a, int aAt, int aRow, int aStep, int aWeight, int[] places, float[] b, int bAt,
+    private static void lastColumns(int count, int rows, float[] a, int aAt, int aRow, int aStep, int aWeight, int[] places, float[] b,
+            int bAt,
             int bStep, int bWeight, float[] c, int cAt, int cRow, int depth) {
         float[] sums = (float[]) Scratch.borrow(ElementType.FLOAT, lanes);
         for (int row = 0; row < rows; row++) {

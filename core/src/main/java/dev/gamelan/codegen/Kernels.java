@@ -263,8 +263,8 @@ final class Kernels {
     private static final AtomicLong PRACTICE = new AtomicLong();
     private static final AtomicLong PRACTICE_OF_KNOWN = new AtomicLong();
 
-    /** Calls by the interpreter and later ones, with and without a tail. */
-    private static final List<Integer> NUMBERS = List.of(0, 1, 100_000, 100_001);
+    /** Calls by the interpreter and later ones, with and without a tail, of one row and of several. */
+    private static final List<Integer> NUMBERS = List.of(0, 1, 3, 100_000, 100_001, 100_003);
 
     private static final Map<Key, Loaded> LOADED = new ConcurrentHashMap<>();
     private static final AtomicInteger COUNT = new AtomicInteger();
