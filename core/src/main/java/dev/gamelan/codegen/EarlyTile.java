@@ -41,7 +41,7 @@ final class EarlyTile {
 
     /** Whether it is there for products of so many columns. */
     static boolean fits(int columns) {
-        return KERNEL.isReady() && columns > 0 && columns % lanes == 0;
+        return KERNEL.isReady() && columns >= lanes;
     }
 
     /** At least {@code count} numbers: 0, 1, 2, ... */
@@ -62,45 +62,43 @@ final class EarlyTile {
     }
 
     /**
-     * C = A B, or C += A B, for some rows of A and whole vectors of columns of B.
+     * C = A B, or C += A B, for some rows of A and some columns of B, at least as many as a vector has. What does not fill a tile is computed over
+     * what is done already, or several times: a tile loads what it adds to before it stores anything.
      *
      * @param aStep the i-th element of a row of A lies at {@code i * aStep + aWeight * places[i]} behind the first; so do rows of B
      */
     static void run(int rows, int columns, float[] a, int aAt, int aRow, int aStep, int aWeight, int[] places, float[] b, int bAt,
-            int bStep,
-            int bWeight, float[] c, int cAt, int cRow, int depth, boolean accumulate) {
+            int bStep, int bWeight, float[] c, int cAt, int cRow, int depth, boolean accumulate) {
         int width = WarmedTile.VECTORS * lanes;
         for (int column = 0; column < columns; column += width) {
             int count = Math.min(width, columns - column);
-            int second = count == width ? lanes : 0;
-            int row = 0;
-            for (; row + WarmedTile.ROWS <= rows && count == width; row += WarmedTile.ROWS) {
-                WarmedTile.run(a, aAt + row * aRow, aRow, aStep, aWeight, places, b, bAt + column, second, bStep, bWeight, c,
-                        cAt + row * cRow + column, cRow, depth, accumulate);
+            int first = count < lanes ? columns - lanes : column;
+            int second = Math.max(0, count - lanes);
+            if (count < lanes && accumulate) {
+                lastColumns(count, rows, a, aAt, aRow, aStep, aWeight, places, b, bAt + first, bStep, bWeight, c, cAt + column, cRow,
+                        depth);
+                continue;
             }
-            if (row < rows) {
-                float[] sums = (float[]) Scratch.borrow(ElementType.FLOAT, WarmedTile.ROWS * width);
-                while (row < rows) {
-                    // What a tile has no room for is computed apart: some rows for the second time, or one for all.
-                    int first = rows < WarmedTile.ROWS ? row : Math.min(row, rows - WarmedTile.ROWS);
-                    int end = rows < WarmedTile.ROWS ? row + 1 : first + WarmedTile.ROWS;
-                    WarmedTile.run(a, aAt + first * aRow, rows < WarmedTile.ROWS ? 0 : aRow, aStep, aWeight, places, b, bAt + column,
-                            second,
-                            bStep, bWeight, sums, 0, width, depth, false);
-                    for (; row < end; row++) {
-                        put(sums, (row - first) * width, c, cAt + row * cRow + column, count, accumulate);
-                    }
-                }
-                Scratch.giveBack(ElementType.FLOAT, sums);
+            int row = 0;
+            while (row < rows) {
+                boolean several = rows - row >= WarmedTile.ROWS || rows >= WarmedTile.ROWS && !accumulate;
+                int from = several ? Math.min(row, rows - WarmedTile.ROWS) : row;
+                WarmedTile.run(a, aAt + from * aRow, several ? aRow : 0, aStep, aWeight, places, b, bAt + first, second, bStep, bWeight, c,
+                        cAt + from * cRow + first, several ? cRow : 0, depth, accumulate);
+                row = several ? from + WarmedTile.ROWS : row + 1;
             }
         }
     }
 
-    private static void put(float[] sums, int at, float[] c, int to, int count, boolean accumulate) {
-        if (accumulate) {
-            AttentionBlocks.add(sums, at, c, to, count);
-        } else {
-            System.arraycopy(sums, at, c, to, count);
+    /** Adds the products of the last columns, fewer than a vector has: those before them have theirs already. */
+    private static void lastColumns(int count, int rows, float[] a, int aAt, int aRow, int aStep, int aWeight, int[] places, float[] b,
+            int bAt,
+            int bStep, int bWeight, float[] c, int cAt, int cRow, int depth) {
+        float[] sums = (float[]) Scratch.borrow(ElementType.FLOAT, lanes);
+        for (int row = 0; row < rows; row++) {
+            WarmedTile.run(a, aAt + row * aRow, 0, aStep, aWeight, places, b, bAt, 0, bStep, bWeight, sums, 0, 0, depth, false);
+            AttentionBlocks.add(sums, lanes - count, c, cAt + row * cRow, count);
         }
+        Scratch.giveBack(ElementType.FLOAT, sums);
     }
 }

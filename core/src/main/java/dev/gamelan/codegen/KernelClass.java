@@ -38,7 +38,19 @@ public final class KernelClass {
      * {@code -XX:CompileCommand=CompileThresholdScaling,dev.gamelan.codegen.NAME*::*,0.05}.
      */
     static boolean isCompiledSoon(String name) {
-        String told = "CompileThresholdScaling," + KernelClass.class.getPackageName() + "." + name;
+        return isTold("CompileThresholdScaling", name);
+    }
+
+    /**
+     * Whether who calls a method that the JVM compiles waits for that, in classes whose names begin so, as the launcher tells it:
+     * {@code -XX:CompileCommand=BackgroundCompilation,dev.gamelan.codegen.NAME*::*,false}.
+     */
+    static boolean isWaitedFor(String name) {
+        return isTold("BackgroundCompilation", name + "*::*,false");
+    }
+
+    private static boolean isTold(String command, String name) {
+        String told = command + "," + KernelClass.class.getPackageName() + "." + name;
         return ManagementFactory.getRuntimeMXBean().getInputArguments().stream().anyMatch(option -> option.contains(told));
     }
 
@@ -60,6 +72,9 @@ public final class KernelClass {
     public static <T> T define(Class<T> type, String name, Lanes lanes, List<Body> bodies) {
         List<Object> constants = new ArrayList<>();
         ClassDesc self = ClassDesc.of(KernelClass.class.getPackageName(), name);
+        if (lanes.isVector()) {
+            VectorSupport.Masks.show();
+        }
         byte[] bytes = ClassFile.of().build(self, builder -> {
             builder.withFlags(ClassFile.ACC_FINAL | ClassFile.ACC_SYNTHETIC);
             builder.withInterfaceSymbols(type.describeConstable().orElseThrow());

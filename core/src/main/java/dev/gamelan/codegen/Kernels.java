@@ -21,11 +21,16 @@ final class Kernels {
         private final Warmth warmth = new Warmth(MOST_CALLS);
         private final Map<Boolean, Optional<BlockCode>> blocks = new ConcurrentHashMap<>();
         private final AtomicLong nanosOfBlocks = new AtomicLong();
+        /** Since the process has its first result. */
+        private final AtomicLong nanosOfLate = new AtomicLong();
         private final AtomicBoolean practices = new AtomicBoolean();
         private @Nullable LoopPractice practice;
         private long nanosOfPractice;
         private int calls;
         private volatile @Nullable LoopCode code;
+        private boolean defined;
+        private volatile @Nullable Warm<LoopCode> warm;
+        private volatile boolean hasTails;
 
         private Loaded(Key key) {
             this.key = key;
@@ -47,7 +52,8 @@ final class Kernels {
         }
 
         boolean isWarm() {
-            return warmth.isWarm();
+            Warm<LoopCode> known = warm;
+            return warmth.isWarm() || known != null && known.isReady();
         }
 
         /** Counts one call during which {@code bytes} were allocated. */
@@ -76,21 +82,39 @@ final class Kernels {
             });
         }
 
+        /** Rows, or parts of rows, of so many elements will be computed: it matters whether they end within a vector. */
+        void expectRows(int elements) {
+            if (!hasTails && elements % key.lanes().count() != 0) {
+                hasTails = true;
+            }
+        }
+
         /** Counts time that the kernel took as blocks. */
         void countBlocks(long nanos) {
             nanosOfBlocks.addAndGet(nanos);
             BLOCKS.addAndGet(nanos);
+            if (!Warm.isHolding()) {
+                nanosOfLate.addAndGet(nanos);
+                LATE.addAndGet(nanos);
+            }
         }
 
         /**
          * Calls the kernel for a while, so that HotSpot compiles it; one thread at a time. What runs once and takes a few milliseconds altogether
-         * needs no kernel, and what takes more should not wait for it.
+         * needs no kernel, and what takes more should not wait for it. Where who calls a kernel waits while HotSpot compiles it, as with the
+         * launcher's options, the thread that warms others up does this, what has taken longest first: nobody else waits.
          *
          * @param again whether the loop has run before, so that it will most likely run often
-         * @param tail  whether its rows may end within a vector
          */
-        void practice(boolean again, boolean tail) {
-            if (!isWorthPractice(again) || !practices.compareAndSet(false, true)) {
+        void practice(boolean again) {
+            if (!isWorthPractice(again)) {
+                return;
+            }
+            if (Enough.IS_WAITED_FOR) {
+                warmUp();
+                return;
+            }
+            if (!practices.compareAndSet(false, true)) {
                 return;
             }
             long nanos = Math.min(isKnown() ? Enough.NANOS : MOST_AT_ONCE, again ? shareOfAll() : ownShare());
@@ -99,10 +123,32 @@ final class Kernels {
                 return;
             }
             try {
-                practice(nanos, tail);
+                practice(nanos);
             } finally {
                 practices.set(false);
             }
+        }
+
+        private void warmUp() {
+            if (warm == null) {
+                beginToWarmUp();
+            }
+        }
+
+        private synchronized void beginToWarmUp() {
+            if (warm == null) {
+                LoopPractice own = new LoopPractice(key.kernel, key.lanes());
+                warm = Warm.start(this::define, (kernel, number) -> own.call(kernel, number, practicesTails()),
+                        this::weight);
+            }
+        }
+
+        /** The code; another, once HotSpot has not compiled it well. */
+        private synchronized LoopCode define() {
+            LoopCode made = defined || code == null ? emit(key) : code();
+            defined = true;
+            code = made;
+            return made;
         }
 
         private boolean isWorthPractice(boolean again) {
@@ -132,7 +178,17 @@ final class Kernels {
             return calls >= Enough.CALLS;
         }
 
-        private void practice(long nanos, boolean tail) {
+        /** What has been spent in blocks lately, if that is much: then it goes before other kernels. */
+        private long weight() {
+            long own = nanosOfLate.get();
+            return own * MUCH >= LATE.get() ? own : Warm.SMALL;
+        }
+
+        private boolean practicesTails() {
+            return hasTails && !key.wholeVectors;
+        }
+
+        private void practice(long nanos) {
             long start = System.nanoTime();
             long spent = 0;
             AtomicLong all = isKnown() ? PRACTICE_OF_KNOWN : PRACTICE;
@@ -143,7 +199,7 @@ final class Kernels {
                     practice = own;
                 }
                 long before = Allocation.bytes();
-                own.call(code(), calls++, tail && !key.wholeVectors);
+                own.call(code(), calls++, practicesTails());
                 count(Allocation.bytes() - before);
                 spent = System.nanoTime() - start;
             }
@@ -157,6 +213,7 @@ final class Kernels {
 
     /** Looked up when a kernel is called first. */
     private static final class Enough {
+        static final boolean IS_WAITED_FOR = KernelClass.isWaitedFor(NAME);
         /** Calls after which HotSpot usually compiles a kernel for good; with the launcher's options they are few. */
         static final int CALLS = KernelClass.isCompiledSoon(NAME) ? 50 : 1_000;
         /** Of time in blocks to that for more calls: without the options HotSpot may need many more, while it has much to compile. */
@@ -200,11 +257,14 @@ final class Kernels {
     private static final int SHARE = 256;
     /** Nanoseconds of all kernels together. */
     private static final AtomicLong BLOCKS = new AtomicLong();
+    private static final AtomicLong LATE = new AtomicLong();
+    /** What part of what all loops took since the process has its first result makes one go before other kernels. */
+    private static final int MUCH = 32;
     private static final AtomicLong PRACTICE = new AtomicLong();
     private static final AtomicLong PRACTICE_OF_KNOWN = new AtomicLong();
 
-    /** Calls by the interpreter and later ones, with and without a tail. */
-    private static final List<Integer> NUMBERS = List.of(0, 1, 100_000, 100_001);
+    /** Calls by the interpreter and later ones, with and without a tail, of one row and of several. */
+    private static final List<Integer> NUMBERS = List.of(0, 1, 3, 100_000, 100_001, 100_003);
 
     private static final Map<Key, Loaded> LOADED = new ConcurrentHashMap<>();
     private static final AtomicInteger COUNT = new AtomicInteger();

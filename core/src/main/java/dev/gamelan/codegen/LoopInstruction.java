@@ -21,8 +21,6 @@ final class LoopInstruction implements Instruction {
 
     /** Elements below which splitting costs more than it gains, where little is done with each. */
     private static final int GRAIN = 16_384;
-    /** No vector has more lanes. */
-    private static final int MOST_LANES = 64;
     /** The fewest elements of a part, and operations for each from which on parts are smaller. */
     private static final int LEAST_GRAIN = 2048;
     private static final int COSTLY = 12;
@@ -43,8 +41,6 @@ final class LoopInstruction implements Instruction {
     private final double[] scalars;
     private final int rows;
     private final int columns;
-    /** Whether the innermost axis may end within a vector. */
-    private final boolean hasTail;
     private final boolean columnsSplit;
     /** Elements behind one row and column. */
     private final int depth;
@@ -76,7 +72,9 @@ final class LoopInstruction implements Instruction {
         }
         this.rows = loop.rowCount();
         this.columns = loop.columnCount();
-        this.hasTail = kernel.rank() > 0 && shape[kernel.rank() - 1] % MOST_LANES != 0;
+        if (kernel.rank() > 0) {
+            loaded.expectRows(shape[kernel.rank() - 1]);
+        }
         this.depth = Math.max(1, loop.reducedCount());
         this.columnsSplit = kernel.form() != LoopKernel.Form.ROW_WISE;
         long line = (long) columns * depth;
@@ -153,6 +151,7 @@ final class LoopInstruction implements Instruction {
         }
         int perRow = lines / rows;
         int width = columns / perRow;
+        loaded.expectRows(width);
         int line = from;
         while (line < to) {
             int row = line / perRow;
@@ -210,7 +209,7 @@ final class LoopInstruction implements Instruction {
     }
 
     private void blocks(BlockLoop loop, int rowFrom, int rowTo, int columnFrom, int columnTo) {
-        loaded.practice(again, hasTail);
+        loaded.practice(again);
         long start = System.nanoTime();
         loop.run(arrays, offsets, rowFrom, rowTo, columnFrom, columnTo);
         loaded.countBlocks(System.nanoTime() - start);

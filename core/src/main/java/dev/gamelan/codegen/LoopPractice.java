@@ -23,9 +23,12 @@ final class LoopPractice {
     private static final int COLUMNS = 64;
     /**
      * Of so many calls by the interpreter one does something: nothing should be new to HotSpot's first compiler, nor seem to be compiled.
-     * Of so many later ones one has several rows.
+     * Of so many later ones one has several rows, the last and longest: it comes to the end of its arrays, beyond which a vector under a mask
+     * reaches.
      */
     private static final int FEW = 4;
+    /** Calls with the same numbers. */
+    private static final int TURN = 16;
     /** Extents of axes outside of the innermost. */
     private static final int OUTER = 2;
 
@@ -34,6 +37,8 @@ final class LoopPractice {
     private final int[] shape;
     private final double[] scalars;
     private final boolean columns;
+    /** The first of the last rows, of which a call has several, and their end. */
+    private final int lastRows;
     private final int rows;
     private final int inner;
     private final int extent;
@@ -42,7 +47,8 @@ final class LoopPractice {
     LoopPractice(LoopKernel kernel, Lanes lanes) {
         int rank = kernel.rank();
         columns = kernel.form() != Form.ROW_WISE;
-        rows = kernel.rows() == 0 ? 1 : OUTER;
+        rows = power(OUTER, kernel.rows());
+        lastRows = Math.max(0, rows - OUTER);
         inner = (columns ? kernel.columns() : kernel.reduced()) == 0 ? -1 : rank - 1;
         extent = kernel.form() == Form.COLUMN_WISE ? COLUMNS
                 : Math.max(COLUMNS, VECTORS * lanes.count() >> Math.max(0, kernel.reduced() - 1));
@@ -58,7 +64,14 @@ final class LoopPractice {
             arrays[i] = operand(kernel.operands().get(i), rank * (i + 1));
         }
         scalars = new double[kernel.values().size()];
-        Arrays.fill(scalars, 1);
+    }
+
+    private static int power(int base, int exponent) {
+        int power = 1;
+        for (int i = 0; i < exponent; i++) {
+            power *= base;
+        }
+        return power;
     }
 
     /** An array with room for the operand, whose strides are written from {@code at} on. */
@@ -92,9 +105,15 @@ final class LoopPractice {
         if (inner >= 0) {
             shape[inner] = end;
         }
-        int to = number % FEW == 0 ? interpreted ? 1 : rows : interpreted ? 0 : 1;
+        if (number % TURN == 0) {
+            // What is compared with integers is now less, now the same and now more.
+            Arrays.fill(scalars, number / TURN % 3);
+        }
+        boolean several = number % FEW == FEW - 1;
+        int from = several && !interpreted ? lastRows : 0;
+        int to = several ? interpreted ? 1 : rows : interpreted ? 0 : 1;
         try {
-            code.run(arrays, offsets, shape, scalars, 0, to, 0, columns ? end : 0);
+            code.run(arrays, offsets, shape, scalars, from, to, 0, columns ? end : 0);
         } catch (ArithmeticException _) {
             // Integers of no meaning may be divided by 0.
         }

@@ -54,6 +54,14 @@ final class MicroKernels {
             return this == BYTES || this == PANELS_OF_BYTES;
         }
 
+        /** Of {@link Warm}: some do what PANEL does with a little work before or after it. */
+        long weight() {
+            return switch (this) {
+                case PANEL, PANEL_OF_COLUMNS, PANELS, BYTES, PANELS_OF_BYTES, DIRECT, EDGE, OVERLAP, STRIP, DOT -> Warm.KERNEL;
+                case PANEL_AHEAD, AHEAD_ADDING, PANEL_ADDING, COLUMNS_ADDING, PACKING, PANEL_PART, PANEL_EDGE -> Warm.REFINEMENT;
+            };
+        }
+
         boolean brings() {
             return this == PANEL_AHEAD || this == AHEAD_ADDING;
         }
@@ -128,7 +136,7 @@ final class MicroKernels {
             int depth = Warm.isInterpreted(number) ? 0 : key.kind() == Kind.DOT ? WARM_DEPTH : WARM_TURNS;
             kernel.run(a, 0, WARM_DEPTH, b, 0, distance, c, 0, tile.columns(), depth,
                     key.kind().brings() ? 1 : tile.columns() - number % 2);
-        });
+        }, key.kind().weight());
     }
 
     /** A kernel that packs as it goes, which begins to warm up when it is asked for first. */
@@ -142,7 +150,7 @@ final class MicroKernels {
             return Warm.later(() -> emit(PackingKernel.class, key), (kernel, number) -> {
                 int depth = Warm.isInterpreted(number) ? 0 : WARM_TURNS;
                 kernel.run(a, 0, WARM_DEPTH, b, 0, width, c, 0, width, depth, panel, 0);
-            });
+            }, key.kind().weight());
         });
     }
 

@@ -29,7 +29,7 @@ final class StridedCopy implements Instruction {
         this.copy = new TiledCopy(target.type().dtype(), axes);
     }
 
-    /** Empty if the loop computes something, or if its own code moves whole vectors in long rows. */
+    /** Empty if the loop computes something, or if its own code moves whole vectors in rows, many of them. */
     static Optional<StridedCopy> of(Step.Loop loop, List<Slot> slots) {
         LoopKernel kernel = loop.kernel();
         if (kernel.form() != LoopKernel.Form.MAP || kernel.rank() < 2 || slots.size() != 2 || loop.extents().contains(0)
@@ -45,7 +45,7 @@ final class StridedCopy implements Instruction {
                     loop.bindings().get(written).strides().get(i)));
         }
         TiledCopy.Axis last = axes.getLast();
-        boolean vectors = last.to() == 1
+        boolean vectors = last.to() == 1 && loop.rowCount() > TiledCopy.FEW
                 && (last.from() == 0 && last.extent() >= TiledCopy.LINE
                         || last.from() == 1 && last.extent() >= TiledCopy.LINE && last.extent() < TiledCopy.RUN);
         return vectors ? Optional.empty() : Optional.of(new StridedCopy(slots.get(1 - written), slots.get(written), axes));

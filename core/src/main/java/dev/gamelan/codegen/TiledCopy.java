@@ -18,8 +18,10 @@ final class TiledCopy {
     private static final int TILE = 1024;
     /** Elements of a tile along the target's axis: a cache line of floats. */
     static final int LINE = 16;
-    /** Shorter runs are not worth a call of their own. */
+    /** Shorter runs are not worth a call of their own ... */
     static final int RUN = 256;
+    /** ... but where they are few: code of their own would not be worth compiling. */
+    static final int FEW = 256;
 
     /** An axis: its extent and what a step along it is in both arrays. */
     record Axis(int extent, int from, int to) {}
@@ -44,7 +46,7 @@ final class TiledCopy {
         this.copy = TileCopy.of(dtype);
         List<Axis> rest = new ArrayList<>(axes);
         this.along = take(rest, rest.stream().filter(axis -> axis.to == 1).findFirst());
-        this.runs = along.from == 1 && along.extent >= RUN;
+        this.runs = along.from == 1 && (along.extent >= RUN || along.extent >= LINE && size(axes) <= (long) FEW * along.extent);
         this.across = take(rest, runs ? last(rest) : rest.stream().filter(axis -> axis.from == 1).findFirst().or(() -> last(rest)));
         this.outer = rest.toArray(Axis[]::new);
         this.tileAcross = runs ? across.extent : Math.min(across.extent, Math.max(TILE / LINE, TILE / along.extent));
@@ -60,6 +62,14 @@ final class TiledCopy {
         this.units = blocks * strips * chunks;
         long size = (long) blocks * across.extent * along.extent;
         this.unitsPerTask = (int) Math.max(1, GRAIN / Math.max(1, size / Math.max(1, units)));
+    }
+
+    private static long size(List<Axis> axes) {
+        long size = 1;
+        for (Axis axis : axes) {
+            size *= axis.extent;
+        }
+        return size;
     }
 
     private static Axis take(List<Axis> axes, Optional<Axis> axis) {

@@ -1,6 +1,7 @@
 package dev.gamelan.codegen;
 
 import java.util.Arrays;
+import java.util.stream.Stream;
 import jdk.incubator.vector.VectorShape;
 
 /** Whether and how wide this JVM computes in vectors; found out without needing the vector module. */
@@ -48,6 +49,31 @@ public final class VectorSupport {
 
         static int bits() {
             return VectorShape.preferredShape().vectorBitSize();
+        }
+    }
+
+    /**
+     * Classes of masks beside those that kernels use. As long as HotSpot has seen one alone, it takes that one's methods for those of all masks, and
+     * drops all code that it has compiled so when the next one comes: the loops of a network, half way to its full speed.
+     */
+    static final class Masks {
+        static {
+            Stream.of("Float128Vector$Float128Mask", "Int128Vector$Int128Mask").forEach(Masks::initialize);
+        }
+
+        private Masks() {}
+
+        /** Shows them to HotSpot. */
+        static void show() {
+            // The class is initialized, which is all.
+        }
+
+        private static void initialize(String name) {
+            try {
+                find(name);
+            } catch (ClassNotFoundException _) {
+                // Another version of the API names them in another way; then they come when they come.
+            }
         }
     }
 

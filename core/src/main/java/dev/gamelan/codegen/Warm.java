@@ -11,6 +11,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingDeque;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -38,6 +39,13 @@ final class Warm<K> {
     private static final int LAST_CALLS = 20;
     /** How long a kernel rests before it is defined anew, doubled each time: while HotSpot is busy, it would fare no better. */
     private static final long FIRST_REST = 1_000_000_000;
+    /** The weight of most kernels ... */
+    static final long KERNEL = 0;
+    /** ... of those that something else is worth less time than ... */
+    static final long SMALL = -1;
+    /** ... and of those whose work others at full speed do until they are ready, with a little more to do. */
+    static final long REFINEMENT = -2;
+
     private static final int MOST_SECONDS = 2;
     private static final long WORTH_WAITING = 2_000_000;
     /** Milliseconds between looks at those that rest, or are held back. */
@@ -59,17 +67,26 @@ final class Warm<K> {
     private final Call<K> call;
     private final Warmth warmth = new Warmth(MOST_CALLS);
     private final CountDownLatch ended = new CountDownLatch(1);
+    /** Of those that wait the next is the one of most weight. */
+    private final LongSupplier weight;
+    private volatile boolean awaited;
     private volatile @Nullable K kernel;
     private long rested;
 
-    private Warm(Supplier<K> definition, Call<K> call) {
+    private Warm(Supplier<K> definition, Call<K> call, LongSupplier weight) {
         this.definition = definition;
         this.call = call;
+        this.weight = weight;
     }
 
     /** @param definition defines a new class of the kernel, now and whenever HotSpot has not compiled it well */
     static <K> Warm<K> start(Supplier<K> definition, Call<K> call) {
-        Warm<K> warm = new Warm<>(definition, call);
+        return start(definition, call, () -> KERNEL);
+    }
+
+    /** @param weight what has been spent for want of it */
+    static <K> Warm<K> start(Supplier<K> definition, Call<K> call, LongSupplier weight) {
+        Warm<K> warm = new Warm<>(definition, call, weight);
         WAITING.add(warm);
         return warm;
     }
@@ -79,7 +96,12 @@ final class Warm<K> {
      * result, which comes earlier without them, or has waited for it for long. They are warmed up then.
      */
     static <K> Warm<K> later(Supplier<K> definition, Call<K> call) {
-        Warm<K> warm = new Warm<>(definition, call);
+        return later(definition, call, KERNEL);
+    }
+
+    /** @param weight of those that wait the next is the one of most */
+    static <K> Warm<K> later(Supplier<K> definition, Call<K> call, long weight) {
+        Warm<K> warm = new Warm<>(definition, call, () -> weight);
         synchronized (WAITING) {
             Collection<Warm<?>> holding = held;
             (holding == null ? WAITING : holding).add(warm);
@@ -143,6 +165,7 @@ final class Warm<K> {
         if (isReady()) {
             return;
         }
+        awaited = true;
         synchronized (WAITING) {
             Collection<Warm<?>> holding = held;
             if (WAITING.remove(this) || holding != null && holding.remove(this)) {
@@ -196,12 +219,31 @@ final class Warm<K> {
                     next = rested();
                 }
                 if (next != null) {
-                    next.tryRun();
+                    heaviest(next).tryRun();
                 }
             }
         } catch (InterruptedException _) {
             Thread.currentThread().interrupt();
         }
+    }
+
+    /** The one of most weight, of the next and those behind it. */
+    private static Warm<?> heaviest(Warm<?> next) {
+        synchronized (WAITING) {
+            Warm<?> best = next;
+            for (Warm<?> other : WAITING) {
+                best = other.weight() > best.weight() ? other : best;
+            }
+            if (best != next && WAITING.remove(best)) {
+                WAITING.addFirst(next);
+                return best;
+            }
+        }
+        return next;
+    }
+
+    private long weight() {
+        return awaited ? Long.MAX_VALUE : weight.getAsLong();
     }
 
     /** The next of those that rest; null while they go on resting. Called by the one thread that adds them. */

@@ -32,7 +32,7 @@ final class WarmedTile {
      * @param aRow   distance of the rows of A
      * @param aStep  the i-th element of a row of A lies at {@code i * aStep + aWeight * places[i]} behind the first; so do rows of B
      * @param places at least {@code depth} numbers
-     * @param second distance of the second vector of a row of B from the first
+     * @param second distance of the second vector of a row of B, and of C, from the first
      */
     static void run(float[] a, int aAt, int aRow, int aStep, int aWeight, int[] places, float[] b, int bAt, int second, int bStep,
             int bWeight,
@@ -64,27 +64,26 @@ final class WarmedTile {
             s30 = a3.fma(b0, s30);
             s31 = a3.fma(b1, s31);
         }
-        int lanes = SPECIES.length();
         int c1 = cAt + cRow;
         int c2 = c1 + cRow;
         int c3 = c2 + cRow;
         if (accumulate) {
             s00 = FloatVector.fromArray(SPECIES, c, cAt).add(s00);
-            s01 = FloatVector.fromArray(SPECIES, c, cAt + lanes).add(s01);
+            s01 = FloatVector.fromArray(SPECIES, c, cAt + second).add(s01);
             s10 = FloatVector.fromArray(SPECIES, c, c1).add(s10);
-            s11 = FloatVector.fromArray(SPECIES, c, c1 + lanes).add(s11);
+            s11 = FloatVector.fromArray(SPECIES, c, c1 + second).add(s11);
             s20 = FloatVector.fromArray(SPECIES, c, c2).add(s20);
-            s21 = FloatVector.fromArray(SPECIES, c, c2 + lanes).add(s21);
+            s21 = FloatVector.fromArray(SPECIES, c, c2 + second).add(s21);
             s30 = FloatVector.fromArray(SPECIES, c, c3).add(s30);
-            s31 = FloatVector.fromArray(SPECIES, c, c3 + lanes).add(s31);
+            s31 = FloatVector.fromArray(SPECIES, c, c3 + second).add(s31);
         }
         s00.intoArray(c, cAt);
-        s01.intoArray(c, cAt + lanes);
+        s01.intoArray(c, cAt + second);
         s10.intoArray(c, c1);
-        s11.intoArray(c, c1 + lanes);
+        s11.intoArray(c, c1 + second);
         s20.intoArray(c, c2);
-        s21.intoArray(c, c2 + lanes);
+        s21.intoArray(c, c2 + second);
         s30.intoArray(c, c3);
-        s31.intoArray(c, c3 + lanes);
+        s31.intoArray(c, c3 + second);
     }
 }

@@ -56,6 +56,31 @@ class EarlyTileTest {
         assertArrayEquals(expected, actual);
     }
 
+    /** What fills no tile: columns moved back over others, the last ones alone, rows one by one. */
+    @ParameterizedTest
+    @CsvSource({"12, 24, 144", "5, 17, 20", "4, 31, 9", "1, 40, 33", "3, 64, 5", "7, 70, 12", "13, 16, 8", "6, 35, 0"})
+    void multipliesAnyColumns(int rows, int columns, int depth) {
+        assumeTrue(columns >= LANES.count());
+        float[] a = numbers(1, rows * depth + 1);
+        float[] b = numbers(2, depth * columns);
+        for (boolean adds : new boolean[] {false, true}) {
+            float[] expected = numbers(3, rows * (columns + 3));
+            float[] actual = expected.clone();
+            for (int row = 0; row < rows; row++) {
+                for (int column = 0; column < columns; column++) {
+                    float sum = 0;
+                    for (int i = 0; i < depth; i++) {
+                        sum = Math.fma(a[1 + row * depth + i], b[i * columns + column], sum);
+                    }
+                    int at = row * (columns + 3) + column;
+                    expected[at] = adds ? expected[at] + sum : sum;
+                }
+            }
+            new PlainKernel(rows, columns, columns, adds).run(a, 1, depth, b, 0, 0, actual, 0, columns + 3, depth, 0);
+            assertArrayEquals(expected, actual);
+        }
+    }
+
     @ParameterizedTest
     @CsvSource({"12, 2, 3, false", "7, 1, 64, false", "12, 2, 1, false", "8, 3, 1, true", "8, 1, 1, true"})
     void findsElementsAtPlaces(int rows, int vectors, int distance, boolean right) {
