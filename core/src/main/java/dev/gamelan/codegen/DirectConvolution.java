@@ -74,7 +74,8 @@ final class DirectConvolution extends ConvPath {
             filtersAt = filled ? rightOffset : 0;
             step = filled ? shape.filters() : columns;
             int planes = shape.batch() * shape.depth().out();
-            bands = Bands.of(shape.height().out(), shape.width().out() * shape.filters(), planes, shape.operations(), pool.workers()).count();
+            bands = Bands.of(shape.height().out(), shape.width().out() * shape.filters(), planes, shape.operations(), pool.workers())
+                    .count();
             pool.run(planes * bands, bandTask);
             if (!filled) {
                 Scratch.giveBack(type, filters);

@@ -6,8 +6,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * How to make the innermost loop of a kernel longer, where it is too short for vectors because some operands do not move with the others
- * from one axis to the next: a bias of three channels, or a mean for each group of four. Such operands are small; laid out once more, for
+ * How to make the innermost loop of a kernel longer, where it is too short for vectors, or ends within one too often, because some operands do not
+ * move with the others from one axis to the next: a bias of three channels, or a mean for each group of four. Such operands are small; laid out once more, for
  * all of the inner axes (or for some of the steps of the outer one, if they repeat along it), they move evenly.
  *
  * @param outer the axis that joins the innermost ones
@@ -18,6 +18,10 @@ record Widening(int outer, int factor, List<Integer> operands) {
 
     /** From so many elements on, a loop is long enough. */
     private static final int LONG = 64;
+    /** The same of a loop that ends within a vector, in a kernel of {@link #MANY} elements. */
+    private static final int LONG_WITH_TAIL = 256;
+    private static final int MANY = 1 << 16;
+    private static final int WIDEST_VECTOR = 16;
     /** A loop made of some steps of an axis has at most so many elements. */
     private static final int LONGEST = 1024;
     /** Kernels of fewer elements are not worth another step. */
@@ -45,7 +49,8 @@ record Widening(int outer, int factor, List<Integer> operands) {
             inner = outer;
             outer = before(frame, inner, from);
         }
-        if (outer < from || length >= LONG) {
+        boolean hasTail = length % WIDEST_VECTOR != 0;
+        if (outer < from || length >= (hasTail && frame.size() >= MANY ? LONG_WITH_TAIL : LONG)) {
             return Optional.empty();
         }
         List<Integer> operands = blocking(frame, outer, inner, bindings);
@@ -53,8 +58,8 @@ record Widening(int outer, int factor, List<Integer> operands) {
             return Optional.empty();
         }
         int axis = outer;
-        int factor = operands.stream().allMatch(i -> isSmall(frame, axis, frame.dim(axis), bindings.get(i))) ? frame.dim(axis)
-                : divisor(frame.dim(axis), (int) (LONGEST / length));
+        boolean whole = length < LONG && operands.stream().allMatch(i -> isSmall(frame, axis, frame.dim(axis), bindings.get(i)));
+        int factor = whole ? frame.dim(axis) : divisor(frame.dim(axis), (int) (LONGEST / length));
         return factor > 1 && operands.stream().allMatch(i -> isSmall(frame, axis, factor, bindings.get(i)))
                 ? Optional.of(new Widening(outer, factor, operands)) : Optional.empty();
     }

@@ -59,6 +59,22 @@ final class LoweringTest {
         assertEquals(List.of(105), ((Step.Loop) schedule.steps().getFirst()).extents());
     }
 
+    /** A bias that is added to many lines is laid out for some of them, so that fewer end within a vector; to few, it would not pay. */
+    @Test
+    void manyLinesThatEndWithinAVectorBecomeFewerLongOnes() {
+        assertEquals(List.of(List.of(14, 72), List.of(224, 1008)), extentsOfBiased(56, 56, 72));
+        assertEquals(List.of(List.of(196, 72)), extentsOfBiased(14, 14, 72));
+        assertEquals(List.of(List.of(3136, 80)), extentsOfBiased(56, 56, 80));
+        assertEquals(List.of(List.of(3136, 264)), extentsOfBiased(56, 56, 264));
+    }
+
+    private static List<List<Integer>> extentsOfBiased(int height, int width, int channels) {
+        Node x = input(1, height, width, channels);
+        Node b = input(channels);
+        Node y = Ops.unary(Op.UnaryKind.RELU, Ops.add(x, Ops.broadcast(b, x.shape())));
+        return lower(0, List.of(x, b), y).steps().stream().map(step -> ((Step.Loop) step).extents()).toList();
+    }
+
     @Test
     void softmaxIsOneKernel() {
         Node x = input(6, 10);
