@@ -4,15 +4,14 @@ Run with ONNX Runtime 1.30, onnx 1.23 and NumPy 2.4:
     python3 golden_onnx_operators.py ../resources/dev/gamelan/interop/onnx
 Each case is a folder in the layout of ONNX's backend tests. What ONNX Runtime has no CPU kernel for is left out.
 """
-import gzip
-import io
 import pathlib
 import sys
-import zipfile
 import numpy as np
 import onnx
 import onnxruntime as ort
 from onnx import helper, numpy_helper
+
+from golden_onnx import write
 
 folder = pathlib.Path(sys.argv[1])
 rng = np.random.default_rng(7)
@@ -336,11 +335,4 @@ M('fv','FeatureVectorizer',[x,F(6,2)],inputdimensions=[3,2]); M('fv2','FeatureVe
 M('bin','Binarizer',[x],threshold=0.1); M('scaler','Scaler',[x],offset=[1.,2.,3.],scale=[.1,.2,.3]); M('scaler1','Scaler',[x],offset=[1.],scale=[.1])
 M('le','LabelEncoder',[np.array([1,2,9],np.int64)],keys_int64s=[1,2],values_floats=[.5,.7],default_float=-1.)
 
-packed = io.BytesIO()
-with zipfile.ZipFile(packed, "w", zipfile.ZIP_STORED) as archive:
-    for name, files in sorted(cases.items()):
-        for path, data in files.items():
-            archive.writestr(zipfile.ZipInfo(f"{name}/{path}"), data)
-folder.mkdir(parents=True, exist_ok=True)
-(folder / "operators.zip.gz").write_bytes(gzip.compress(packed.getvalue(), 9, mtime=0))
-print(len(cases), "cases")
+write(cases, folder / "operators.zip.gz")

@@ -27,6 +27,16 @@ final class GroupQueries {
         r.op(MICROSOFT, "GroupQueryAttention", 1, GroupQueries::attention);
     }
 
+    /** The first three inputs, which may be packed in the first: (batch, time, heads of each times d). */
+    static List<Tensor> queryKeyValue(Call c, int heads, int own) {
+        Tensor query = c.tensor(0);
+        if (c.has(1)) {
+            return List.of(query, c.tensor(1), c.tensor(2));
+        }
+        int d = query.dim(2) / (heads + 2 * own);
+        return query.split(2, new int[] {heads * d, own * d, own * d});
+    }
+
     /**
      * What the queries look at.
      *
@@ -44,9 +54,8 @@ final class GroupQueries {
     private static List<Value> attention(Call c) {
         int heads = c.attribute("num_heads", 1);
         int own = c.attribute("kv_num_heads", 1);
-        Tensor query = c.tensor(0);
-        int d = c.has(1) ? query.dim(2) / heads : query.dim(2) / (heads + 2 * own);
-        List<Tensor> packed = c.has(1) ? List.of(query, c.tensor(1), c.tensor(2)) : query.split(2, new int[] {heads * d, own * d, own * d});
+        List<Tensor> packed = queryKeyValue(c, heads, own);
+        int d = packed.getFirst().dim(2) / heads;
         Tensor q = normed(c, Attentions.heads(packed.get(0), heads), 14);
         Tensor k = normed(c, Attentions.heads(packed.get(1), own), 15);
         Tensor v = Attentions.heads(packed.get(2), own);

@@ -27,9 +27,8 @@ final class SparseQueries {
     private static List<Value> attention(Call c) {
         int heads = c.attribute("num_heads", 1);
         int own = c.attribute("kv_num_heads", 1);
-        Tensor query = c.tensor(0);
-        int d = c.has(1) ? query.dim(2) / heads : query.dim(2) / (heads + 2 * own);
-        List<Tensor> packed = c.has(1) ? List.of(query, c.tensor(1), c.tensor(2)) : query.split(2, new int[] {heads * d, own * d, own * d});
+        List<Tensor> packed = GroupQueries.queryKeyValue(c, heads, own);
+        int d = packed.getFirst().dim(2) / heads;
         Tensor q = Attentions.heads(packed.get(0), heads);
         Tensor k = Attentions.heads(packed.get(1), own);
         Tensor v = Attentions.heads(packed.get(2), own);
