@@ -8,6 +8,7 @@ import dev.gamelan.runtime.Pool;
 import dev.gamelan.runtime.Slot;
 import dev.gamelan.shape.DType;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /** The place of the first extreme element of each line. */
 final class ArgReduceInstruction implements Instruction {
@@ -21,14 +22,19 @@ final class ArgReduceInstruction implements Instruction {
     private final Axis axis;
     private final boolean largest;
     private final int linesPerTask;
+    /** For lines of floats side by side; null where there are none. */
+    private final @Nullable Warm<ArgReduceKernel.Find> together;
     private final Tasks tasks = new Tasks((frame, task, _) -> lines(frame, task));
 
-    ArgReduceInstruction(Op.ArgReduce reduce, Slot x, Slot result) {
+    /** @param vectorBits as of the backend */
+    ArgReduceInstruction(Op.ArgReduce reduce, Slot x, Slot result, int vectorBits) {
         this.x = x;
         this.result = result;
         this.axis = Axis.of(x.type().shape(), reduce.axis());
         this.largest = reduce.kind() == Op.ArgKind.MAX;
         this.linesPerTask = Math.max(axis.inner() > 1 ? NEIGHBORS : 1, GRAIN / axis.extent());
+        boolean isTogether = axis.inner() > 1 && x.type().dtype() == DType.FLOAT32 && axis.extent() <= ArgReduceKernel.MOST;
+        this.together = isTogether ? ArgReduceKernel.of(Lanes.ofBits(vectorBits, ElementType.FLOAT), largest) : null;
     }
 
     @Override
@@ -40,11 +46,13 @@ final class ArgReduceInstruction implements Instruction {
         int[] places = (int[]) result.array(frame);
         int line = task * linesPerTask;
         int end = Math.min(axis.lines(), line + linesPerTask);
-        boolean together = axis.inner() > 1 && x.array(frame) instanceof float[];
         while (line < end) {
-            int next = together ? Math.min(end, (line / axis.inner() + 1) * axis.inner()) : line + 1;
+            int next = together == null ? line + 1 : Math.min(end, (line / axis.inner() + 1) * axis.inner());
             int start = x.offset(frame) + axis.start(line);
-            if (together) {
+            if (together != null && together.isReady()) {
+                together.kernel().run((float[]) x.array(frame), start, axis.inner(), places, result.offset(frame) + line, axis.extent(),
+                        next - line);
+            } else if (together != null) {
                 findFloats((float[]) x.array(frame), start, places, result.offset(frame) + line, next - line);
             } else {
                 places[result.offset(frame) + line] = find(x.array(frame), start);

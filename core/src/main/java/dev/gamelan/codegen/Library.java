@@ -27,7 +27,7 @@ final class Library {
             case Op.ScatterAdd scatter -> Optional.of(new ScatterInstruction(scatter, operands, result, node.origin(),
                     vectorBits, pool.workers()));
             case Op.RandomBits _ -> Optional.of(new RandomInstruction(operands.getFirst(), result));
-            case Op.ArgReduce reduce -> Optional.of(new ArgReduceInstruction(reduce, operands.getFirst(), result));
+            case Op.ArgReduce reduce -> Optional.of(new ArgReduceInstruction(reduce, operands.getFirst(), result, vectorBits));
             case Op.CumSum sum -> Optional.of(new CumSumInstruction(sum, operands.getFirst(), result));
             case Op.ArgSort sort -> Optional.of(new ArgSortInstruction(sort, operands.getFirst(), result, first));
             default -> Optional.empty();

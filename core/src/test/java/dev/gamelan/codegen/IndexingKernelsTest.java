@@ -14,6 +14,7 @@ import dev.gamelan.ir.Scalars;
 import dev.gamelan.ir.Type;
 import dev.gamelan.shape.DType;
 import dev.gamelan.shape.Shape;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.IntStream;
@@ -93,6 +94,32 @@ class IndexingKernelsTest {
             ScatterKernel.Add kernel = KernelClass.define(ScatterKernel.Add.class, "TestScatter", lanes, ScatterKernel::emit);
             kernel.run(source, 5, received, 7, indices, 0, indices.length, 60, 37);
             assertArrayEquals(expected, received, lanes.toString());
+        }
+    }
+
+    @Test
+    void findsExtremesInVectorsAsOneByOne() {
+        float[] values = new float[500];
+        float[] some = {Float.NaN, Float.NEGATIVE_INFINITY, 0, -0f, 1, 1, -1, Float.POSITIVE_INFINITY};
+        Random random = new Random(4);
+        IntStream.range(0, values.length).forEach(i -> values[i] = some[random.nextInt(i % 3 == 0 ? 2 : 0, some.length)]);
+        for (boolean largest : new boolean[] {true, false}) {
+            int[] expected = new int[37];
+            for (int line = 0; line < expected.length; line++) {
+                for (int i = 1; i < 9; i++) {
+                    float best = values[3 + expected[line] * 50 + line];
+                    float next = values[3 + i * 50 + line];
+                    if ((largest ? next > best : next < best) || Float.isNaN(next) && !Float.isNaN(best)) {
+                        expected[line] = i;
+                    }
+                }
+            }
+            for (Lanes lanes : Forms.all(ElementType.FLOAT)) {
+                int[] received = new int[40];
+                KernelClass.define(ArgReduceKernel.Find.class, "TestArgReduce", lanes, k -> ArgReduceKernel.emit(k, largest)).run(values, 3,
+                        50, received, 2, 9, expected.length);
+                assertArrayEquals(expected, Arrays.copyOfRange(received, 2, 2 + expected.length), lanes.toString());
+            }
         }
     }
 
