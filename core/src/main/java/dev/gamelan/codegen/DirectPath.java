@@ -15,7 +15,7 @@ final class DirectPath implements GemmPath {
     static final int MOST_ROWS = 12;
     /** A multiple of the columns of all tiles. */
     private static final int COLUMN_UNIT = 128;
-    /** Rows that the last, incomplete vector of columns is computed for at a time: masks are costly to compile. */
+    /** Rows that columns which fill no vector are computed for at a time: masks are costly to compile. */
     private static final int EDGE_ROWS = 4;
 
     /** Runs on the same B before panels are made of it: they take about as long as three runs, and save a third of each. */
@@ -25,13 +25,14 @@ final class DirectPath implements GemmPath {
 
     private final Problem p;
     private final Tile tile;
+    /** For whole tiles. Where there are none, nothing uses it. */
     private final Kernel whole;
-    /** For the columns beyond the last whole tile, as far as they fill vectors. */
+    /** For the columns beyond the last whole tile; null where there are none. */
     private final @Nullable Kernel rest;
+    /** Of a call of it, the last of which lie over columns before them: where they fill no vector, those of one. */
     private final int restColumns;
-    /** For the last, incomplete vector of columns: some rows at a time, the last of them over those before. */
-    private final @Nullable Kernel edge;
-    private final int edgeRows;
+    /** Rows of a call of it, the last of which lie over rows before them. */
+    private final int restRows;
     private final Panels panels;
     private final MicroKernel plainPanels;
     /** As {@link #whole}, from panels; asked for when there are some. */
@@ -43,7 +44,8 @@ final class DirectPath implements GemmPath {
     private record Kernel(Warm<MicroKernel> compiled, PlainKernel plain) {
 
         static Kernel of(ElementType type, Tile tile, Kind kind) {
-            return new Kernel(MicroKernels.warm(type, tile, kind), new PlainKernel(tile.rows(), kind == Kind.EDGE ? 0 : tile.columns()));
+            boolean isWhole = kind == Kind.DIRECT;
+            return new Kernel(MicroKernels.warm(type, tile, kind), new PlainKernel(tile.rows(), isWhole ? tile.columns() : 0));
         }
 
         MicroKernel now() {
@@ -55,12 +57,14 @@ final class DirectPath implements GemmPath {
         this.p = problem;
         int rows = Math.max(1, p.rows());
         this.tile = new Tile(lanes, rows, Tile.widest(lanes, rows));
-        int restVectors = p.columns() % tile.columns() / lanes.count();
-        this.restColumns = restVectors * lanes.count();
-        this.rest = restVectors == 0 ? null : Kernel.of(p.type(), new Tile(lanes, rows, restVectors), Kind.DIRECT);
+        int beyond = p.columns() % tile.columns();
+        boolean fillNone = p.columns() < lanes.count();
+        this.restColumns = beyond == 0 || fillNone ? beyond : Math.max(beyond, lanes.count());
+        this.restRows = fillNone ? Math.ceilDiv(rows, Math.ceilDiv(rows, EDGE_ROWS)) : rows;
+        Kind kind = restColumns % lanes.count() == 0 ? Kind.DIRECT : fillNone ? Kind.EDGE : Kind.OVERLAP;
+        this.rest = beyond == 0 ? null
+                : Kernel.of(p.type(), new Tile(lanes, restRows, Math.ceilDiv(restColumns, lanes.count())), kind);
         this.whole = p.columns() < tile.columns() && rest != null ? rest : Kernel.of(p.type(), tile, Kind.DIRECT);
-        this.edgeRows = Math.ceilDiv(rows, Math.ceilDiv(rows, EDGE_ROWS));
-        this.edge = p.columns() % lanes.count() == 0 ? null : Kernel.of(p.type(), new Tile(lanes, edgeRows, 1), Kind.EDGE);
         this.panels = new Panels(lanes, p, null);
         this.plainPanels = new PlainPanels(rows, tile.columns(), panels.width());
     }
@@ -117,12 +121,8 @@ final class DirectPath implements GemmPath {
                         panels.width() * p.depth(), call.c, call.cAt(batch, 0, column), p.c().rowStride(), p.depth(), 0);
             }
         }
-        if (rest != null && column + restColumns <= columnTo) {
-            run(rest, call, batch, left, leftAt, leftRow, column);
-            column += restColumns;
-        }
-        if (edge != null && column < columnTo) {
-            edge(edge.now(), call, batch, left, leftAt, leftRow, column, columnTo - column);
+        if (rest != null && column < columnTo) {
+            rest(rest.now(), call, batch, left, leftAt, leftRow, columnFrom, columnTo);
         }
         if (copies) {
             Scratch.giveBack(p.type(), left);
@@ -158,11 +158,23 @@ final class DirectPath implements GemmPath {
                 p.c().rowStride(), p.depth(), 0);
     }
 
-    private void edge(MicroKernel kernel, GemmCall call, int batch, Object left, int leftAt, int leftRow, int column, int columns) {
-        for (int row = 0; row < p.rows(); row += edgeRows) {
-            int from = Math.min(row, p.rows() - edgeRows);
-            kernel.run(left, leftAt + from * leftRow, leftRow, call.b, call.bAt(batch, 0, column), p.b().rowStride(), call.c,
-                    call.cAt(batch, from, column), p.c().rowStride(), p.depth(), columns);
+    /** The last columns; by way of scratch where those before them are another block's. */
+    private void rest(MicroKernel kernel, GemmCall call, int batch, Object left, int leftAt, int leftRow, int columnFrom, int columnTo) {
+        int first = columnTo - restColumns;
+        boolean apart = first < columnFrom;
+        Object to = apart ? Scratch.borrow(p.type(), p.rows() * restColumns) : call.c;
+        int toRow = apart ? restColumns : p.c().rowStride();
+        for (int row = 0; row < p.rows(); row += restRows) {
+            int from = Math.min(row, p.rows() - restRows);
+            kernel.run(left, leftAt + from * leftRow, leftRow, call.b, call.bAt(batch, 0, first), p.b().rowStride(), to,
+                    apart ? from * restColumns : call.cAt(batch, from, first), toRow, p.depth(), restColumns);
+        }
+        if (apart) {
+            for (int row = 0; row < p.rows(); row++) {
+                System.arraycopy(to, (row + 1) * restColumns - (columnTo - columnFrom), call.c, call.cAt(batch, row, columnFrom),
+                        columnTo - columnFrom);
+            }
+            Scratch.giveBack(p.type(), to);
         }
     }
 

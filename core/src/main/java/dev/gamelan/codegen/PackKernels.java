@@ -198,6 +198,24 @@ record PackKernels(Warm<Copy> copyRows, Warm<Copy> interleave, Copy general, int
         return k.memory().array(k.parameter(parameter, Form.OBJECTS, type), type);
     }
 
+    /** Whether {@link #transpose} may be called. */
+    boolean isTransposing() {
+        return interleave.isReady();
+    }
+
+    /**
+     * As many columns as are {@link #interleaved}, each contiguous in the source and {@code fromColumn} elements from the next, to rows of the
+     * target; at least as many rows.
+     */
+    void transpose(Object from, int fromOffset, int fromColumn, Object to, int toOffset, int toRow, int rows) {
+        int whole = rows - rows % interleaved;
+        interleave.kernel().run(from, fromOffset, 1, fromColumn, to, toOffset, toRow, whole, interleaved);
+        if (whole < rows) {
+            int last = rows - interleaved;
+            interleave.kernel().run(from, fromOffset + last, 1, fromColumn, to, toOffset + last * toRow, toRow, interleaved, interleaved);
+        }
+    }
+
     /** Any matrix, by the fastest kernel for its strides that is ready. */
     void copy(Object from, int fromOffset, int fromRow, int fromColumn, Object to, int toOffset, int toRow,
             int rows, int columns) {

@@ -20,7 +20,7 @@ final class RowBlocks {
     /** Bytes of the second operands of a step's products, most of which stay in the second-level cache of one core. */
     private static final long CACHED = 1200 * 1024;
     /** Rows that are multiplied in the time in which weights come from the cache that all cores share. */
-    private static final int WORTH_READING = 12;
+    private static final int WORTH_READING = Integer.getInteger("wr", 12);
 
     private RowBlocks() {}
 

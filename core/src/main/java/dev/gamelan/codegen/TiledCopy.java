@@ -4,6 +4,7 @@ import dev.gamelan.shape.DType;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Copies elements from one regular pattern to another. Where runs of elements stay together they are moved as such. Elsewhere tiles of two axes
@@ -27,6 +28,8 @@ final class TiledCopy {
     record Axis(int extent, int from, int to) {}
 
     private final TileCopy copy;
+    /** Transposes squares in registers; null where it does not fit. */
+    private final @Nullable PackKernels squares;
     /** All but the two of a tile. */
     private final Axis[] outer;
     /** The axis along which the source is contiguous, or most nearly so, in tiles; and the target's. */
@@ -49,11 +52,14 @@ final class TiledCopy {
         this.runs = along.from == 1 && (along.extent >= RUN || along.extent >= LINE && size(axes) <= (long) FEW * along.extent);
         this.across = take(rest, runs ? last(rest) : rest.stream().filter(axis -> axis.from == 1).findFirst().or(() -> last(rest)));
         this.outer = rest.toArray(Axis[]::new);
+        this.squares = runs ? null : squares(dtype, along, across);
         this.tileAcross = runs ? across.extent : Math.min(across.extent, Math.max(TILE / LINE, TILE / along.extent));
         this.tileAlong = runs ? along.extent : Math.min(along.extent, Math.max(LINE, TILE / tileAcross));
         int width = runs ? Math.clamp(GRAIN / along.extent, 1, across.extent) : tileAcross;
-        this.chunk = runs ? width : Math.max(1, GRAIN / tileAcross / tileAlong) * tileAlong;
-        this.chunks = Math.ceilDiv(runs ? across.extent : along.extent, chunk);
+        int most = runs ? width : Math.max(1, GRAIN / tileAcross / tileAlong) * tileAlong;
+        int extent = runs ? across.extent : along.extent;
+        this.chunk = Shares.roundUp(Math.ceilDiv(extent, Math.ceilDiv(extent, most)), runs ? 1 : tileAlong);
+        this.chunks = Math.ceilDiv(extent, chunk);
         this.strips = runs ? 1 : Math.ceilDiv(across.extent, tileAcross);
         int blocks = 1;
         for (Axis axis : outer) {
@@ -62,6 +68,16 @@ final class TiledCopy {
         this.units = blocks * strips * chunks;
         long size = (long) blocks * across.extent * along.extent;
         this.unitsPerTask = (int) Math.max(1, GRAIN / Math.max(1, size / Math.max(1, units)));
+    }
+
+    private static @Nullable PackKernels squares(DType dtype, Axis along, Axis across) {
+        if (!dtype.isFloating() || dtype.bytes() < Float.BYTES || across.from != 1 || along.to != 1) {
+            return null;
+        }
+        ElementType type = LoopTypes.of(dtype);
+        Lanes lanes = Lanes.preferred(type);
+        boolean fits = lanes.isVector() && Math.min(across.extent, along.extent) >= lanes.count();
+        return fits ? PackKernels.of(type, Tile.largest(lanes)) : null;
     }
 
     private static long size(List<Axis> axes) {
@@ -116,6 +132,10 @@ final class TiledCopy {
         int height = Math.min(tileAcross, across.extent - first);
         int source0 = from + first * across.from;
         int target0 = to + first * across.to;
+        if (squares != null && squares.isTransposing()) {
+            squares(squares, read, source0, written, target0, height, start);
+            return;
+        }
         for (int i = start; i < Math.min(along.extent, start + chunk); i += tileAlong) {
             int width = Math.min(tileAlong, along.extent - i);
             int begin = source0 + i * along.from;
@@ -125,6 +145,16 @@ final class TiledCopy {
             } else {
                 copy.run(read, begin, along.from, across.from, written, end, along.to, across.to, width, height);
             }
+        }
+    }
+
+    /** As {@link #tiles}, where the last squares are moved back over what is copied already. */
+    private void squares(PackKernels kernels, Object read, int from, Object written, int to, int height, int start) {
+        int side = kernels.interleaved();
+        int back = Math.max(0, side - height);
+        for (int i = start; i < Math.min(along.extent, start + chunk); i += side) {
+            int at = Math.min(i, along.extent - side);
+            kernels.transpose(read, from - back + at * along.from, along.from, written, to - back * across.to + at, across.to, height + back);
         }
     }
 }

@@ -30,7 +30,7 @@ final class PushLayouts implements Pass {
     /** Each round moves every layout one operation further; long chains of single use are rare. */
     private static final int ROUNDS = 24;
     /** Elements of which a copy costs more than to begin with it. */
-    private static final int LARGE = 64 * 1024;
+    private static final int LARGE = 2 * 1024;
 
     @Override
     public Graph apply(Graph graph) {

@@ -73,6 +73,21 @@ class LayoutKernelsTest {
         checkAllTypes(x -> Ops.permute(x, 0, 2, 1, 3), 4, 5, 6, 7);
     }
 
+    /** With the kernel that needs to be compiled first, also where the last squares lie over others. */
+    @Test
+    void transpositionOfSquares() {
+        for (DType dtype : List.of(DType.FLOAT32, DType.FLOAT64)) {
+            ElementType type = LoopTypes.of(dtype);
+            PackKernels.of(type, Tile.largest(Lanes.preferred(type))).await(true);
+            for (int[] dims : new int[][] {{16, 16}, {17, 40}, {131, 77}, {16, 1025}, {300, 31}, {2000, 24}}) {
+                Node x = input(dtype, dims);
+                check(Ops.permute(x, 1, 0), x);
+            }
+            Node x = input(dtype, 2, 33, 5, 19);
+            check(Ops.permute(x, 0, 3, 2, 1), x);
+        }
+    }
+
     @Test
     void partsAndRepetitions() {
         checkAllTypes(x -> Ops.slice(x, 0, 1, 60, 3), 61, 300);
