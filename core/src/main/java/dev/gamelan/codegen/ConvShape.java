@@ -12,7 +12,7 @@ import dev.gamelan.shape.Shape;
  */
 record ConvShape(int batch, int channels, int filters, int groups, Axis depth, Axis height, Axis width) {
     /** Channels of a group that are multiplied with less effort in lanes than as a matrix. */
-    private static final int SMALL_GROUP = 4;
+    private static final int SMALL_GROUP = 7;
     private static final int WIDEST_VECTOR = 16;
 
     /**
@@ -31,6 +31,11 @@ record ConvShape(int batch, int channels, int filters, int groups, Axis depth, A
         /** The axis of the convolution that computes the input's gradient where the stride is 1. */
         Axis transposed() {
             return new Axis(out, kernel, in, 1, dilation * (kernel - 1) - pad, dilation);
+        }
+
+        /** Whether each output is computed from one input. */
+        boolean takesPixels() {
+            return kernel == 1 && pad <= 0 && start(out - 1) < in;
         }
 
         boolean isPlain() {
@@ -89,6 +94,11 @@ record ConvShape(int batch, int channels, int filters, int groups, Axis depth, A
     /** Whether output pixels are input pixels. */
     boolean isPointwise() {
         return depth.isPlain() && height.isPlain() && width.isPlain();
+    }
+
+    /** Whether each output pixel is computed from one input pixel, perhaps not from every one. */
+    boolean takesPixels() {
+        return depth.takesPixels() && height.takesPixels() && width.takesPixels();
     }
 
     /** Whether each channel is convolved by itself. */

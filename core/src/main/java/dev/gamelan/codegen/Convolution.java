@@ -90,7 +90,8 @@ public final class Convolution {
     }
 
     private static boolean readsPlanes(ElementType type, ConvShape shape) {
-        return DirectConvolution.pays(shape) && !WinogradChoice.fits(type, shape);
+        return DirectConvolution.pays(shape) && !WinogradChoice.fits(type, shape) && !PointwiseConvolution.pays(shape)
+                && !FewFilters.pays(shape);
     }
 
     /**

@@ -18,7 +18,6 @@ final class DirectConvolution extends ConvPath {
     private static final int FEW_FOR_FEW_FILTERS = 576;
     /** Filters that leave a part of a wider tile empty. */
     private static final int FEW_FILTERS = 16;
-    private static final int LEAST_FILTERS = 5;
 
     private final ElementType type;
     private final ConvShape shape;
@@ -49,7 +48,8 @@ final class DirectConvolution extends ConvPath {
     static boolean pays(ConvShape shape) {
         boolean shortLines = shape.width().kernel() * shape.channels() <= SHORT_LINE;
         int few = shape.filters() <= FEW_FILTERS ? FEW_FOR_FEW_FILTERS : shortLines ? FEW_IN_LINES : FEW_ELEMENTS;
-        return shape.groups() == 1 && !shape.isPointwise() && shape.depth().kernel() == 1 && shape.filters() >= LEAST_FILTERS
+        boolean takesPixels = shape.takesPixels() && (shape.isPointwise() || shape.filters() > FEW_FILTERS);
+        return shape.groups() == 1 && !takesPixels && shape.filters() > 0 && shape.channels() > 0
                 && shape.patch() <= few;
     }
 
@@ -107,7 +107,8 @@ final class DirectConvolution extends ConvPath {
         private void band(int plane, int from, int to) {
             int image = plane / shape.depth().out();
             int first = images.start(plane % shape.depth().out(), from, 0) / images.line();
-            int last = first + (to - 1 - from) * shape.height().stride() + (shape.height().kernel() - 1) * shape.height().dilation() + 1;
+            int last = first + (to - 1 - from) * shape.height().stride() + (shape.height().kernel() - 1) * shape.height().dilation() + 1
+                    + (shape.depth().kernel() - 1) * shape.depth().dilation() * (images.plane() / images.line());
             // The last tile of the last line may read beyond it.
             Object padded = Scratch.borrow(type,
                     (last - first) * images.line() + tile.rows() * distance);

@@ -3,11 +3,12 @@ package dev.gamelan.codegen;
 import dev.gamelan.runtime.Pool;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A 1 x 1 convolution of few channels: a product whose right operand is so small that it is read in place. The last tiles of pixels and
- * filters compute some before them again, so nothing is masked, filled up or copied. Each output is one chain of additions, however
- * pixels are cut.
+ * filters compute some before them again, so nothing is masked, filled up or copied; but with a stride the pixels of each band are gathered
+ * first. Each output is one chain of additions, however pixels are cut.
  */
 final class PointwiseConvolution extends ConvPath {
     /** Elements of a kernel that stay in the first-level cache, or nearly so. */
@@ -20,6 +21,8 @@ final class PointwiseConvolution extends ConvPath {
     private final ElementType type;
     private final ConvShape shape;
     private final List<Columns> parts;
+    /** With a stride; null where pixels follow each other. */
+    private final @Nullable Patches pixels;
 
     /**
      * Some filters, and what computes them.
@@ -33,6 +36,7 @@ final class PointwiseConvolution extends ConvPath {
         this.type = type;
         this.shape = shape;
         this.parts = parts(lanes);
+        this.pixels = shape.isPointwise() ? null : Patches.gathering(type, lanes, shape);
     }
 
     /** Two or three vectors of filters at a time, the last of which may lie over the one before it; or one, where there is no more. */
@@ -52,7 +56,7 @@ final class PointwiseConvolution extends ConvPath {
 
     /** Whether it is faster than a product of packed panels, by extents alone. */
     static boolean pays(ConvShape shape) {
-        return shape.groups() == 1 && shape.isPointwise() && shape.filters() >= LEAST_FILTERS && shape.channels() > 0
+        return shape.groups() == 1 && shape.takesPixels() && shape.filters() >= LEAST_FILTERS && shape.channels() > 0
                 && shape.pixels() >= LEAST_PIXELS && shape.channels() <= MOST_CHANNELS && shape.patch() * shape.filters() <= CACHED_KERNEL;
     }
 
@@ -85,11 +89,23 @@ final class PointwiseConvolution extends ConvPath {
         /** Pixels {@code from} to {@code to}: at least as many as a tile has. */
         private void multiply(int from, int to) {
             int channels = shape.channels();
+            if (pixels == null) {
+                multiply(left, leftOffset + from * channels, from, to);
+            } else {
+                Object gathered = Scratch.borrow(type, (to - from) * channels + LeftRows.SLACK);
+                pixels.copy(left, leftOffset, from, to - from, 0, channels, gathered, 0, channels);
+                multiply(gathered, 0, from, to);
+                Scratch.giveBack(type, gathered);
+            }
+        }
+
+        private void multiply(Object image, int at, int from, int to) {
+            int channels = shape.channels();
             int filters = shape.filters();
             for (int i = 0; i < parts.size(); i++) {
                 Columns part = parts.get(i);
-                part.kernel().kernelOr(part.plain()).run(left, leftOffset + from * channels, channels, right, rightOffset + part.from(),
-                        filters, result, resultOffset + from * filters + part.from(), filters, channels, part.count(), to - from);
+                part.kernel().kernelOr(part.plain()).run(image, at, channels, right, rightOffset + part.from(), filters, result,
+                        resultOffset + from * filters + part.from(), filters, channels, part.count(), to - from);
             }
         }
     }

@@ -20,7 +20,9 @@ final class RowBlocks {
     /** Bytes of the second operands of a step's products, most of which stay in the second-level cache of one core. */
     private static final long CACHED = 1200 * 1024;
     /** Rows that are multiplied in the time in which weights come from the cache that all cores share. */
-    private static final int WORTH_READING = Integer.getInteger("wr", 12);
+    private static final int WORTH_READING = 12;
+    /** Bytes that come from memory in each step, and had better come once for all threads. */
+    private static final long LARGE = 8 * 1024 * 1024;
 
     private RowBlocks() {}
 
@@ -33,7 +35,7 @@ final class RowBlocks {
         }
         long work = scan.length() * scan.body().nodes().stream().mapToLong(Flops::of).sum();
         long weights = products.stream().mapToLong(node -> scan.body().operands(node).get(1).type().bytes()).sum();
-        int most = weights <= CACHED ? rows : rows / WORTH_READING;
+        int most = weights <= CACHED ? rows : weights <= LARGE ? rows / WORTH_READING : 1;
         int count = (int) Math.min(Math.min(workers, most), work / WORTH_HELP);
         return count < 2 ? List.of() : IntStream.range(0, count)
                 .mapToObj(i -> new Rows((int) ((long) rows * i / count), (int) ((long) rows * (i + 1) / count), rows)).toList();

@@ -114,7 +114,7 @@ class ConvolutionTest {
 
         private float[] channelsFirst(float[] images) {
             int channels = this.x.dim(-1);
-            int pixels = this.x.length() / this.x.dim(0) / channels;
+            int pixels = this.x.length() / Math.max(1, this.x.dim(0)) / channels;
             float[] result = new float[images.length];
             for (int i = 0; i < images.length; i++) {
                 result[(i / channels / pixels * channels + i % channels) * pixels + i / channels % pixels] = images[i];
@@ -302,9 +302,35 @@ class ConvolutionTest {
 
     @Test
     void fewFilters() {
-        for (int filters = 5; filters <= 9; filters++) {
+        for (int filters = 1; filters <= 9; filters++) {
             plane(2, 14, 15, 3, 5, filters, 1, 2, 1, 1).check();
+            plane(2, 14, 15, 2, 7, filters, 1, 3, 1, 1).checkForms();
         }
+    }
+
+    /** Kernels of one element, with a stride. */
+    @Test
+    void someOfThePixels() {
+        plane(2, 60, 31, 40, 1, 50, 2, 0, 1, 1).check();
+        plane(1, 33, 70, 64, 1, 24, 3, 0, 1, 1).check();
+        plane(1, 33, 70, 64, 1, 16, 2, 0, 1, 1).checkForms();
+        plane(1, 15, 16, 128, 1, 200, 2, 0, 1, 1).check();
+        plane(1, 15, 16, 6, 1, 7, 2, 0, 1, 1).check();
+        new Case(Shape.of(2, 5, 9, 17, 20), Shape.of(1, 1, 1, 20, 18), window(3, 2, 0, 0, 1), 1).check();
+    }
+
+    @Test
+    void fewChannelsOfSolids() {
+        new Case(Shape.of(2, 6, 9, 17, 2), Shape.of(3, 3, 3, 2, 16), window(3, 1, 1, 1, 1), 1).check();
+        new Case(Shape.of(1, 7, 20, 17, 1), Shape.of(3, 3, 3, 1, 32), window(3, 2, 1, 1, 1), 1).check();
+        new Case(Shape.of(1, 7, 20, 17, 3), Shape.of(2, 3, 3, 3, 20), window(3, 1, 2, 2, 2), 1).checkForms();
+    }
+
+    @Test
+    void groupsOfFiveToSeven() {
+        plane(2, 9, 11, 30, 3, 30, 1, 1, 1, 6).check();
+        plane(1, 9, 30, 42, 3, 36, 2, 1, 1, 6).check();
+        plane(2, 5, 11, 35, 5, 21, 1, 2, 1, 7).checkForms();
     }
 
     @Test
