@@ -16,9 +16,9 @@ record PackKernels(Warm<Copy> copyRows, Warm<Copy> interleave, Copy general, int
      * Rows that are transposed in registers, with as many lanes; more take two rounds. Vectors of half the width, of which as many rows fit,
      * would spoil other kernels ({@code LoopTypes.onlyNarrows}).
      */
-    private static final int MOST_INTERLEAVED = 8;
+    static final int MOST_INTERLEAVED = 8;
     /** Rows of one of two rounds: 16 lanes are 4 times 4. */
-    private static final int ROUND = 4;
+    static final int ROUND = 4;
     /** Rows and columns that are moved at a time while warming up. */
     private static final int WARM_ROWS = 32;
     private static final Map<Key, PackKernels> KERNELS = new ConcurrentHashMap<>();
@@ -149,7 +149,7 @@ record PackKernels(Warm<Copy> copyRows, Warm<Copy> interleave, Copy general, int
      * Some vectors, {@code fromStep} apart, to as many places: groups of {@code unit} lanes are exchanged across the diagonal, halves, quarters
      * ... (Eklundh, 1972).
      */
-    private static void exchange(Assembler k, Value from, Value fromAt, Value fromStep, Value to, Value toAt, Value toStep, int count,
+    static void exchange(Assembler k, Value from, Value fromAt, Value fromStep, Value to, Value toAt, Value toStep, int count,
             int unit) {
         Value[] rows = new Value[count];
         Arrays.setAll(rows, r -> k.memory().load(from, k.add(fromAt, k.mul(fromStep, r))));
@@ -196,24 +196,6 @@ record PackKernels(Warm<Copy> copyRows, Warm<Copy> interleave, Copy general, int
 
     private static Value array(Assembler k, int parameter, ElementType type) {
         return k.memory().array(k.parameter(parameter, Form.OBJECTS, type), type);
-    }
-
-    /** Whether {@link #transpose} may be called. */
-    boolean isTransposing() {
-        return interleave.isReady();
-    }
-
-    /**
-     * As many columns as are {@link #interleaved}, each contiguous in the source and {@code fromColumn} elements from the next, to rows of the
-     * target; at least as many rows.
-     */
-    void transpose(Object from, int fromOffset, int fromColumn, Object to, int toOffset, int toRow, int rows) {
-        int whole = rows - rows % interleaved;
-        interleave.kernel().run(from, fromOffset, 1, fromColumn, to, toOffset, toRow, whole, interleaved);
-        if (whole < rows) {
-            int last = rows - interleaved;
-            interleave.kernel().run(from, fromOffset + last, 1, fromColumn, to, toOffset + last * toRow, toRow, interleaved, interleaved);
-        }
     }
 
     /** Any matrix, by the fastest kernel for its strides that is ready. */

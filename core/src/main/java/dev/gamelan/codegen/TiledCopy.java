@@ -27,9 +27,12 @@ final class TiledCopy {
     /** An axis: its extent and what a step along it is in both arrays. */
     record Axis(int extent, int from, int to) {}
 
+    /** @param side rows of a square */
+    private record Squares(ElementType type, int side, Warm<TransposeKernel.Run> kernel) {}
+
     private final TileCopy copy;
-    /** Transposes squares in registers; null where it does not fit. */
-    private final @Nullable PackKernels squares;
+    /** Transposes in registers; null where it does not fit. */
+    private final @Nullable Squares squares;
     /** All but the two of a tile. */
     private final Axis[] outer;
     /** The axis along which the source is contiguous, or most nearly so, in tiles; and the target's. */
@@ -70,14 +73,15 @@ final class TiledCopy {
         this.unitsPerTask = (int) Math.max(1, GRAIN / Math.max(1, size / Math.max(1, units)));
     }
 
-    private static @Nullable PackKernels squares(DType dtype, Axis along, Axis across) {
+    private static @Nullable Squares squares(DType dtype, Axis along, Axis across) {
         if (!dtype.isFloating() || dtype.bytes() < Float.BYTES || across.from != 1 || along.to != 1) {
             return null;
         }
         ElementType type = LoopTypes.of(dtype);
         Lanes lanes = Lanes.preferred(type);
-        boolean fits = lanes.isVector() && Math.min(across.extent, along.extent) >= lanes.count();
-        return fits ? PackKernels.of(type, Tile.largest(lanes)) : null;
+        int side = lanes.count();
+        boolean fits = lanes.isVector() && Math.min(across.extent, along.extent) >= side;
+        return fits ? new Squares(type, side, TransposeKernel.of(type, lanes)) : null;
     }
 
     private static long size(List<Axis> axes) {
@@ -132,8 +136,9 @@ final class TiledCopy {
         int height = Math.min(tileAcross, across.extent - first);
         int source0 = from + first * across.from;
         int target0 = to + first * across.to;
-        if (squares != null && squares.isTransposing()) {
-            squares(squares, read, source0, written, target0, height, start);
+        if (squares != null && squares.kernel.isReady()) {
+            int width = Math.min(along.extent - start, chunk);
+            squares(squares, read, source0 + start * along.from, written, target0 + start, height, width);
             return;
         }
         for (int i = start; i < Math.min(along.extent, start + chunk); i += tileAlong) {
@@ -148,13 +153,13 @@ final class TiledCopy {
         }
     }
 
-    /** As {@link #tiles}, where the last squares are moved back over what is copied already. */
-    private void squares(PackKernels kernels, Object read, int from, Object written, int to, int height, int start) {
-        int side = kernels.interleaved();
-        int back = Math.max(0, side - height);
-        for (int i = start; i < Math.min(along.extent, start + chunk); i += side) {
-            int at = Math.min(i, along.extent - side);
-            kernels.transpose(read, from - back + at * along.from, along.from, written, to - back * across.to + at, across.to, height + back);
-        }
+    /** What is less than a square is moved back over what is copied already. */
+    private void squares(Squares use, Object read, int from, Object written, int to, int height, int width) {
+        int up = Math.max(0, use.side - height);
+        int left = Math.max(0, use.side - width);
+        Object between = Scratch.borrow(use.type, use.side * use.side);
+        use.kernel.kernel().run(read, from - up - left * along.from, along.from, written, to - up * across.to - left, across.to, height + up,
+                width + left, between);
+        Scratch.giveBack(use.type, between);
     }
 }
