@@ -123,14 +123,14 @@ final class DepthwiseInPlace extends ConvPath {
         Arrays.setAll(edges, i -> edge(i < low ? i : i - low + high));
     }
 
-    /** Whether most pixels of a line have all columns of taps. */
+    /** Whether most pixels of a line have all columns of taps, or a copy would have far more lines than the results, as taps are apart. */
     static boolean pays(ConvShape shape, boolean isGradient) {
         if (!shape.isDepthwise() || !shape.depth().isPlain() || isGradient && !shape.hasUnitStrides() || shape.taps() == 0) {
             return false;
         }
         Side width = isGradient ? Side.ofInput(shape.width()) : Side.ofOutput(shape.width());
         int inner = width.high() - width.low();
-        return inner >= LEAST_INNER && 2 * inner >= width.count();
+        return inner >= LEAST_INNER && (2 * inner >= width.count() || shape.isDilated());
     }
 
     /** (x, w) -> y. */

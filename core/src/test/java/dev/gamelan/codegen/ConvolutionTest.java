@@ -372,6 +372,7 @@ class ConvolutionTest {
         new Case(Shape.of(3, 40, 24), Shape.of(9, 1, 24), window(1, 1, 4, 4, 1), 24).check();
         plane(2, 14, 13, 40, 7, 40, 1, 3, 1, 40).check();
         plane(2, 14, 13, 36, 5, 36, 2, 2, 1, 36).check();
+        plane(2, 14, 14, 36, 5, 36, 1, 4, 2, 36).check();
         plane(1, 15, 16, 17, 2, 17, 3, 1, 1, 17).check();
         plane(1, 70, 70, 24, 3, 24, 1, 1, 1, 24).check();
         plane(1, 30, 31, 21, 3, 21, 1, 2, 2, 21).check();
