@@ -97,12 +97,11 @@ final class PushLayouts implements Pass {
         return false;
     }
 
-    /** Whether all who use a value need it in a buffer of its own. */
+    /** Whether all who use a value need it in a buffer of its own, or read it with any strides. */
     private static boolean isCopied(Graph graph, Node node, Map<Node, List<Node>> users) {
         return Objects.requireNonNull(users.get(node)).stream().allMatch(user -> user == node
                 || !isElementwise(graph.op(user)) && !isLayout(graph.op(user)) && !(graph.op(user) instanceof Op.Reduce)
-                        && !(graph.op(user) instanceof Op.MatMul) && !(graph.op(user) instanceof Op.Broadcast)
-                        && !(graph.op(user) instanceof Op.Slice));
+                        && !(graph.op(user) instanceof Op.Broadcast) && !(graph.op(user) instanceof Op.Slice));
     }
 
     private static boolean isLayout(Op op) {
