@@ -30,7 +30,8 @@ final class ArgReduceKernel {
     private static Warm<Find> start(Key key) {
         float[] values = new float[WARM_EXTENT * WARMING];
         int[] places = new int[WARMING];
-        return Warm.later(() -> Warm.define(Find.class, "ArgReduce" + (key.largest() ? "Max" : "Min"), key.lanes(), k -> emit(k, key.largest())),
+        return Warm.later(
+                () -> Warm.define(Find.class, "ArgReduce" + (key.largest() ? "Max" : "Min"), key.lanes(), k -> emit(k, key.largest())),
                 (kernel, number) -> kernel.run(values, 0, WARMING, places, 0, WARM_EXTENT, Warm.isInterpreted(number) ? 0 : WARMING));
     }
 

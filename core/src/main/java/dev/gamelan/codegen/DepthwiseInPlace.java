@@ -17,6 +17,7 @@ final class DepthwiseInPlace extends ConvPath {
     private static final int LEAST_SHARE = 32;
     /** Lines at a time whose pixels at an edge are computed. */
     private static final int SEVERAL = 4;
+    private static final int BESIDE = 2;
 
     private final ElementType type;
     private final ConvShape shape;
@@ -34,6 +35,8 @@ final class DepthwiseInPlace extends ConvPath {
     private final Warm<DepthwiseSum> single;
     /** Of such pixels of several lines. */
     private final Warm<DepthwiseSum> several;
+    /** Of two side by side that have the same taps, as with a dilation. */
+    private final Warm<DepthwiseSum> beside;
     /** As many lines. */
     private final int lines;
 
@@ -118,6 +121,7 @@ final class DepthwiseInPlace extends ConvPath {
         this.single = DepthwiseSum.of(type, lanes, channels, Taps.APART, 1);
         this.lines = Math.clamp(height.count(), 1, SEVERAL);
         this.several = DepthwiseSum.of(type, lanes, channels, Taps.APART, lines);
+        this.beside = shape.width().dilation() > 1 ? DepthwiseSum.of(type, lanes, channels, Taps.APART, BESIDE) : single;
         this.inner = inner(lanes);
         this.edges = new Columns[low + width.count() - high];
         Arrays.setAll(edges, i -> edge(i < low ? i : i - low + high));
@@ -220,18 +224,31 @@ final class DepthwiseInPlace extends ConvPath {
             int innerLast = Math.min(last, high);
             run(inner, inner.kernel, plane, from, innerFirst, to - from, xLine(), yLine(), innerLast - innerFirst, width.move() * channels,
                     channels);
-            for (int pixel = first; pixel < low; pixel++) {
-                edge(edges[pixel], plane, from, to, pixel);
-            }
-            for (int pixel = high; pixel < last; pixel++) {
-                edge(edges[low + pixel - high], plane, from, to, pixel);
+            edge(plane, from, to, first, Math.min(low, last), 0);
+            edge(plane, from, to, Math.max(high, first), last, high - low);
+        }
+
+        /** @param skipped pixels that are not in {@link #edges} before these */
+        private void edge(int plane, int from, int to, int first, int last, int skipped) {
+            for (int pixel = first, end; pixel < last; pixel = end) {
+                end = pixel + 1;
+                while (end < last && width.from(end) == width.from(pixel) && width.to(end) == width.to(pixel)) {
+                    end++;
+                }
+                edge(edges[pixel - skipped], plane, from, to, pixel, end);
             }
         }
 
-        /** One pixel of each line: lines are to it what pixels are to others. */
-        private void edge(Columns columns, int plane, int from, int to, int pixel) {
+        /** Neighboring pixels of the same taps of each line; with many lines one by one, as lines are to them what pixels are to others. */
+        private void edge(Columns columns, int plane, int from, int to, int first, int last) {
+            if (to - from < lines && last - first >= BESIDE) {
+                run(columns, beside, plane, from, first, to - from, xLine(), yLine(), last - first, width.move() * channels, channels);
+                return;
+            }
             Warm<DepthwiseSum> kernel = to - from < lines ? single : several;
-            run(columns, kernel, plane, from, pixel, 1, 0, 0, to - from, xLine(), yLine());
+            for (int pixel = first; pixel < last; pixel++) {
+                run(columns, kernel, plane, from, pixel, 1, 0, 0, to - from, xLine(), yLine());
+            }
         }
 
         private int xLine() {
