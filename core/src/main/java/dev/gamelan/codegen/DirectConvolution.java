@@ -49,8 +49,7 @@ final class DirectConvolution extends ConvPath {
         boolean shortLines = shape.width().kernel() * shape.channels() <= SHORT_LINE;
         int few = shape.filters() <= FEW_FILTERS ? FEW_FOR_FEW_FILTERS : shortLines ? FEW_IN_LINES : FEW_ELEMENTS;
         boolean takesPixels = shape.takesPixels() && (shape.isPointwise() || shape.filters() > FEW_FILTERS);
-        return shape.groups() == 1 && !takesPixels && shape.filters() > 0 && shape.channels() > 0
-                && shape.patch() <= few;
+        return shape.groups() == 1 && !takesPixels && shape.filters() > 0 && shape.channels() > 0 && shape.patch() <= few;
     }
 
     @Override

@@ -159,8 +159,7 @@ final class TiledCopy {
         int left = Math.max(0, use.side - width);
         Object between = Scratch.borrow(use.type, use.side * use.side);
         use.kernel.kernel().run(read, from - up - left * along.from, along.from, written, to - up * across.to - left, across.to,
-                height + up,
-                width + left, between);
+                height + up, width + left, between);
         Scratch.giveBack(use.type, between);
     }
 }
