@@ -75,7 +75,7 @@ final class Kernels {
         Optional<BlockCode> blocks(boolean wholeRows) {
             return blocks.computeIfAbsent(wholeRows, whole -> {
                 Optional<BlockCode> found = BlockBuilder.build(key.kernel, key.lanes(), whole);
-                if (found.isPresent() && (LoopTypes.isStrided(key.kernel) || found.get().hasCalls() || isLarge(key.kernel))) {
+                if (found.isPresent() && (found.get().hasCalls() || isLarge(key))) {
                     code();
                 }
                 return found;
@@ -271,13 +271,20 @@ final class Kernels {
 
     /** Values of all passes over a row together, above which code may get too large. */
     private static final int MANY_VALUES = 128;
+    /** Elements that are gathered one by one, above which code may get too large as well: each is some 120 bytes of code ... */
+    private static final int MANY_GATHERED = 32;
+    /** ... so that there is room for fewer other values. */
+    private static final int MANY_VALUES_WITH_GATHERED = 16;
 
     private Kernels() {}
 
     /** Whether code may get too large: each reduction of a row is a pass over it, which computes again what it needs. */
-    private static boolean isLarge(LoopKernel kernel) {
+    private static boolean isLarge(Key key) {
+        LoopKernel kernel = key.kernel;
         long passes = 1 + kernel.values().stream().filter(value -> value.expr() instanceof LoopKernel.Expr.Reduction).count();
-        return kernel.values().size() * passes > MANY_VALUES;
+        long values = kernel.values().size() * passes;
+        long gathered = LoopTypes.strided(kernel) * key.lanes().count() * passes;
+        return values > (gathered > 0 ? MANY_VALUES_WITH_GATHERED : MANY_VALUES) || gathered > MANY_GATHERED;
     }
 
     /** The kernel of a loop, whose extents are any: only whether rows have a tail is part of it. */

@@ -1,69 +1,102 @@
 package dev.gamelan.codegen;
 
-import dev.gamelan.codegen.Value.Form;
-import dev.gamelan.shape.DType;
-import java.lang.classfile.TypeKind;
-import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
+/**
+ * Copies a small grid of elements, any distance apart in both arrays; one by one, in a form that HotSpot unrolls. There is a loop for each type
+ * of array: weights of an imported network are copied before its first run, and a class made for it would take longer than the copies.
+ */
+final class TileCopy {
 
-/** An emitted copy of a small grid of elements, any distance apart in both arrays; one by one, in a form that HotSpot unrolls. */
-interface TileCopy {
+    private TileCopy() {}
 
     /** Element (i, j) is {@code outerFrom * i + innerFrom * j} after {@code from}, and goes to the like place after {@code to}. */
-    void run(Object source, int from, int outerFrom, int innerFrom, Object target, int to, int outerTo, int innerTo, int outer, int inner);
-
-    /** The copy of elements of a type. */
-    static TileCopy of(DType dtype) {
-        return Emitted.of(kind(dtype));
+    static void run(Object source, int from, int outerFrom, int innerFrom, Object target, int to, int outerTo, int innerTo, int outer,
+            int inner) {
+        switch (source) {
+            case float[] elements -> copy(elements, from, outerFrom, innerFrom, (float[]) target, to, outerTo, innerTo, outer, inner);
+            case double[] elements -> copy(elements, from, outerFrom, innerFrom, (double[]) target, to, outerTo, innerTo, outer, inner);
+            case int[] elements -> copy(elements, from, outerFrom, innerFrom, (int[]) target, to, outerTo, innerTo, outer, inner);
+            case long[] elements -> copy(elements, from, outerFrom, innerFrom, (long[]) target, to, outerTo, innerTo, outer, inner);
+            case short[] elements -> copy(elements, from, outerFrom, innerFrom, (short[]) target, to, outerTo, innerTo, outer, inner);
+            case byte[] elements -> copy(elements, from, outerFrom, innerFrom, (byte[]) target, to, outerTo, innerTo, outer, inner);
+            case boolean[] elements -> copy(elements, from, outerFrom, innerFrom, (boolean[]) target, to, outerTo, innerTo, outer, inner);
+            default -> throw new IllegalArgumentException("expected an array of numbers, received " + source.getClass());
+        }
     }
 
-    private static TypeKind kind(DType dtype) {
-        return switch (dtype) {
-            case FLOAT32 -> TypeKind.FLOAT;
-            case FLOAT64 -> TypeKind.DOUBLE;
-            case INT32 -> TypeKind.INT;
-            case INT64 -> TypeKind.LONG;
-            case FLOAT16, BFLOAT16 -> TypeKind.SHORT;
-            case INT8, UINT8 -> TypeKind.BYTE;
-            case BOOL -> TypeKind.BOOLEAN;
-        };
+    private static void copy(float[] source, int from, int outerFrom, int innerFrom, float[] target, int to, int outerTo, int innerTo, int outer,
+            int inner) {
+        for (int i = 0; i < outer; i++) {
+            int read = from + i * outerFrom;
+            int written = to + i * outerTo;
+            for (int j = 0; j < inner; j++) {
+                target[written + j * innerTo] = source[read + j * innerFrom];
+            }
+        }
     }
 
-    /** The classes of the process. */
-    final class Emitted {
-        private static final Map<TypeKind, TileCopy> CLASSES = new ConcurrentHashMap<>();
-
-        private Emitted() {}
-
-        static TileCopy of(TypeKind kind) {
-            return CLASSES.computeIfAbsent(kind,
-                    k -> KernelClass.define(TileCopy.class, "TileCopy" + k, Lanes.SCALAR, asm -> emit(asm, k)));
+    private static void copy(double[] source, int from, int outerFrom, int innerFrom, double[] target, int to, int outerTo, int innerTo, int outer,
+            int inner) {
+        for (int i = 0; i < outer; i++) {
+            int read = from + i * outerFrom;
+            int written = to + i * outerTo;
+            for (int j = 0; j < inner; j++) {
+                target[written + j * innerTo] = source[read + j * innerFrom];
+            }
         }
+    }
 
-        private static void emit(Assembler k, TypeKind kind) {
-            Value source = array(k, k.parameter(0, Form.OBJECTS, ElementType.INT), kind);
-            Value target = array(k, k.parameter(4, Form.OBJECTS, ElementType.INT), kind);
-            Value from = k.variable(k.intParameter(1));
-            Value to = k.variable(k.intParameter(5));
-            k.forRange(k.intParameter(8), _ -> {
-                k.forRange(k.intParameter(9), i -> {
-                    Value read = k.add(from, k.mul(i, k.intParameter(3)));
-                    Value written = k.add(to, k.mul(i, k.intParameter(7)));
-                    k.push(target);
-                    k.push(written);
-                    k.push(source);
-                    k.push(read);
-                    k.code().arrayLoad(kind).arrayStore(kind);
-                });
-                k.assign(from, k.add(from, k.intParameter(2)));
-                k.assign(to, k.add(to, k.intParameter(6)));
-            });
+    private static void copy(int[] source, int from, int outerFrom, int innerFrom, int[] target, int to, int outerTo, int innerTo, int outer,
+            int inner) {
+        for (int i = 0; i < outer; i++) {
+            int read = from + i * outerFrom;
+            int written = to + i * outerTo;
+            for (int j = 0; j < inner; j++) {
+                target[written + j * innerTo] = source[read + j * innerFrom];
+            }
         }
+    }
 
-        private static Value array(Assembler k, Value object, TypeKind kind) {
-            k.push(object);
-            k.code().checkcast(kind.upperBound().arrayType());
-            return k.pop(Form.ARRAY, ElementType.INT);
+    private static void copy(long[] source, int from, int outerFrom, int innerFrom, long[] target, int to, int outerTo, int innerTo, int outer,
+            int inner) {
+        for (int i = 0; i < outer; i++) {
+            int read = from + i * outerFrom;
+            int written = to + i * outerTo;
+            for (int j = 0; j < inner; j++) {
+                target[written + j * innerTo] = source[read + j * innerFrom];
+            }
+        }
+    }
+
+    private static void copy(short[] source, int from, int outerFrom, int innerFrom, short[] target, int to, int outerTo, int innerTo, int outer,
+            int inner) {
+        for (int i = 0; i < outer; i++) {
+            int read = from + i * outerFrom;
+            int written = to + i * outerTo;
+            for (int j = 0; j < inner; j++) {
+                target[written + j * innerTo] = source[read + j * innerFrom];
+            }
+        }
+    }
+
+    private static void copy(byte[] source, int from, int outerFrom, int innerFrom, byte[] target, int to, int outerTo, int innerTo, int outer,
+            int inner) {
+        for (int i = 0; i < outer; i++) {
+            int read = from + i * outerFrom;
+            int written = to + i * outerTo;
+            for (int j = 0; j < inner; j++) {
+                target[written + j * innerTo] = source[read + j * innerFrom];
+            }
+        }
+    }
+
+    private static void copy(boolean[] source, int from, int outerFrom, int innerFrom, boolean[] target, int to, int outerTo, int innerTo, int outer,
+            int inner) {
+        for (int i = 0; i < outer; i++) {
+            int read = from + i * outerFrom;
+            int written = to + i * outerTo;
+            for (int j = 0; j < inner; j++) {
+                target[written + j * innerTo] = source[read + j * innerFrom];
+            }
         }
     }
 }

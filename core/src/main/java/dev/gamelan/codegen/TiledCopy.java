@@ -1,6 +1,5 @@
 package dev.gamelan.codegen;
 
-import dev.gamelan.shape.DType;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -26,7 +25,6 @@ final class TiledCopy {
     /** An axis: its extent and what a step along it is in both arrays. */
     record Axis(int extent, int from, int to) {}
 
-    private final TileCopy copy;
     /** All but the two of a tile. */
     private final Axis[] outer;
     /** The axis along which the source is contiguous, or most nearly so, in tiles; and the target's. */
@@ -42,8 +40,7 @@ final class TiledCopy {
     private final int unitsPerTask;
 
     /** @param axes of any order */
-    TiledCopy(DType dtype, List<Axis> axes) {
-        this.copy = TileCopy.of(dtype);
+    TiledCopy(List<Axis> axes) {
         List<Axis> rest = new ArrayList<>(axes);
         this.along = take(rest, rest.stream().filter(axis -> axis.to == 1).findFirst());
         this.runs = along.from == 1 && (along.extent >= RUN || along.extent >= LINE && size(axes) <= (long) FEW * along.extent);
@@ -121,9 +118,9 @@ final class TiledCopy {
             int begin = source0 + i * along.from;
             int end = target0 + i * along.to;
             if (width >= LINE / 2 || height < width) {
-                copy.run(read, begin, across.from, along.from, written, end, across.to, along.to, height, width);
+                TileCopy.run(read, begin, across.from, along.from, written, end, across.to, along.to, height, width);
             } else {
-                copy.run(read, begin, along.from, across.from, written, end, along.to, across.to, width, height);
+                TileCopy.run(read, begin, along.from, across.from, written, end, along.to, across.to, width, height);
             }
         }
     }
