@@ -8,94 +8,93 @@ final class TileCopy {
 
     private TileCopy() {}
 
-    /** Element (i, j) is {@code outerFrom * i + innerFrom * j} after {@code from}, and goes to the like place after {@code to}. */
-    static void run(Object source, int from, int outerFrom, int innerFrom, Object target, int to, int outerTo, int innerTo, int outer,
-            int inner) {
+    /** Element (i, j) is {@code rowFrom * i + stepFrom * j} after {@code from}, and goes to the like place after {@code to}. */
+    static void run(Object source, int from, int rowFrom, int stepFrom, Object target, int to, int rowTo, int stepTo, int rows, int steps) {
         switch (source) {
-            case float[] elements -> copy(elements, from, outerFrom, innerFrom, (float[]) target, to, outerTo, innerTo, outer, inner);
-            case double[] elements -> copy(elements, from, outerFrom, innerFrom, (double[]) target, to, outerTo, innerTo, outer, inner);
-            case int[] elements -> copy(elements, from, outerFrom, innerFrom, (int[]) target, to, outerTo, innerTo, outer, inner);
-            case long[] elements -> copy(elements, from, outerFrom, innerFrom, (long[]) target, to, outerTo, innerTo, outer, inner);
-            case short[] elements -> copy(elements, from, outerFrom, innerFrom, (short[]) target, to, outerTo, innerTo, outer, inner);
-            case byte[] elements -> copy(elements, from, outerFrom, innerFrom, (byte[]) target, to, outerTo, innerTo, outer, inner);
-            case boolean[] elements -> copy(elements, from, outerFrom, innerFrom, (boolean[]) target, to, outerTo, innerTo, outer, inner);
+            case float[] elements -> copy(elements, from, rowFrom, stepFrom, (float[]) target, to, rowTo, stepTo, rows, steps);
+            case double[] elements -> copy(elements, from, rowFrom, stepFrom, (double[]) target, to, rowTo, stepTo, rows, steps);
+            case int[] elements -> copy(elements, from, rowFrom, stepFrom, (int[]) target, to, rowTo, stepTo, rows, steps);
+            case long[] elements -> copy(elements, from, rowFrom, stepFrom, (long[]) target, to, rowTo, stepTo, rows, steps);
+            case short[] elements -> copy(elements, from, rowFrom, stepFrom, (short[]) target, to, rowTo, stepTo, rows, steps);
+            case byte[] elements -> copy(elements, from, rowFrom, stepFrom, (byte[]) target, to, rowTo, stepTo, rows, steps);
+            case boolean[] elements -> copy(elements, from, rowFrom, stepFrom, (boolean[]) target, to, rowTo, stepTo, rows, steps);
             default -> throw new IllegalArgumentException("expected an array of numbers, received " + source.getClass());
         }
     }
 
-    private static void copy(float[] source, int from, int outerFrom, int innerFrom, float[] target, int to, int outerTo, int innerTo, int outer,
-            int inner) {
-        for (int i = 0; i < outer; i++) {
-            int read = from + i * outerFrom;
-            int written = to + i * outerTo;
-            for (int j = 0; j < inner; j++) {
-                target[written + j * innerTo] = source[read + j * innerFrom];
+    private static void copy(float[] source, int from, int rowFrom, int stepFrom, float[] target, int to, int rowTo, int stepTo, int rows,
+            int steps) {
+        for (int i = 0; i < rows; i++) {
+            int read = from + i * rowFrom;
+            int written = to + i * rowTo;
+            for (int j = 0; j < steps; j++) {
+                target[written + j * stepTo] = source[read + j * stepFrom];
             }
         }
     }
 
-    private static void copy(double[] source, int from, int outerFrom, int innerFrom, double[] target, int to, int outerTo, int innerTo, int outer,
-            int inner) {
-        for (int i = 0; i < outer; i++) {
-            int read = from + i * outerFrom;
-            int written = to + i * outerTo;
-            for (int j = 0; j < inner; j++) {
-                target[written + j * innerTo] = source[read + j * innerFrom];
+    private static void copy(double[] source, int from, int rowFrom, int stepFrom, double[] target, int to, int rowTo, int stepTo, int rows,
+            int steps) {
+        for (int i = 0; i < rows; i++) {
+            int read = from + i * rowFrom;
+            int written = to + i * rowTo;
+            for (int j = 0; j < steps; j++) {
+                target[written + j * stepTo] = source[read + j * stepFrom];
             }
         }
     }
 
-    private static void copy(int[] source, int from, int outerFrom, int innerFrom, int[] target, int to, int outerTo, int innerTo, int outer,
-            int inner) {
-        for (int i = 0; i < outer; i++) {
-            int read = from + i * outerFrom;
-            int written = to + i * outerTo;
-            for (int j = 0; j < inner; j++) {
-                target[written + j * innerTo] = source[read + j * innerFrom];
+    private static void copy(int[] source, int from, int rowFrom, int stepFrom, int[] target, int to, int rowTo, int stepTo, int rows,
+            int steps) {
+        for (int i = 0; i < rows; i++) {
+            int read = from + i * rowFrom;
+            int written = to + i * rowTo;
+            for (int j = 0; j < steps; j++) {
+                target[written + j * stepTo] = source[read + j * stepFrom];
             }
         }
     }
 
-    private static void copy(long[] source, int from, int outerFrom, int innerFrom, long[] target, int to, int outerTo, int innerTo, int outer,
-            int inner) {
-        for (int i = 0; i < outer; i++) {
-            int read = from + i * outerFrom;
-            int written = to + i * outerTo;
-            for (int j = 0; j < inner; j++) {
-                target[written + j * innerTo] = source[read + j * innerFrom];
+    private static void copy(long[] source, int from, int rowFrom, int stepFrom, long[] target, int to, int rowTo, int stepTo, int rows,
+            int steps) {
+        for (int i = 0; i < rows; i++) {
+            int read = from + i * rowFrom;
+            int written = to + i * rowTo;
+            for (int j = 0; j < steps; j++) {
+                target[written + j * stepTo] = source[read + j * stepFrom];
             }
         }
     }
 
-    private static void copy(short[] source, int from, int outerFrom, int innerFrom, short[] target, int to, int outerTo, int innerTo, int outer,
-            int inner) {
-        for (int i = 0; i < outer; i++) {
-            int read = from + i * outerFrom;
-            int written = to + i * outerTo;
-            for (int j = 0; j < inner; j++) {
-                target[written + j * innerTo] = source[read + j * innerFrom];
+    private static void copy(short[] source, int from, int rowFrom, int stepFrom, short[] target, int to, int rowTo, int stepTo, int rows,
+            int steps) {
+        for (int i = 0; i < rows; i++) {
+            int read = from + i * rowFrom;
+            int written = to + i * rowTo;
+            for (int j = 0; j < steps; j++) {
+                target[written + j * stepTo] = source[read + j * stepFrom];
             }
         }
     }
 
-    private static void copy(byte[] source, int from, int outerFrom, int innerFrom, byte[] target, int to, int outerTo, int innerTo, int outer,
-            int inner) {
-        for (int i = 0; i < outer; i++) {
-            int read = from + i * outerFrom;
-            int written = to + i * outerTo;
-            for (int j = 0; j < inner; j++) {
-                target[written + j * innerTo] = source[read + j * innerFrom];
+    private static void copy(byte[] source, int from, int rowFrom, int stepFrom, byte[] target, int to, int rowTo, int stepTo, int rows,
+            int steps) {
+        for (int i = 0; i < rows; i++) {
+            int read = from + i * rowFrom;
+            int written = to + i * rowTo;
+            for (int j = 0; j < steps; j++) {
+                target[written + j * stepTo] = source[read + j * stepFrom];
             }
         }
     }
 
-    private static void copy(boolean[] source, int from, int outerFrom, int innerFrom, boolean[] target, int to, int outerTo, int innerTo, int outer,
-            int inner) {
-        for (int i = 0; i < outer; i++) {
-            int read = from + i * outerFrom;
-            int written = to + i * outerTo;
-            for (int j = 0; j < inner; j++) {
-                target[written + j * innerTo] = source[read + j * innerFrom];
+    private static void copy(boolean[] source, int from, int rowFrom, int stepFrom, boolean[] target, int to, int rowTo, int stepTo,
+            int rows, int steps) {
+        for (int i = 0; i < rows; i++) {
+            int read = from + i * rowFrom;
+            int written = to + i * rowTo;
+            for (int j = 0; j < steps; j++) {
+                target[written + j * stepTo] = source[read + j * stepFrom];
             }
         }
     }
