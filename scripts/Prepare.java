@@ -13,10 +13,16 @@ import java.lang.classfile.CodeBuilder;
 import java.lang.classfile.CodeElement;
 import java.lang.classfile.CodeModel;
 import java.lang.classfile.CodeTransform;
+import java.lang.classfile.Instruction;
 import java.lang.classfile.Label;
+import java.lang.classfile.MethodModel;
 import java.lang.classfile.MethodTransform;
 import java.lang.classfile.Opcode;
+import java.lang.classfile.instruction.ConstantInstruction;
+import java.lang.classfile.instruction.FieldInstruction;
 import java.lang.classfile.instruction.InvokeDynamicInstruction;
+import java.lang.classfile.instruction.InvokeInstruction;
+import java.lang.classfile.instruction.LineNumber;
 import java.lang.constant.ClassDesc;
 import java.lang.constant.ConstantDesc;
 import java.lang.constant.ConstantDescs;
@@ -38,9 +44,11 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import java.util.jar.JarEntry;
 import java.util.jar.JarFile;
 import java.util.jar.JarOutputStream;
+import java.util.stream.IntStream;
 
 /**
  * Prepares a folder of jars for quick starts. ./gamelan runs it after a build:  java Prepare.java JARS FOLDER JDK
@@ -106,19 +114,159 @@ final class Prepare {
             urls[i] = all.get(i).toUri().toURL();
         }
         try (JarFile file = new JarFile(jar.toFile());
-                URLClassLoader loader = new URLClassLoader(urls);
+                URLClassLoader loader = new URLClassLoader(urls, ClassLoader.getPlatformClassLoader());
                 JarOutputStream out = new JarOutputStream(Files.newOutputStream(rewritten))) {
             ClassFile format = ClassFile.of(StackMapsOption.GENERATE_STACK_MAPS,
                     ClassHierarchyResolverOption.of(ClassHierarchyResolver.ofResourceParsing(loader).cached()));
             for (JarEntry entry : Collections.list(file.entries())) {
                 byte[] bytes = read(file, entry);
                 out.putNextEntry(new JarEntry(entry.getName()));
-                out.write(!isClass(entry) ? bytes : isOld(bytes) ? renewed(format, bytes)
-                        : isLinkedLate(bytes) ? Linked.of(bytes, loader) : bytes);
+                out.write(!isClass(entry) ? bytes : Absent.of(Loggers.of(isOld(bytes) ? renewed(format, bytes)
+                        : isLinkedLate(bytes) ? Linked.of(bytes, loader) : bytes, loader), loader));
                 out.closeEntry();
             }
         }
         Files.move(rewritten, jar, StandardCopyOption.REPLACE_EXISTING);
+    }
+
+    /**
+     * A class that asks for no class that is nowhere, as libraries do to find out where they run: the JDK opens all jars of the class path to
+     * look for it, some ten milliseconds. A name with slashes is none, so there the answer is the same exception, at once.
+     */
+    private static final class Absent implements CodeTransform {
+        private static final String LOOKUP = "(Ljava/lang/String;)Ljava/lang/Class;";
+
+        private final ClassLoader loader;
+        private ConstantInstruction held;
+
+        private Absent(ClassLoader loader) {
+            this.loader = loader;
+        }
+
+        static byte[] of(byte[] bytes, ClassLoader loader) {
+            if (!new String(bytes, StandardCharsets.ISO_8859_1).contains(LOOKUP)) {
+                return bytes;
+            }
+            ClassFile format = ClassFile.of(ClassHierarchyResolverOption.of(ClassHierarchyResolver.ofResourceParsing(loader).cached()));
+            ClassModel model = format.parse(bytes);
+            Predicate<MethodModel> asks = method -> method.code().stream().anyMatch(code -> asks(code.elementList(), loader));
+            return model.methods().stream().noneMatch(asks) ? bytes
+                    : format.transformClass(model, ClassTransform.transformingMethods(asks,
+                            MethodTransform.transformingCode(CodeTransform.ofStateful(() -> new Absent(loader)))));
+        }
+
+        private static boolean asks(List<CodeElement> all, ClassLoader loader) {
+            List<CodeElement> code = all.stream().filter(each -> !(each instanceof LineNumber)).toList();
+            return IntStream.range(1, code.size()).anyMatch(at -> isAbsent(code.get(at - 1), code.get(at), loader));
+        }
+
+        private static boolean isAbsent(CodeElement before, CodeElement element, ClassLoader loader) {
+            return before instanceof ConstantInstruction constant && constant.constantValue() instanceof String name && name.contains(".")
+                    && element instanceof InvokeInstruction call && call.opcode() == Opcode.INVOKESTATIC && call.type().equalsString(LOOKUP)
+                    && loader.getResource(name.replace('.', '/') + ".class") == null;
+        }
+
+        @Override
+        public void accept(CodeBuilder builder, CodeElement element) {
+            if (element instanceof LineNumber) {
+                builder.with(element);
+                return;
+            }
+            ConstantInstruction before = held;
+            held = null;
+            if (before != null) {
+                if (isAbsent(before, element, loader)) {
+                    builder.loadConstant(((String) before.constantValue()).replace('.', '/'));
+                } else {
+                    builder.with(before);
+                }
+            }
+            if (element instanceof ConstantInstruction constant) {
+                held = constant;
+            } else {
+                builder.with(element);
+            }
+        }
+    }
+
+    /**
+     * A class that looks its logger up when it logs: the first that is looked up reads the configuration of all loggers and opens all jars
+     * of the class path.
+     */
+    private static final class Loggers {
+        private static final ClassDesc LOGGER = ClassDesc.of("java.util.logging.Logger");
+        private static final MethodTypeDesc LOOKUP = MethodTypeDesc.of(LOGGER, ConstantDescs.CD_String);
+
+        private final ClassModel model;
+        private final List<String> fields;
+
+        private Loggers(ClassModel model) {
+            this.model = model;
+            this.fields = fields(model);
+        }
+
+        static byte[] of(byte[] bytes, ClassLoader loader) {
+            if (!new String(bytes, StandardCharsets.ISO_8859_1).contains("java/util/logging/Logger")) {
+                return bytes;
+            }
+            ClassFile format = ClassFile.of(ClassHierarchyResolverOption.of(ClassHierarchyResolver.ofResourceParsing(loader).cached()));
+            Loggers loggers = new Loggers(format.parse(bytes));
+            return loggers.fields.isEmpty() ? bytes : format.transformClass(loggers.model, (builder, element) -> {
+                if (element instanceof MethodModel method) {
+                    CodeTransform code = isInitializer(method) ? loggers::forget : loggers::lookUp;
+                    builder.transformMethod(method, MethodTransform.transformingCode(code));
+                } else {
+                    builder.with(element);
+                }
+            });
+        }
+
+        private static boolean isInitializer(MethodModel method) {
+            return method.methodName().equalsString("<clinit>");
+        }
+
+        private static boolean isLookup(CodeElement element) {
+            return element instanceof InvokeInstruction call && call.owner().asSymbol().equals(LOGGER) && call.typeSymbol().equals(LOOKUP);
+        }
+
+        /** The static fields whose initializer is {@code Logger.getLogger(Self.class.getName())}; none if it makes other loggers too. */
+        private static List<String> fields(ClassModel model) {
+            List<Instruction> code = model.methods().stream().filter(Loggers::isInitializer).flatMap(method -> method.code().stream())
+                    .flatMap(CodeModel::elementStream).filter(Instruction.class::isInstance).map(Instruction.class::cast).toList();
+            List<String> found = new ArrayList<>();
+            for (int i = 2; i < code.size() - 1; i++) {
+                if (isLookup(code.get(i)) && code.get(i - 2) instanceof ConstantInstruction type
+                        && model.thisClass().asSymbol().equals(type.constantValue()) && code.get(i - 1) instanceof InvokeInstruction name
+                        && name.name().equalsString("getName") && code.get(i + 1) instanceof FieldInstruction field
+                        && field.opcode() == Opcode.PUTSTATIC && field.owner().equals(model.thisClass())) {
+                    found.add(field.name().stringValue());
+                }
+            }
+            boolean onlyThese = code.stream().filter(Loggers::isLookup).count() == found.size() && code.stream().noneMatch(
+                    each -> each instanceof FieldInstruction field && field.opcode() == Opcode.GETSTATIC && isOneOf(model, found, field));
+            return onlyThese ? found : List.of();
+        }
+
+        private static boolean isOneOf(ClassModel model, List<String> fields, FieldInstruction field) {
+            return field.owner().asSymbol().equals(model.thisClass().asSymbol()) && fields.contains(field.name().stringValue());
+        }
+
+        private void forget(CodeBuilder builder, CodeElement element) {
+            if (isLookup(element)) {
+                builder.pop().aconst_null();
+            } else {
+                builder.with(element);
+            }
+        }
+
+        private void lookUp(CodeBuilder builder, CodeElement element) {
+            if (element instanceof FieldInstruction field && isOneOf(model, fields, field)) {
+                builder.loadConstant(model.thisClass().asSymbol().packageName() + "." + model.thisClass().asSymbol().displayName())
+                        .invokestatic(LOGGER, "getLogger", LOOKUP);
+            } else {
+                builder.with(element);
+            }
+        }
     }
 
     private static byte[] renewed(ClassFile format, byte[] bytes) {

@@ -2,12 +2,14 @@ package dev.gamelan.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotSame;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.gamelan.codegen.VectorSupport;
 import java.io.File;
 import java.io.IOException;
+import java.lang.reflect.Field;
 import java.net.URL;
 import java.net.URLClassLoader;
 import java.nio.charset.StandardCharsets;
@@ -15,9 +17,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.jar.JarEntry;
 import java.util.jar.JarFile;
 import java.util.jar.JarOutputStream;
+import java.util.logging.Logger;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
@@ -40,7 +44,7 @@ class PrepareTest {
         Path original = Path.of(CommandLine.class.getProtectionDomain().getCodeSource().getLocation().toURI());
         picocli = Files.copy(original, folder.resolve("picocli.jar"));
         try (JarOutputStream jar = new JarOutputStream(Files.newOutputStream(folder.resolve("sample.jar")))) {
-            for (Class<?> each : List.of(Sample.class, Sample.Point.class)) {
+            for (Class<?> each : List.of(Sample.class, Sample.Point.class, Asking.class)) {
                 String name = each.getName().replace('.', '/') + ".class";
                 jar.putNextEntry(new JarEntry(name));
                 try (var in = Objects.requireNonNull(each.getClassLoader().getResourceAsStream(name))) {
@@ -84,6 +88,51 @@ class PrepareTest {
                 "--json", "--quiet"));
         String json = doctor.lines().filter(line -> line.startsWith("{")).findFirst().orElseThrow();
         assertEquals(VectorSupport.preferredBits(), JsonMapper.shared().readTree(json).path("vector_bits").asInt(), doctor);
+    }
+
+    /** Asks for a class that is nowhere and one that is there, and has a logger. */
+    public static final class Asking {
+        private static final Logger LOGGER = Logger.getLogger(Asking.class.getName());
+
+        private Asking() {}
+
+        /** What comes of it. */
+        public static String run() {
+            return ask() + " " + LOGGER.getName();
+        }
+
+        private static String ask() {
+            StringBuilder found = new StringBuilder();
+            for (int i = 0; i < 2; i++) {
+                try {
+                    found.append((i == 0 ? Class.forName("java.util.ArrayList") : Class.forName("nowhere.Absent")).getName());
+                } catch (ClassNotFoundException _) {
+                    found.append(" none");
+                }
+            }
+            return found.toString();
+        }
+    }
+
+    @Test
+    void whatIsNowhereIsNotLookedFor() throws Exception {
+        Path jar = folder.resolve("sample.jar");
+        AtomicInteger lookups = new AtomicInteger();
+        try (URLClassLoader loader = new URLClassLoader(new URL[] {jar.toUri().toURL()}, ClassLoader.getPlatformClassLoader()) {
+            @Override
+            protected Class<?> findClass(String name) throws ClassNotFoundException {
+                lookups.addAndGet(name.equals("nowhere.Absent") ? 1 : 0);
+                return super.findClass(name);
+            }
+        }) {
+            Class<?> asking = loader.loadClass(Asking.class.getName());
+            assertNotSame(Asking.class, asking);
+            assertEquals("java.util.ArrayList none " + Asking.class.getName(), asking.getMethod("run").invoke(null));
+            assertEquals(0, lookups.get());
+            Field logger = asking.getDeclaredField("LOGGER");
+            logger.setAccessible(true);
+            assertNull(logger.get(null));
+        }
     }
 
     /** Has a switch over types, and a record with a component of each kind. */

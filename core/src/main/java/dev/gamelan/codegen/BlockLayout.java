@@ -3,8 +3,7 @@ package dev.gamelan.codegen;
 import dev.gamelan.codegen.blocks.Lines;
 import dev.gamelan.kernel.LoopKernel;
 import dev.gamelan.kernel.Step;
-import java.util.Arrays;
-import java.util.stream.IntStream;
+import java.util.List;
 
 /**
  * Where the elements of a loop's operands lie: lines along the innermost axis, which all outer axes count. A row is a line, or as many as
@@ -33,20 +32,32 @@ final class BlockLayout {
         int rank = kernel.rank();
         boolean hasInner = form == LoopKernel.Form.ROW_WISE ? kernel.reduced() > 0 : kernel.columns() > 0;
         int axes = hasInner ? rank - 1 : rank;
-        outer = loop.extents().stream().limit(axes).mapToInt(Integer::intValue).toArray();
+        outer = first(loop.extents(), axes);
         rowAxes = kernel.rows();
         innerExtent = hasInner ? loop.extents().get(rank - 1) : 1;
-        linesPerRow = IntStream.range(rowAxes, axes).map(axis -> outer[axis]).reduce(1, (a, b) -> a * b);
+        int lines = 1;
+        for (int axis = rowAxes; axis < axes; axis++) {
+            lines *= outer[axis];
+        }
+        linesPerRow = lines;
         int operands = loop.bindings().size();
         strides = new int[operands][];
         innerStrides = new int[operands];
         lineStrides = new int[operands];
         for (int i = 0; i < operands; i++) {
-            int[] all = loop.bindings().get(i).strides().stream().mapToInt(Integer::intValue).toArray();
-            strides[i] = Arrays.copyOf(all, axes);
-            innerStrides[i] = hasInner ? all[rank - 1] : 0;
+            List<Integer> all = loop.bindings().get(i).strides();
+            strides[i] = first(all, axes);
+            innerStrides[i] = hasInner ? all.get(rank - 1) : 0;
             lineStrides[i] = lineStride(strides[i]);
         }
+    }
+
+    private static int[] first(List<Integer> numbers, int count) {
+        int[] first = new int[count];
+        for (int i = 0; i < count; i++) {
+            first[i] = numbers.get(i);
+        }
+        return first;
     }
 
     private int lineStride(int[] all) {

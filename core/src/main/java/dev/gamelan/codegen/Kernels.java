@@ -1,5 +1,6 @@
 package dev.gamelan.codegen;
 
+import dev.gamelan.kernel.Costs;
 import dev.gamelan.kernel.LoopKernel;
 import dev.gamelan.kernel.Step;
 import dev.gamelan.runtime.Allocation;
@@ -75,7 +76,7 @@ final class Kernels {
         Optional<BlockCode> blocks(boolean wholeRows) {
             return blocks.computeIfAbsent(wholeRows, whole -> {
                 Optional<BlockCode> found = BlockBuilder.build(key.kernel, key.lanes(), whole);
-                if (found.isPresent() && (LoopTypes.isStrided(key.kernel) || found.get().hasCalls() || isLarge(key.kernel))) {
+                if (found.isPresent() && (found.get().hasCalls() || isLarge(key))) {
                     code();
                 }
                 return found;
@@ -271,13 +272,26 @@ final class Kernels {
 
     /** Values of all passes over a row together, above which code may get too large. */
     private static final int MANY_VALUES = 128;
+    /** Bytes of a kernel with elements that are gathered one by one, by an estimate, above which they may be too many for HotSpot. */
+    private static final long MUCH_CODE = 7000;
+    /** Bytes for such an element, and for a unit of cost, in the midst of a row and at its end. */
+    private static final long CODE_OF_ELEMENT = 120;
+    private static final long CODE_OF_OPERATION = 70;
 
     private Kernels() {}
 
     /** Whether code may get too large: each reduction of a row is a pass over it, which computes again what it needs. */
-    private static boolean isLarge(LoopKernel kernel) {
+    private static boolean isLarge(Key key) {
+        LoopKernel kernel = key.kernel;
         long passes = 1 + kernel.values().stream().filter(value -> value.expr() instanceof LoopKernel.Expr.Reduction).count();
-        return kernel.values().size() * passes > MANY_VALUES;
+        long gathered = LoopTypes.strided(kernel) * key.lanes().count();
+        return kernel.values().size() * passes > MANY_VALUES
+                || gathered > 0 && passes * (gathered * CODE_OF_ELEMENT + cost(kernel) * CODE_OF_OPERATION) > MUCH_CODE;
+    }
+
+    private static long cost(LoopKernel kernel) {
+        return kernel.values().stream().mapToLong(value -> value.expr() instanceof LoopKernel.Expr.Apply apply ? Costs.of(apply.op()) : 1)
+                .sum();
     }
 
     /** The kernel of a loop, whose extents are any: only whether rows have a tail is part of it. */
@@ -296,6 +310,11 @@ final class Kernels {
     /** Knows no kernel any more: tests begin as a new process does. */
     static void forget() {
         LOADED.clear();
+    }
+
+    /** Emits every kernel: tests see whether those that were not thought to be large are small. */
+    static void emitAll() {
+        LOADED.values().forEach(Loaded::code);
     }
 
     /** Calls every kernel as it is called to warm it up: tests see whether it stays within its operands. */

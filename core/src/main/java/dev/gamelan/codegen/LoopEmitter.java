@@ -61,7 +61,7 @@ final class LoopEmitter {
         this.phases = new LoopPhases(kernel);
         this.kept = new KeptValues(kernel, phases.numbers());
         this.signs = new Signs(kernel);
-        this.heavy = LoopTypes.isStrided(kernel) || kernel.operands().stream().anyMatch(operand -> operand.dtype() == DType.BOOL)
+        this.heavy = LoopTypes.strided(kernel) > 0 || kernel.operands().stream().anyMatch(operand -> operand.dtype() == DType.BOOL)
                 ? HEAVY_STRIDED : HEAVY;
     }
 

@@ -100,9 +100,9 @@ final class LoopTypes {
         return operand.strides().isEmpty() || operand.strides().getLast() != LoopKernel.Stride.OTHER;
     }
 
-    /** Whether some elements are gathered one by one, which makes long code. */
-    static boolean isStrided(LoopKernel kernel) {
-        return kernel.operands().stream().anyMatch(operand -> !isUnitOrZero(operand));
+    /** How many operands have elements that are gathered one by one, which makes long code. */
+    static long strided(LoopKernel kernel) {
+        return kernel.operands().stream().filter(operand -> !isUnitOrZero(operand)).count();
     }
 
     /** The largest or smallest number of a type, which a minimum or maximum begins with. */

@@ -32,7 +32,7 @@ final class Permutation implements Executable {
                 axes.add(new TiledCopy.Axis(output.shape().dim(i), from[order.get(i)], to[i]));
             }
         }
-        this.copy = new TiledCopy(output.dtype(), axes);
+        this.copy = new TiledCopy(axes);
     }
 
     /** Empty if the graph is anything else. */

@@ -26,7 +26,7 @@ final class StridedCopy implements Instruction {
     private StridedCopy(Slot source, Slot target, List<TiledCopy.Axis> axes) {
         this.source = source;
         this.target = target;
-        this.copy = new TiledCopy(target.type().dtype(), axes);
+        this.copy = new TiledCopy(axes, target.type().dtype());
     }
 
     /** Empty if the loop computes something, or if its own code moves whole vectors in rows, many of them. */

@@ -1,69 +1,101 @@
 package dev.gamelan.codegen;
 
-import dev.gamelan.codegen.Value.Form;
-import dev.gamelan.shape.DType;
-import java.lang.classfile.TypeKind;
-import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
+/**
+ * Copies a small grid of elements, any distance apart in both arrays; one by one, in a form that HotSpot unrolls. There is a loop for each type
+ * of array: weights of an imported network are copied before its first run, and a class made for it would take longer than the copies.
+ */
+final class TileCopy {
 
-/** An emitted copy of a small grid of elements, any distance apart in both arrays; one by one, in a form that HotSpot unrolls. */
-interface TileCopy {
+    private TileCopy() {}
 
-    /** Element (i, j) is {@code outerFrom * i + innerFrom * j} after {@code from}, and goes to the like place after {@code to}. */
-    void run(Object source, int from, int outerFrom, int innerFrom, Object target, int to, int outerTo, int innerTo, int outer, int inner);
-
-    /** The copy of elements of a type. */
-    static TileCopy of(DType dtype) {
-        return Emitted.of(kind(dtype));
+    /** Element (i, j) is {@code rowFrom * i + stepFrom * j} after {@code from}, and goes to the like place after {@code to}. */
+    static void run(Object source, int from, int rowFrom, int stepFrom, Object target, int to, int rowTo, int stepTo, int rows, int steps) {
+        switch (source) {
+            case float[] elements -> copy(elements, from, rowFrom, stepFrom, (float[]) target, to, rowTo, stepTo, rows, steps);
+            case double[] elements -> copy(elements, from, rowFrom, stepFrom, (double[]) target, to, rowTo, stepTo, rows, steps);
+            case int[] elements -> copy(elements, from, rowFrom, stepFrom, (int[]) target, to, rowTo, stepTo, rows, steps);
+            case long[] elements -> copy(elements, from, rowFrom, stepFrom, (long[]) target, to, rowTo, stepTo, rows, steps);
+            case short[] elements -> copy(elements, from, rowFrom, stepFrom, (short[]) target, to, rowTo, stepTo, rows, steps);
+            case byte[] elements -> copy(elements, from, rowFrom, stepFrom, (byte[]) target, to, rowTo, stepTo, rows, steps);
+            case boolean[] elements -> copy(elements, from, rowFrom, stepFrom, (boolean[]) target, to, rowTo, stepTo, rows, steps);
+            default -> throw new IllegalArgumentException("expected an array of numbers, received " + source.getClass());
+        }
     }
 
-    private static TypeKind kind(DType dtype) {
-        return switch (dtype) {
-            case FLOAT32 -> TypeKind.FLOAT;
-            case FLOAT64 -> TypeKind.DOUBLE;
-            case INT32 -> TypeKind.INT;
-            case INT64 -> TypeKind.LONG;
-            case FLOAT16, BFLOAT16 -> TypeKind.SHORT;
-            case INT8, UINT8 -> TypeKind.BYTE;
-            case BOOL -> TypeKind.BOOLEAN;
-        };
+    private static void copy(float[] source, int from, int rowFrom, int stepFrom, float[] target, int to, int rowTo, int stepTo, int rows,
+            int steps) {
+        for (int i = 0; i < rows; i++) {
+            int read = from + i * rowFrom;
+            int written = to + i * rowTo;
+            for (int j = 0; j < steps; j++) {
+                target[written + j * stepTo] = source[read + j * stepFrom];
+            }
+        }
     }
 
-    /** The classes of the process. */
-    final class Emitted {
-        private static final Map<TypeKind, TileCopy> CLASSES = new ConcurrentHashMap<>();
-
-        private Emitted() {}
-
-        static TileCopy of(TypeKind kind) {
-            return CLASSES.computeIfAbsent(kind,
-                    k -> KernelClass.define(TileCopy.class, "TileCopy" + k, Lanes.SCALAR, asm -> emit(asm, k)));
+    private static void copy(double[] source, int from, int rowFrom, int stepFrom, double[] target, int to, int rowTo, int stepTo, int rows,
+            int steps) {
+        for (int i = 0; i < rows; i++) {
+            int read = from + i * rowFrom;
+            int written = to + i * rowTo;
+            for (int j = 0; j < steps; j++) {
+                target[written + j * stepTo] = source[read + j * stepFrom];
+            }
         }
+    }
 
-        private static void emit(Assembler k, TypeKind kind) {
-            Value source = array(k, k.parameter(0, Form.OBJECTS, ElementType.INT), kind);
-            Value target = array(k, k.parameter(4, Form.OBJECTS, ElementType.INT), kind);
-            Value from = k.variable(k.intParameter(1));
-            Value to = k.variable(k.intParameter(5));
-            k.forRange(k.intParameter(8), _ -> {
-                k.forRange(k.intParameter(9), i -> {
-                    Value read = k.add(from, k.mul(i, k.intParameter(3)));
-                    Value written = k.add(to, k.mul(i, k.intParameter(7)));
-                    k.push(target);
-                    k.push(written);
-                    k.push(source);
-                    k.push(read);
-                    k.code().arrayLoad(kind).arrayStore(kind);
-                });
-                k.assign(from, k.add(from, k.intParameter(2)));
-                k.assign(to, k.add(to, k.intParameter(6)));
-            });
+    private static void copy(int[] source, int from, int rowFrom, int stepFrom, int[] target, int to, int rowTo, int stepTo, int rows,
+            int steps) {
+        for (int i = 0; i < rows; i++) {
+            int read = from + i * rowFrom;
+            int written = to + i * rowTo;
+            for (int j = 0; j < steps; j++) {
+                target[written + j * stepTo] = source[read + j * stepFrom];
+            }
         }
+    }
 
-        private static Value array(Assembler k, Value object, TypeKind kind) {
-            k.push(object);
-            k.code().checkcast(kind.upperBound().arrayType());
-            return k.pop(Form.ARRAY, ElementType.INT);
+    private static void copy(long[] source, int from, int rowFrom, int stepFrom, long[] target, int to, int rowTo, int stepTo, int rows,
+            int steps) {
+        for (int i = 0; i < rows; i++) {
+            int read = from + i * rowFrom;
+            int written = to + i * rowTo;
+            for (int j = 0; j < steps; j++) {
+                target[written + j * stepTo] = source[read + j * stepFrom];
+            }
+        }
+    }
+
+    private static void copy(short[] source, int from, int rowFrom, int stepFrom, short[] target, int to, int rowTo, int stepTo, int rows,
+            int steps) {
+        for (int i = 0; i < rows; i++) {
+            int read = from + i * rowFrom;
+            int written = to + i * rowTo;
+            for (int j = 0; j < steps; j++) {
+                target[written + j * stepTo] = source[read + j * stepFrom];
+            }
+        }
+    }
+
+    private static void copy(byte[] source, int from, int rowFrom, int stepFrom, byte[] target, int to, int rowTo, int stepTo, int rows,
+            int steps) {
+        for (int i = 0; i < rows; i++) {
+            int read = from + i * rowFrom;
+            int written = to + i * rowTo;
+            for (int j = 0; j < steps; j++) {
+                target[written + j * stepTo] = source[read + j * stepFrom];
+            }
+        }
+    }
+
+    private static void copy(boolean[] source, int from, int rowFrom, int stepFrom, boolean[] target, int to, int rowTo, int stepTo,
+            int rows, int steps) {
+        for (int i = 0; i < rows; i++) {
+            int read = from + i * rowFrom;
+            int written = to + i * rowTo;
+            for (int j = 0; j < steps; j++) {
+                target[written + j * stepTo] = source[read + j * stepFrom];
+            }
         }
     }
 }

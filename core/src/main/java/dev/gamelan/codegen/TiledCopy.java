@@ -30,7 +30,6 @@ final class TiledCopy {
     /** @param side rows of a square */
     private record Squares(ElementType type, int side, Warm<TransposeKernel.Run> kernel) {}
 
-    private final TileCopy copy;
     /** Transposes in registers; null where it does not fit. */
     private final @Nullable Squares squares;
     /** All but the two of a tile. */
@@ -47,15 +46,24 @@ final class TiledCopy {
     private final int units;
     private final int unitsPerTask;
 
-    /** @param axes of any order */
-    TiledCopy(DType dtype, List<Axis> axes) {
-        this.copy = TileCopy.of(dtype);
+    /** A copy that is done a few times. */
+    TiledCopy(List<Axis> axes) {
+        this(axes, null);
+    }
+
+    /**
+     * A copy that is done again and again.
+     *
+     * @param axes of any order
+     * @param dtype of the elements, for which there may be a kernel; null where that would not pay
+     */
+    TiledCopy(List<Axis> axes, @Nullable DType dtype) {
         List<Axis> rest = new ArrayList<>(axes);
         this.along = take(rest, rest.stream().filter(axis -> axis.to == 1).findFirst());
         this.runs = along.from == 1 && (along.extent >= RUN || along.extent >= LINE && size(axes) <= (long) FEW * along.extent);
         this.across = take(rest, runs ? last(rest) : rest.stream().filter(axis -> axis.from == 1).findFirst().or(() -> last(rest)));
         this.outer = rest.toArray(Axis[]::new);
-        this.squares = runs ? null : squares(dtype, along, across);
+        this.squares = runs || dtype == null ? null : squares(dtype, along, across);
         this.tileAcross = runs ? across.extent : Math.min(across.extent, Math.max(TILE / LINE, TILE / along.extent));
         this.tileAlong = runs ? along.extent : Math.min(along.extent, Math.max(LINE, TILE / tileAcross));
         int width = runs ? Math.clamp(GRAIN / along.extent, 1, across.extent) : tileAcross;
@@ -146,9 +154,9 @@ final class TiledCopy {
             int begin = source0 + i * along.from;
             int end = target0 + i * along.to;
             if (width >= LINE / 2 || height < width) {
-                copy.run(read, begin, across.from, along.from, written, end, across.to, along.to, height, width);
+                TileCopy.run(read, begin, across.from, along.from, written, end, across.to, along.to, height, width);
             } else {
-                copy.run(read, begin, along.from, across.from, written, end, along.to, across.to, width, height);
+                TileCopy.run(read, begin, along.from, across.from, written, end, along.to, across.to, width, height);
             }
         }
     }

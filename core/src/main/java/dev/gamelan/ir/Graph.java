@@ -105,11 +105,13 @@ public final class Graph {
 
     /** For each node the nodes that have it as an operand, once per use, in order. */
     public Map<Node, List<Node>> users() {
-        Map<Node, List<Node>> users = new IdentityHashMap<>();
-        nodes.forEach(node -> {
-            users.put(node, new ArrayList<>());
-            operands(node).forEach(operand -> Objects.requireNonNull(users.get(operand)).add(node));
-        });
+        Map<Node, List<Node>> users = new IdentityHashMap<>(nodes.size());
+        for (Node node : nodes) {
+            users.put(node, new ArrayList<>(2));
+            for (Node operand : operands(node)) {
+                Objects.requireNonNull(users.get(operand)).add(node);
+            }
+        }
         return users;
     }
 

@@ -39,7 +39,11 @@ final class LayoutRules {
             throw ShapeException.of("permute: not an order of the axes", "each of 0 to " + (rank - 1) + " once",
                     op.order() + " for " + x.shape());
         }
-        return x.with(x.shape().permute(op.order().stream().mapToInt(Integer::intValue).toArray()));
+        int[] order = new int[rank];
+        for (int i = 0; i < rank; i++) {
+            order[i] = op.order().get(i);
+        }
+        return x.with(x.shape().permute(order));
     }
 
     static Type slice(Op.Slice op, Type x) {

@@ -125,8 +125,13 @@ public final class Ops {
     }
 
     public static Node permute(Node x, int... order) {
-        List<Integer> axes = IntStream.of(order).map(axis -> x.shape().axis(axis)).boxed().toList();
-        boolean identity = axes.equals(IntStream.range(0, x.shape().rank()).boxed().toList());
+        List<Integer> axes = new ArrayList<>(order.length);
+        boolean identity = order.length == x.shape().rank();
+        for (int i = 0; i < order.length; i++) {
+            int axis = x.shape().axis(order[i]);
+            axes.add(axis);
+            identity &= axis == i;
+        }
         return identity ? x : Node.of(new Op.Permute(axes), x);
     }
 

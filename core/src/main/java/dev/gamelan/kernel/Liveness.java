@@ -66,20 +66,33 @@ final class Liveness {
             if (node.op() instanceof Op.Barrier && node.operands().size() > BARRIER_ALONE) {
                 return true;
             }
-            node.operands().stream().filter(operand -> isWrittenBy(item, operand, writers)).forEach(open::push);
+            for (Node operand : node.operands()) {
+                if (isWrittenBy(item, operand, writers)) {
+                    open.push(operand);
+                }
+            }
         }
         return false;
     }
 
     /** Whether nobody else writes it, or nobody at all. */
     private static boolean isWrittenBy(int item, Node node, Map<Node, List<Integer>> writers) {
-        return writers.getOrDefault(node, List.of()).stream().allMatch(writer -> writer == item);
+        for (int writer : writers.getOrDefault(node, List.of())) {
+            if (writer != item) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /** Whether an item that is ready frees something, and as much as the buffers take that it leaves. Once true, that stays. */
     boolean frees(int item) {
-        long freed = waits[item] ? 0
-                : reads.get(item).stream().filter(node -> readersOf(node).size() == 1).mapToLong(Liveness::bytes).sum();
+        long freed = 0;
+        if (!waits[item]) {
+            for (Node node : reads.get(item)) {
+                freed += readersOf(node).size() == 1 ? bytes(node) : 0;
+            }
+        }
         return freed > 0 && freed >= taken[item];
     }
 

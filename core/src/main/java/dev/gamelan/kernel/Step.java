@@ -4,6 +4,7 @@ import dev.gamelan.ir.Flops;
 import dev.gamelan.ir.Node;
 import dev.gamelan.ir.Op;
 import dev.gamelan.ir.Origin;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -34,12 +35,22 @@ public sealed interface Step {
 
         @Override
         public List<Node> reads() {
-            return bindings.stream().filter(binding -> !binding.written()).map(Binding::buffer).distinct().toList();
+            return buffers(false);
         }
 
         @Override
         public List<Node> writes() {
-            return bindings.stream().filter(Binding::written).map(Binding::buffer).distinct().toList();
+            return buffers(true);
+        }
+
+        private List<Node> buffers(boolean written) {
+            List<Node> buffers = new ArrayList<>(bindings.size());
+            for (Binding binding : bindings) {
+                if (binding.written() == written) {
+                    addOnce(binding.buffer(), buffers);
+                }
+            }
+            return List.copyOf(buffers);
         }
 
         /** The product of the row extents. */
@@ -85,7 +96,11 @@ public sealed interface Step {
         }
 
         private int product(int from, int to) {
-            return extents.subList(from, to).stream().reduce(1, (a, b) -> a * b);
+            int product = 1;
+            for (int axis = from; axis < to; axis++) {
+                product *= extents.get(axis);
+            }
+            return product;
         }
     }
 
@@ -115,16 +130,21 @@ public sealed interface Step {
 
         @Override
         public List<Node> reads() {
-            Stream<Node> lying = operands.stream().map(Matrix::buffer);
-            Stream<Node> whole = node.operands().stream().skip(operands.size()).map(Whole::of);
-            return Stream.concat(Stream.concat(lying, whole), epilogue.stream().flatMap(loop -> loop.reads().stream()))
-                    .filter(buffer -> buffer != node).distinct().toList();
+            List<Node> buffers = new ArrayList<>();
+            operands.forEach(operand -> addOnce(operand.buffer(), buffers));
+            for (int i = operands.size(); i < node.operands().size(); i++) {
+                addOnce(Whole.of(node.operands().get(i)), buffers);
+            }
+            epilogue.ifPresent(loop -> loop.reads().forEach(buffer -> addOnce(buffer, buffers)));
+            buffers.remove(node);
+            return List.copyOf(buffers);
         }
 
         @Override
         public List<Node> writes() {
-            return Stream.concat(Stream.of(node), epilogue.stream().flatMap(loop -> loop.writes().stream()))
-                    .distinct().toList();
+            List<Node> buffers = new ArrayList<>(List.of(node));
+            epilogue.ifPresent(loop -> loop.writes().forEach(buffer -> addOnce(buffer, buffers)));
+            return List.copyOf(buffers);
         }
     }
 
@@ -191,6 +211,12 @@ public sealed interface Step {
                 root = root.operand(0);
             }
             return root;
+        }
+    }
+
+    private static void addOnce(Node buffer, List<Node> buffers) {
+        if (!buffers.contains(buffer)) {
+            buffers.add(buffer);
         }
     }
 

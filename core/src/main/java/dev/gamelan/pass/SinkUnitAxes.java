@@ -8,7 +8,6 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -40,11 +39,14 @@ final class SinkUnitAxes implements Pass {
      * @param reduced the reductions, and what was made of them here
      */
     private static Node sink(Node node, Set<Node> reduced) {
-        Optional<Node> first = node.operands().stream().filter(operand -> hasUnitAxes(operand, reduced)).findFirst();
-        if (first.isEmpty()) {
+        Node first = null;
+        for (Node operand : node.operands()) {
+            first = first == null && hasUnitAxes(operand, reduced) ? operand : first;
+        }
+        if (first == null) {
             return node;
         }
-        Shape bare = first.get().operand(0).shape();
+        Shape bare = first.operand(0).shape();
         Node result = Node.of(node.op(), node.operands().stream().map(operand -> bare(operand, bare)).toList(), node.origin());
         reduced.add(result);
         return Node.of(new Op.Reshape(node.shape()), List.of(result), node.origin());

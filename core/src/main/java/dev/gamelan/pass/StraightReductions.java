@@ -6,6 +6,7 @@ import dev.gamelan.ir.Op;
 import dev.gamelan.ir.Ops;
 import dev.gamelan.shape.Shape;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Deque;
 import java.util.IdentityHashMap;
@@ -172,6 +173,10 @@ final class StraightReductions implements Pass {
     }
 
     private static List<Integer> inverse(List<Integer> order) {
-        return IntStream.range(0, order.size()).mapToObj(order::indexOf).toList();
+        List<Integer> inverse = new ArrayList<>(order.size());
+        for (int axis = 0; axis < order.size(); axis++) {
+            inverse.add(order.indexOf(axis));
+        }
+        return inverse;
     }
 }

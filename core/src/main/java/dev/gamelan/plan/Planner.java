@@ -172,10 +172,25 @@ public final class Planner {
         if (loop.kernel().form() != LoopKernel.Form.MAP) {
             return false;
         }
-        List<Step.Binding> targets = loop.bindings().stream().filter(binding -> binding.written() && binding.buffer() == written).toList();
-        return targets.size() == 1 && loop.bindings().stream().filter(binding -> binding.buffer() == read)
-                .allMatch(binding -> !binding.written() && binding.offset() == targets.getFirst().offset()
-                        && binding.strides().equals(targets.getFirst().strides()));
+        Step.Binding target = null;
+        for (Step.Binding binding : loop.bindings()) {
+            if (binding.written() && binding.buffer() == written) {
+                if (target != null) {
+                    return false;
+                }
+                target = binding;
+            }
+        }
+        if (target == null) {
+            return false;
+        }
+        for (Step.Binding binding : loop.bindings()) {
+            if (binding.buffer() == read && (binding.written() || binding.offset() != target.offset()
+                    || !binding.strides().equals(target.strides()))) {
+                return false;
+            }
+        }
+        return true;
     }
 
     // ---- pooled memory -----------------------------------------------------------------------------------------------

@@ -61,8 +61,11 @@ public interface Backend {
                         + ServiceLoader.load(Backend.class).stream().map(p -> p.get().name()).toList()));
     }
 
-    /** Looks the services up once. */
+    /** Looks the backend up once. */
     final class Holder {
+        /** Backend {@code jvm}. Its name is known: looking services up opens all jars of the class path, some ten milliseconds. */
+        private static final String USUAL = "dev.gamelan.codegen.JvmBackend";
+
         private static @Nullable Backend preferred;
 
         private Holder() {}
@@ -90,8 +93,11 @@ public interface Backend {
             if (wanted != null) {
                 return named(wanted);
             }
-            var all = ServiceLoader.load(Backend.class).stream().map(ServiceLoader.Provider::get).toList();
-            return all.stream().filter(backend -> backend.name().equals("jvm")).findFirst().orElseGet(() -> all.getFirst());
+            try {
+                return (Backend) Class.forName(USUAL).getConstructor().newInstance();
+            } catch (ReflectiveOperationException _) {
+                return ServiceLoader.load(Backend.class).iterator().next();
+            }
         }
     }
 }

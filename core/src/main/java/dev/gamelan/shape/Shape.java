@@ -127,7 +127,11 @@ public final class Shape {
 
     /** The axes in another order: {@code result.dim(i) == dim(order[i])}. */
     public Shape permute(int... order) {
-        return new Shape(Arrays.stream(order).map(axis -> dims[axis]).toArray());
+        int[] permuted = new int[order.length];
+        for (int i = 0; i < order.length; i++) {
+            permuted[i] = dims[order[i]];
+        }
+        return new Shape(permuted);
     }
 
     /** Row-major strides in elements. */

@@ -1,5 +1,6 @@
 package dev.gamelan.tensor;
 
+import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -38,7 +39,13 @@ sealed interface Structure {
                 leaves.addAll(map.values());
                 yield new Mapping(map.paths());
             }
-            case List<?> list -> new Sequence(list.stream().map(part -> flatten(part, leaves)).toList());
+            case List<?> list -> {
+                List<Structure> parts = new ArrayList<>(list.size());
+                for (Object part : list) {
+                    parts.add(flatten(part, leaves));
+                }
+                yield new Sequence(List.copyOf(parts));
+            }
             case Record tree when tree instanceof Tree -> composite(tree, leaves);
             case null, default -> constant(value);
         };

@@ -1,6 +1,7 @@
 package dev.gamelan.codegen;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
 
 import dev.gamelan.ir.Data;
 import dev.gamelan.ir.Graph;
@@ -11,6 +12,7 @@ import dev.gamelan.ir.Type;
 import dev.gamelan.runtime.Executable;
 import dev.gamelan.shape.DType;
 import dev.gamelan.shape.Shape;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -43,6 +45,30 @@ class LargeKernelsTest {
         float[] first = run(executable, values);
         for (int i = 0; i < RUNS; i++) {
             assertArrayEquals(first, run(executable, values));
+        }
+    }
+
+    /** Code that was not made when the program was linked is small enough when it is made later. */
+    @Test
+    void elementsOneByOne() {
+        for (int strided = 1; strided <= 4; strided++) {
+            for (int values = 0; values <= 8; values++) {
+                Kernels.forget();
+                List<Node> inputs = new ArrayList<>();
+                Node x = null;
+                for (int i = 0; i < strided; i++) {
+                    Node input = Ops.input(new Type(DType.FLOAT32, Shape.of(3, 5, 40)), "x" + i);
+                    inputs.add(input);
+                    Node turned = Ops.permute(input, 2, 1, 0);
+                    x = x == null ? turned : Ops.mul(x, turned);
+                }
+                for (int i = 0; i < values; i++) {
+                    x = Ops.unary(i == 0 ? Op.UnaryKind.EXPM1 : Op.UnaryKind.RELU, Ops.add(x, Ops.unary(Op.UnaryKind.NEG, x)));
+                }
+                Executable executable = new JvmBackend().compile(Graph.of(inputs, List.of(x, Ops.reduce(Op.ReduceKind.SUM, x, 1))));
+                executable.run(inputs.stream().map(input -> Data.of(DType.FLOAT32, input.shape(), new float[600])).toList());
+                assertDoesNotThrow(Kernels::emitAll);
+            }
         }
     }
 

@@ -3,6 +3,7 @@ package dev.gamelan.codegen.reference;
 import dev.gamelan.ir.Data;
 import dev.gamelan.ir.Op;
 import dev.gamelan.ir.Type;
+import dev.gamelan.shape.Shape;
 import java.util.List;
 
 /** Moving elements without looking at them: every bit stays as it is. */
@@ -10,15 +11,38 @@ final class Layout {
 
     private Layout() {}
 
-    private interface Source {
-        /** Where an element of the result lies in the operand. */
-        int position(int[] index);
+    /** Reads from {@code start} on, {@code steps} apart along each axis of the result. */
+    private static Data take(Type type, Data x, int start, int[] steps) {
+        Object array = type.dtype().newArray(type.shape().length());
+        if (type.shape().length() > 0) {
+            take(x.array(), start, array, 0, type.shape(), type.shape().strides(), steps, 0);
+        }
+        return new Data(type, array);
     }
 
-    private static Data take(Type type, Data x, Source source) {
-        Object array = type.dtype().newArray(type.shape().length());
-        Grid.forEach(type.shape(), (index, position) -> System.arraycopy(x.array(), source.position(index), array, position, 1));
-        return new Data(type, array);
+    private static void take(Object from, int source, Object to, int target, Shape shape, int[] strides, int[] steps, int axis) {
+        if (axis >= steps.length - 1) {
+            line(from, source, steps.length == 0 ? 0 : steps[axis], to, target, steps.length == 0 ? 1 : shape.dim(axis));
+            return;
+        }
+        int extent = shape.dim(axis);
+        for (int i = 0; i < extent; i++) {
+            take(from, source + i * steps[axis], to, target + i * strides[axis], shape, strides, steps, axis + 1);
+        }
+    }
+
+    private static void line(Object from, int source, int step, Object to, int target, int length) {
+        if (step == 1) {
+            System.arraycopy(from, source, to, target, length);
+        } else if (from instanceof float[] read && to instanceof float[] written) {
+            for (int i = 0; i < length; i++) {
+                written[target + i] = read[source + i * step];
+            }
+        } else {
+            for (int i = 0; i < length; i++) {
+                System.arraycopy(from, source + i * step, to, target + i, 1);
+            }
+        }
     }
 
     static Data select(Type type, Data condition, Data a, Data b) {
@@ -33,46 +57,37 @@ final class Layout {
     static Data broadcast(Type type, Data x) {
         int[] strides = x.shape().strides();
         int extra = type.shape().rank() - x.shape().rank();
-        return take(type, x, index -> {
-            int position = 0;
-            for (int axis = 0; axis < strides.length; axis++) {
-                position += x.shape().dim(axis) == 1 ? 0 : index[axis + extra] * strides[axis];
-            }
-            return position;
-        });
+        int[] steps = new int[type.shape().rank()];
+        for (int axis = 0; axis < strides.length; axis++) {
+            steps[axis + extra] = x.shape().dim(axis) == 1 ? 0 : strides[axis];
+        }
+        return take(type, x, 0, steps);
     }
 
     static Data permute(Op.Permute op, Type type, Data x) {
         int[] strides = x.shape().strides();
-        return take(type, x, index -> {
-            int position = 0;
-            for (int axis = 0; axis < index.length; axis++) {
-                position += index[axis] * strides[op.order().get(axis)];
-            }
-            return position;
-        });
+        return take(type, x, 0, op.order().stream().mapToInt(axis -> strides[axis]).toArray());
     }
 
     static Data slice(Op.Slice op, Type type, Data x) {
         int[] strides = x.shape().strides();
-        return take(type, x, index -> {
-            int position = 0;
-            for (int axis = 0; axis < index.length; axis++) {
-                position += (op.start().get(axis) + index[axis] * op.step().get(axis)) * strides[axis];
-            }
-            return position;
-        });
+        int[] steps = new int[strides.length];
+        int start = 0;
+        for (int axis = 0; axis < strides.length; axis++) {
+            start += op.start().get(axis) * strides[axis];
+            steps[axis] = op.step().get(axis) * strides[axis];
+        }
+        return take(type, x, start, steps);
     }
 
     static Data flip(Op.Flip op, Data x) {
-        int[] strides = x.shape().strides();
-        return take(x.type(), x, index -> {
-            int position = 0;
-            for (int axis = 0; axis < index.length; axis++) {
-                position += (op.axes().contains(axis) ? x.shape().dim(axis) - 1 - index[axis] : index[axis]) * strides[axis];
-            }
-            return position;
-        });
+        int[] steps = x.shape().strides();
+        int start = 0;
+        for (int axis : op.axes()) {
+            start += (x.shape().dim(axis) - 1) * steps[axis];
+            steps[axis] = -steps[axis];
+        }
+        return take(x.type(), x, start, steps);
     }
 
     static Data pad(Op.Pad op, Type type, Data x, Data value) {

@@ -4,7 +4,6 @@ import dev.gamelan.interop.onnx.value.Value;
 import dev.gamelan.shape.FormatException;
 import dev.gamelan.shape.Shape;
 import dev.gamelan.shape.ShapeException;
-import java.util.Arrays;
 import java.util.Locale;
 import java.util.function.Supplier;
 
@@ -66,7 +65,11 @@ final class Budget {
 
     /** An empty tensor may still be gone through along its other axes. */
     private static double elements(Shape shape) {
-        return Arrays.stream(shape.dims()).mapToDouble(dim -> Math.max(1, dim)).reduce(1, (a, b) -> a * b);
+        double elements = 1;
+        for (int axis = 0; axis < shape.rank(); axis++) {
+            elements *= Math.max(1, shape.dim(axis));
+        }
+        return elements;
     }
 
     void check(Value value) {

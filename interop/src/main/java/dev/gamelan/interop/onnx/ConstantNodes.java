@@ -39,6 +39,15 @@ final class ConstantNodes {
         return model.toBuilder().setGraph(result).build();
     }
 
+    private static boolean isLong(TensorProto tensor) {
+        for (int axis = 0; axis < tensor.getDimsCount(); axis++) {
+            if (tensor.getDims(axis) > 1) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     private static boolean isWeight(NodeProto node) {
         if (!node.getOpType().equals("Constant") || !node.getDomain().isEmpty() || node.getAttributeCount() != 1
                 || node.getOutputCount() != 1 || node.getOutput(0).isEmpty()) {
@@ -46,6 +55,6 @@ final class ConstantNodes {
         }
         AttributeProto attribute = node.getAttribute(0);
         return attribute.getName().equals("value") && attribute.hasT() && FRACTIONS.contains(attribute.getT().getDataType())
-                && attribute.getT().getDimsList().stream().anyMatch(dim -> dim > 1) && !ParameterNames.isNumber(node.getOutput(0));
+                && isLong(attribute.getT()) && !ParameterNames.isNumber(node.getOutput(0));
     }
 }

@@ -19,12 +19,22 @@ final class Needed {
         Set<String> open = new HashSet<>(wanted);
         List<NodeProto> needed = new ArrayList<>();
         for (NodeProto node : nodes.reversed()) {
-            if (node.getOutputList().stream().anyMatch(output -> open.contains(output) && !given.test(output))) {
+            if (isWanted(node, open, given)) {
                 needed.add(node);
                 read(node, open);
             }
         }
         return needed.reversed();
+    }
+
+    private static boolean isWanted(NodeProto node, Set<String> open, Predicate<String> given) {
+        for (int i = 0; i < node.getOutputCount(); i++) {
+            String output = node.getOutput(i);
+            if (open.contains(output) && !given.test(output)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** Adds what a node reads, graphs inside of it included. */

@@ -49,8 +49,11 @@ final class ParameterNames {
     private static Set<String> settings(List<NodeProto> nodes) {
         Set<String> settings = new HashSet<>();
         for (NodeProto node : nodes) {
-            SETTINGS.getOrDefault(node.getOpType(), List.of()).stream().filter(i -> i < node.getInputCount())
-                    .forEach(i -> settings.add(node.getInput(i)));
+            for (int i : SETTINGS.getOrDefault(node.getOpType(), List.of())) {
+                if (i < node.getInputCount()) {
+                    settings.add(node.getInput(i));
+                }
+            }
         }
         return settings;
     }

@@ -274,7 +274,15 @@ public final class Call {
     Optional<int[]> attributeInts(String name) {
         AttributeProto attribute = find(name);
         return attribute == null ? Optional.empty()
-                : Optional.of(ints(attribute.getIntsList().stream().mapToLong(Long::longValue).toArray()));
+                : Optional.of(ints(longs(attribute)));
+    }
+
+    private static long[] longs(AttributeProto attribute) {
+        long[] longs = new long[attribute.getIntsCount()];
+        for (int i = 0; i < longs.length; i++) {
+            longs[i] = attribute.getInts(i);
+        }
+        return longs;
     }
 
     Optional<double[]> attributeDoubles(String name) {

@@ -67,7 +67,10 @@ final class Grid {
     /** One permutation after another is one, or none. */
     static Tensor permute(Tensor x, int... order) {
         if (x.node().op() instanceof Op.Permute inner) {
-            int[] both = Arrays.stream(order).map(axis -> inner.order().get(x.shape().axis(axis))).toArray();
+            int[] both = new int[order.length];
+            for (int i = 0; i < order.length; i++) {
+                both[i] = inner.order().get(x.shape().axis(order[i]));
+            }
             return Tensor.of(x.node().operand(0)).permute(both);
         }
         return x.permute(order);
