@@ -163,7 +163,7 @@ final class PackedPath implements GemmPath {
         Object packed = call.panels;
         int at = panels.start();
         if (packed == null) {
-            packed = Scratch.borrow(p.type(), panels.elements(columnTo - columnFrom, innerExtent));
+            packed = Scratch.borrow(p.type(), blocks == 1 ? panels.elements(1, stretch) : panels.elements(columnTo - columnFrom, innerExtent));
         } else {
             at += call.panelsAt(batch) + (columnFrom - call.firstColumn()) * innerExtent;
         }
@@ -175,7 +175,7 @@ final class PackedPath implements GemmPath {
                 boolean packs = call.panels == null && row == rowFrom;
                 for (int inner = call.firstInner(); inner < call.lastInner(); inner += cut.group()) {
                     rows(call, batch, row, Math.min(rowTo, row + blockRows), inner, column, Math.min(columnTo, column + step), packed,
-                            panelAt, wide, packs, scratch);
+                            panelAt, wide, packs, packs && blocks == 1, scratch);
                 }
             }
         }
@@ -203,7 +203,7 @@ final class PackedPath implements GemmPath {
      * @param wide the panels, or room for a stretch of one of them where they are {@link SmallNumbers}
      */
     private void rows(GemmCall call, int batch, int rowFrom, int rowTo, int inner, int columnFrom, int columnTo, Object packed,
-            int packedAt, Object wide, boolean packs, Object scratch) {
+            int packedAt, Object wide, boolean packs, boolean once, Object scratch) {
         int innerTo = Math.min(call.lastInner(), inner + cut.group());
         if (!packs && (innerTo <= firstLive(rowFrom, rowTo - rowFrom) || inner >= lastLive(rowFrom, rowTo - rowFrom))) {
             return;
@@ -228,7 +228,7 @@ final class PackedPath implements GemmPath {
             int columns = Math.min(tile.columns(), columnTo - column);
             int panelAt = packedAt + (column - columnFrom) * (call.lastInner() - call.firstInner());
             for (int from = inner; from < innerTo; from += stretch) {
-                int at = panelAt + (from - call.firstInner()) * tile.columns();
+                int at = once ? panels.start() : panelAt + (from - call.firstInner()) * tile.columns();
                 int next = nextPanel(call, innerTo, columnFrom, column, columnTo);
                 stretch(call, batch, rowFrom, rowTo, from, Math.min(stretch, innerTo - from), column, columns, leftColumns, rows, rowsAt,
                         from - inner, rowStride, packed, at, next, wide, packs, scratch);

@@ -24,10 +24,22 @@ public final class Derived {
         private long madeAfter;
         /** How often the values after that change were asked for in this form. */
         private int asked;
+        private int askedBefore;
         private long askedAfter;
 
         private boolean isOf(long change) {
             return made != null && madeAfter == change;
+        }
+
+        /** How often the values of now were asked for in this form, this time included; told apart from those before if there were such. */
+        private boolean isAskedForOnce(long change) {
+            if (askedAfter != change) {
+                askedBefore = asked;
+                asked = 0;
+                askedAfter = change;
+            }
+            asked++;
+            return change > 0 && asked == 1 && askedBefore <= 1;
         }
 
         private Object make(long change, Maker maker) {
@@ -79,12 +91,15 @@ public final class Derived {
     /** The form of the values as they are now, or null where it is not worth making yet. */
     public synchronized @Nullable Object get(Object key, Maker maker) {
         Form form = derived.get(key);
+        boolean isNew = form == null;
         if (form == null) {
             form = new Form();
             derived.put(key, form);
-            if (!atOnce && !isStored()) {
-                return null;
-            }
+        }
+        boolean once = form.isAskedForOnce(changes);
+        if (!atOnce && !isStored() && (isNew || once)) {
+            form.made = null;
+            return null;
         }
         return form.make(changes, maker);
     }
