@@ -22,7 +22,7 @@ public final class Derived {
         private @Nullable Object made;
         /** The change after which it was made. */
         private long madeAfter;
-        /** How often the values after that change were asked for in this form. */
+        /** How often the values after the change {@link #askedAfter} were asked for in this form, and those before it. */
         private int asked;
         private int askedBefore;
         private long askedAfter;
@@ -31,15 +31,18 @@ public final class Derived {
             return made != null && madeAfter == change;
         }
 
-        /** How often the values of now were asked for in this form, this time included; told apart from those before if there were such. */
-        private boolean isAskedForOnce(long change) {
+        private void ask(long change) {
             if (askedAfter != change) {
                 askedBefore = asked;
                 asked = 0;
                 askedAfter = change;
             }
             asked++;
-            return change > 0 && asked == 1 && askedBefore <= 1;
+        }
+
+        /** Whether values that change are asked for once before they do, so that this form would be used once. */
+        private boolean isForOneUse() {
+            return askedAfter > 0 && asked == 1 && askedBefore <= 1;
         }
 
         private Object make(long change, Maker maker) {
@@ -56,7 +59,10 @@ public final class Derived {
     private final Map<Object, Form> derived = new HashMap<>();
     private long changes;
 
-    /** @param atOnce whether a form is made when it is first asked for; otherwise the second time, as most values are used once */
+    /**
+     * @param atOnce whether a form is made when it is first asked for; otherwise the second time, as most values are used once, and later at once again
+     *        where the values before were asked for twice
+     */
     public Derived(boolean atOnce) {
         this.atOnce = atOnce;
         this.data = null;
@@ -96,8 +102,8 @@ public final class Derived {
             form = new Form();
             derived.put(key, form);
         }
-        boolean once = form.isAskedForOnce(changes);
-        if (!atOnce && !isStored() && (isNew || once)) {
+        form.ask(changes);
+        if (!atOnce && !isStored() && (isNew || form.isForOneUse())) {
             form.made = null;
             return null;
         }
@@ -114,12 +120,8 @@ public final class Derived {
             form = new Form();
             derived.put(key, form);
         }
-        if (form.askedAfter != changes) {
-            form.askedAfter = changes;
-            form.asked = 0;
-        }
-        if (!form.isOf(changes) && form.asked < patience) {
-            form.asked++;
+        form.ask(changes);
+        if (!form.isOf(changes) && form.asked <= patience) {
             return null;
         }
         return form.make(changes, maker);
