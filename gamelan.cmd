@@ -26,7 +26,13 @@ popd
 :run
 set "GC=-XX:+UseSerialGC -XX:NewSize=32m -XX:MaxNewSize=96m -XX:NewRatio=1 -XX:SurvivorRatio=2 -Dgamelan.nursery=grows"
 if defined GAMELAN_OPTS if not "%GAMELAN_OPTS:+Use=%"=="%GAMELAN_OPTS%" set "GC="
-"%JDK%\bin\java" --add-modules=jdk.incubator.vector --enable-native-access=ALL-UNNAMED %GC% -Djdk.reflect.useNativeAccessorOnly=true -XX:Tier3DelayOn=1000 -XX:-UseProfiledLoopPredicate -XX:CompileCommand=quiet "-XX:CompileCommand=BackgroundCompilation,dev.gamelan.codegen.Warmed*::*,false" "-XX:CompileCommand=CompileThresholdScaling,dev.gamelan.codegen.Warmed*::*,0.02" "-XX:CompileCommand=CompileThresholdScaling,dev.gamelan.codegen.FusedLoop*::*,0.05" "-XX:CompileCommand=dontinline,dev.gamelan.codegen.FusedLoop*::*" -XX:Tier4InvocationThreshold=30000 -XX:Tier4MinInvocationThreshold=3600 -XX:Tier4CompileThreshold=90000 -XX:Tier4BackEdgeThreshold=240000 -XX:MaxRAMPercentage=70 %GAMELAN_OPTS% -cp "%APP%\*" dev.gamelan.cli.Main %*
+set "INFERS="
+if "%~1"=="evaluate" set "INFERS=1"
+if "%~1"=="predict" set "INFERS=1"
+if "%~1"=="onnx" if not "%~2"=="export" set "INFERS=1"
+set "LOOPS="
+if defined INFERS set LOOPS="@%ROOT%scripts\jvm-inference.options"
+"%JDK%\bin\java" --add-modules=jdk.incubator.vector --enable-native-access=ALL-UNNAMED %GC% "@%ROOT%scripts\jvm.options" %LOOPS% -XX:MaxRAMPercentage=70 %GAMELAN_OPTS% -cp "%APP%\*" dev.gamelan.cli.Main %*
 exit /b %ERRORLEVEL%
 :failed
 popd

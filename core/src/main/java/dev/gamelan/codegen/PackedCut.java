@@ -61,9 +61,9 @@ record PackedCut(Problem problem, Tile tile, int stretch, int group, boolean rea
         return tiles * even < rows - rest + (rest == 0 ? 0 : Math.max(rest, LEAST_ROWS)) ? even : most;
     }
 
-    /** Whether B is so small that each thread may pack the panels that it needs. */
+    /** Whether B is so small that each thread may pack the panels that it needs, or its panels are needed once. */
     boolean packsApart() {
-        return elements(problem) <= MOST_PACKED / 4;
+        return elements(problem) <= MOST_PACKED / 4 || problem.rows() <= mostRows();
     }
 
     /** Elements of the inner dimension for which B is packed at a time. */

@@ -23,6 +23,9 @@ final class PackedPath implements GemmPath {
     /** Tiles among which bringing panels is shared: with more there is little to gain over reading ahead. */
     private static final int MOST_BRINGING = 8;
 
+    /** Elements of rows of B that are read before they are packed: pieces of a row alone would be too short to be read quickly. */
+    private static final int READ_AHEAD = 200 * 1024;
+
     private final Problem p;
     private final PackedCut cut;
     private final Tile tile;
@@ -163,7 +166,8 @@ final class PackedPath implements GemmPath {
         Object packed = call.panels;
         int at = panels.start();
         if (packed == null) {
-            packed = Scratch.borrow(p.type(), panels.elements(columnTo - columnFrom, innerExtent));
+            packed = Scratch.borrow(p.type(),
+                    blocks == 1 ? panels.elements(1, stretch) : panels.elements(columnTo - columnFrom, innerExtent));
         } else {
             at += call.panelsAt(batch) + (columnFrom - call.firstColumn()) * innerExtent;
         }
@@ -175,7 +179,7 @@ final class PackedPath implements GemmPath {
                 boolean packs = call.panels == null && row == rowFrom;
                 for (int inner = call.firstInner(); inner < call.lastInner(); inner += cut.group()) {
                     rows(call, batch, row, Math.min(rowTo, row + blockRows), inner, column, Math.min(columnTo, column + step), packed,
-                            panelAt, wide, packs, scratch);
+                            panelAt, wide, packs, packs && blocks == 1, scratch);
                 }
             }
         }
@@ -203,7 +207,7 @@ final class PackedPath implements GemmPath {
      * @param wide the panels, or room for a stretch of one of them where they are {@link SmallNumbers}
      */
     private void rows(GemmCall call, int batch, int rowFrom, int rowTo, int inner, int columnFrom, int columnTo, Object packed,
-            int packedAt, Object wide, boolean packs, Object scratch) {
+            int packedAt, Object wide, boolean packs, boolean once, Object scratch) {
         int innerTo = Math.min(call.lastInner(), inner + cut.group());
         if (!packs && (innerTo <= firstLive(rowFrom, rowTo - rowFrom) || inner >= lastLive(rowFrom, rowTo - rowFrom))) {
             return;
@@ -228,7 +232,7 @@ final class PackedPath implements GemmPath {
             int columns = Math.min(tile.columns(), columnTo - column);
             int panelAt = packedAt + (column - columnFrom) * (call.lastInner() - call.firstInner());
             for (int from = inner; from < innerTo; from += stretch) {
-                int at = panelAt + (from - call.firstInner()) * tile.columns();
+                int at = once ? panels.start() : panelAt + (from - call.firstInner()) * tile.columns();
                 int next = nextPanel(call, innerTo, columnFrom, column, columnTo);
                 stretch(call, batch, rowFrom, rowTo, from, Math.min(stretch, innerTo - from), column, columns, leftColumns, rows, rowsAt,
                         from - inner, rowStride, packed, at, next, wide, packs, scratch);
@@ -267,6 +271,9 @@ final class PackedPath implements GemmPath {
         boolean isOfBytes = SmallNumbers.areIn(packed);
         int row = 0;
         if (packs) {
+            if (cut.readsAhead() && panels.isMatrix()) {
+                readAhead(call, batch, inner, depth, column, scratch);
+            }
             boolean hasRows = leftColumns == null || !leftColumns.areCopied();
             PackingKernel packing = hasRows && isWhole && rowTo - rowFrom >= tile.rows() ? kernels.packing() : null;
             if (packing == null) {
@@ -302,6 +309,20 @@ final class PackedPath implements GemmPath {
         tiles(call, batch, rowFrom, rowTo, row, inner, depth, column, columns, rows, copiedAt + within, rowStride, panel, panelAt,
                 nextPanel,
                 bringing, readsBytes, packs, scratch);
+    }
+
+    /** Reads what is packed next, where B comes from memory: columns that follow each other, or rows as far as the cache has room for them. */
+    private void readAhead(GemmCall call, int batch, int inner, int depth, int column, Object scratch) {
+        int width = tile.columns();
+        int from = call.bAt(batch, inner, column);
+        if (p.b().rowStride() == 1) {
+            ReadAhead.readRows(call.b, from, Math.min(width, p.columns() - column), p.b().columnStride(), depth, scratch);
+        } else if (p.b().columnStride() == 1) {
+            int each = Math.max(1, READ_AHEAD / (width * stretch)) * width;
+            if (column % each == 0) {
+                ReadAhead.readRows(call.b, from, depth, p.b().rowStride(), Math.min(each, p.columns() - column), scratch);
+            }
+        }
     }
 
     /** Whole tiles from columns of A. The first row that is left. */

@@ -89,6 +89,11 @@ final class Panels {
         return Math.ceilDiv(Math.ceilDiv(columns, width), perTask(depth));
     }
 
+    /** Whether columns are those of a matrix. */
+    boolean isMatrix() {
+        return right == null;
+    }
+
     /** Whether B is one matrix of rows that follow each other. */
     boolean isOfRows() {
         return right == null && matrices() == 1 && p.b().columnStride() == 1 && p.b().rowStride() >= p.columns();

@@ -15,6 +15,9 @@ final class Winograd extends ConvPath {
     /** Elements of images and results that are more than caches keep: then those of a block are read before they are used. */
     private static final int CACHED_IMAGES = 256 * 1024;
 
+    /** Products among which bringing a panel is shared: with more there is little to gain. */
+    private static final int MOST_BRINGING = 8;
+
     private final ElementType type;
     private final ConvShape shape;
     private final WinogradPoints points;
@@ -29,6 +32,10 @@ final class Winograd extends ConvPath {
     private final int columns;
     /** Whether lines of the output belong to tiles here and there. */
     private final boolean dilates;
+    /** Whether the transformed kernel comes from memory. */
+    private final boolean isLarge;
+    /** Whether products may bring the next panel of such a kernel while they multiply. */
+    private final boolean canBring;
     /** Whether images and results come from memory and go there, in order. */
     private final boolean passesBy;
 
@@ -44,6 +51,8 @@ final class Winograd extends ConvPath {
         this.channels = shape.channels();
         this.filters = shape.filters();
         this.columns = Math.ceilDiv(filters, tile.columns()) * tile.columns();
+        this.isLarge = WinogradCut.isLarge(kernelElements());
+        this.canBring = isLarge && MicroKernels.canBring(type, tile, channels);
         this.dilates = shape.isDilated();
         this.passesBy = !dilates && (long) shape.inputPixels() * channels + (long) shape.pixels() * filters > CACHED_IMAGES;
     }
@@ -141,14 +150,13 @@ final class Winograd extends ConvPath {
         private void block(int from, int to, int columnFrom, int columnTo) {
             int count = to - from;
             int rows = product.rows(count);
-            MicroKernel fitting = product.ofRows(rows);
             int padded = Math.ceilDiv(count, rows) * rows;
             int width = columnTo - columnFrom;
-            int inputPoint = WinogradTiles.apart(padded * channels);
+            // Lines that two threads brought would be taken from one by the other.
+            boolean brings = canBring && cut.blocks() == 1 && padded <= MOST_BRINGING * rows;
+            int apart = brings ? MicroKernels.aheadRow(channels) : channels;
+            int inputPoint = WinogradTiles.apart(padded * apart);
             int outputPoint = WinogradTiles.apart(padded * width);
-            int kernelPoint = WinogradTiles.apart(channels * columns);
-            // A few tiles take so little time for each panel of a large kernel that they wait for memory.
-            boolean readsAhead = count < WinogradCut.LEAST_TILES && WinogradCut.isLarge(kernelElements());
             Object inputs = Scratch.borrow(type, square * inputPoint);
             Object outputs = Scratch.borrow(type, square * outputPoint);
             Object patch = Scratch.borrow(type, square * Math.max(channels, filters));
@@ -157,20 +165,9 @@ final class Winograd extends ConvPath {
                 ReadAhead.read(left, leftOffset + tiles.firstInput(from), leftOffset + tiles.lastInput(to), scratch);
             }
             for (int t = 0; t < count; t++) {
-                tiles.input(left, leftOffset, from + t, inputs, t * channels, inputPoint, patch, scratch);
+                tiles.input(left, leftOffset, from + t, inputs, t * apart, inputPoint, patch, scratch);
             }
-            for (int point = 0; point < square; point++) {
-                for (int column = 0; column < width; column += tile.columns()) {
-                    int panelAt = point * kernelPoint + (columnFrom + column) * channels;
-                    if (readsAhead) {
-                        ReadAhead.read(kernels, panelAt, panelAt + channels * tile.columns(), scratch);
-                    }
-                    for (int t = 0; t < padded; t += rows) {
-                        fitting.run(inputs, point * inputPoint + t * channels, channels, kernels, panelAt, 0, outputs,
-                                point * outputPoint + t * width + column, width, channels, 0);
-                    }
-                }
-            }
+            multiply(inputs, inputPoint, apart, outputs, outputPoint, columnFrom, width, count, rows, brings, scratch);
             if (passesBy) {
                 ReadAhead.read(result, resultOffset + tiles.firstPixel(from / tiles.across()) * filters,
                         resultOffset + tiles.firstPixel(Math.ceilDiv(to, tiles.across())) * filters, scratch);
@@ -183,6 +180,35 @@ final class Winograd extends ConvPath {
             Scratch.giveBack(type, outputs);
             Scratch.giveBack(type, patch);
             Scratch.giveBack(type, scratch);
+        }
+
+        /** One product of all tiles for each point, and filters {@code columnFrom} and those behind it. */
+        private void multiply(Object inputs, int inputPoint, int apart, Object outputs, int outputPoint, int columnFrom, int width,
+                int count,
+                int rows, boolean brings, Object scratch) {
+            int times = Math.ceilDiv(count, rows);
+            MicroKernel bringing = brings ? product.bringing(rows, channels) : null;
+            MicroKernel fitting = bringing == null ? product.ofRows(rows) : bringing;
+            // A few tiles take so little time for each panel of a large kernel that they wait for memory.
+            boolean readsAhead = bringing == null && isLarge && (brings || count < WinogradCut.LEAST_TILES);
+            int panel = channels * tile.columns();
+            int kernelPoint = WinogradTiles.apart(channels * columns);
+            for (int point = 0; point < square; point++) {
+                for (int column = 0; column < width; column += tile.columns()) {
+                    int panelAt = point * kernelPoint + (columnFrom + column) * channels;
+                    if (readsAhead) {
+                        ReadAhead.read(kernels, panelAt, panelAt + panel, scratch);
+                    }
+                    int next = column + tile.columns() < width ? panel
+                            : point + 1 < square ? kernelPoint - (width - tile.columns()) * channels : 0;
+                    // What each step brings of what is multiplied next: together all of it, or nearly.
+                    int brought = next == 0 ? 0 : MicroKernels.broughtAtOnce(tile, times);
+                    for (int t = 0; t < times; t++) {
+                        fitting.run(inputs, point * inputPoint + t * rows * apart, apart, kernels, panelAt, next + t * channels * brought,
+                                outputs, point * outputPoint + t * rows * width + column, width, channels, brought);
+                    }
+                }
+            }
         }
     }
 }

@@ -30,7 +30,7 @@ record WinogradCut(int tiles, int blocks, int parts) {
         if (kernel > SHARED_KERNEL) {
             int blocks = Math.max(1, count / LEAST_TILES);
             int parts = Math.clamp(Math.ceilDiv(workers, blocks), 1, panels);
-            if (parts > 1) {
+            if (parts > 1 || blocks == 1) {
                 return new WinogradCut(count, blocks, parts);
             }
         }

@@ -66,6 +66,15 @@ final class WinogradProduct {
         return kernels.kernel.kernelOr(kernels.plain);
     }
 
+    /**
+     * As {@link #ofRows}, but brings what is multiplied next into the cache meanwhile, where rows of inputs are {@link MicroKernels#aheadRow} apart;
+     * null until it is compiled.
+     */
+    @Nullable MicroKernel bringing(int rows, int channels) {
+        Warm<MicroKernel> bringing = MicroKernels.warmAhead(type, new Tile(tile.lanes(), rows, tile.vectors()), channels, false);
+        return bringing.isReady() ? bringing.kernel() : null;
+    }
+
     /** As {@link #ofRows}, for products that are added to what is there. */
     MicroKernel addingRows(int rows) {
         Kernels kernels = kernels(rows);

@@ -22,12 +22,27 @@ public final class Derived {
         private @Nullable Object made;
         /** The change after which it was made. */
         private long madeAfter;
-        /** How often the values after that change were asked for in this form. */
+        /** How often the values after the change {@link #askedAfter} were asked for in this form, and those before it. */
         private int asked;
+        private int askedBefore;
         private long askedAfter;
 
         private boolean isOf(long change) {
             return made != null && madeAfter == change;
+        }
+
+        private void ask(long change) {
+            if (askedAfter != change) {
+                askedBefore = asked;
+                asked = 0;
+                askedAfter = change;
+            }
+            asked++;
+        }
+
+        /** Whether values that change are asked for once before they do, so that this form would be used once. */
+        private boolean isForOneUse() {
+            return askedAfter > 0 && asked == 1 && askedBefore <= 1;
         }
 
         private Object make(long change, Maker maker) {
@@ -44,7 +59,10 @@ public final class Derived {
     private final Map<Object, Form> derived = new HashMap<>();
     private long changes;
 
-    /** @param atOnce whether a form is made when it is first asked for; otherwise the second time, as most values are used once */
+    /**
+     * @param atOnce whether a form is made when it is first asked for; otherwise the second time, as most values are used once, and later at once again
+     *        where the values before were asked for twice
+     */
     public Derived(boolean atOnce) {
         this.atOnce = atOnce;
         this.data = null;
@@ -79,12 +97,15 @@ public final class Derived {
     /** The form of the values as they are now, or null where it is not worth making yet. */
     public synchronized @Nullable Object get(Object key, Maker maker) {
         Form form = derived.get(key);
+        boolean isNew = form == null;
         if (form == null) {
             form = new Form();
             derived.put(key, form);
-            if (!atOnce && !isStored()) {
-                return null;
-            }
+        }
+        form.ask(changes);
+        if (!atOnce && !isStored() && (isNew || form.isForOneUse())) {
+            form.made = null;
+            return null;
         }
         return form.make(changes, maker);
     }
@@ -99,12 +120,8 @@ public final class Derived {
             form = new Form();
             derived.put(key, form);
         }
-        if (form.askedAfter != changes) {
-            form.askedAfter = changes;
-            form.asked = 0;
-        }
-        if (!form.isOf(changes) && form.asked < patience) {
-            form.asked++;
+        form.ask(changes);
+        if (!form.isOf(changes) && form.asked <= patience) {
             return null;
         }
         return form.make(changes, maker);

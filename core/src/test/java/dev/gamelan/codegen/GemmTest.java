@@ -237,6 +237,20 @@ class GemmTest {
     }
 
     @Test
+    void panelsThatAreNeededOnceGiveTheSameBits() {
+        for (int rows : new int[] {14, 60, 144}) {
+            for (boolean transposed : new boolean[] {false, true}) {
+                Case c = new Case(FLOAT, 1, rows, 1030, 1200, rows == 60, transposed, 3);
+                c.check();
+                Object kept = c.run(Lanes.preferred(FLOAT), ONE, new Derived(true));
+                for (Pool pool : List.of(ONE, TWO, THREE)) {
+                    c.assertSame(kept, c.run(Lanes.preferred(FLOAT), pool), pool.workers() + " threads");
+                }
+            }
+        }
+    }
+
+    @Test
     void columnsReadInPlaceGiveTheSameBits() {
         for (ElementType type : new ElementType[] {FLOAT, DOUBLE}) {
             Lanes lanes = Lanes.preferred(type);

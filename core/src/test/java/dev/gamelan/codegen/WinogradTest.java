@@ -258,6 +258,21 @@ class WinogradTest {
     }
 
     @Test
+    void panelsBroughtWhileMultiplyingGiveTheSameBits() {
+        ConvShape shape = new ConvShape(1, 256, 288, 1, NONE, axis(8, 1, 1), axis(7, 1, 1));
+        Tile largest = Tile.fitting(Lanes.preferred(ElementType.FLOAT), shape.filters());
+        for (WinogradPoints points : WinogradPoints.values()) {
+            int rows = WinogradCut.fittingRows(WinogradTiles.count(points, shape), largest.rows());
+            Tile tile = new Tile(largest.lanes(), rows, largest.vectors());
+            MicroKernels.warmPanel(ElementType.FLOAT, tile).await();
+            if (MicroKernels.canBring(ElementType.FLOAT, tile, shape.channels())) {
+                MicroKernels.warmAhead(ElementType.FLOAT, tile, shape.channels(), false).await();
+            }
+        }
+        check(shape);
+    }
+
+    @Test
     void isChosenWhereItPays() {
         ConvShape large = new ConvShape(1, 64, 64, 1, NONE, axis(56, 1, 1), axis(56, 1, 1));
         ConvShape fewTiles = new ConvShape(1, 256, 256, 1, NONE, axis(14, 1, 1), axis(14, 1, 1));

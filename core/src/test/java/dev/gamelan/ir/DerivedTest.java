@@ -50,4 +50,21 @@ class DerivedTest {
         assertSame(form, derived.get("a", 2, this::make));
         assertEquals(2, made);
     }
+
+    @Test
+    void valuesThatAreUsedOnceBetweenChangesAreNotDerived() {
+        Derived derived = new Derived(false);
+        assertNull(derived.get("a", this::make));
+        for (int i = 0; i < 3; i++) {
+            derived.change();
+            assertNull(derived.get("a", this::make));
+        }
+        Object form = derived.get("a", this::make);
+        assertSame(form, derived.get("a", this::make));
+        derived.change();
+        assertSame(form, derived.get("a", this::make));
+        assertEquals(2, made);
+        derived.change();
+        assertNull(derived.get("a", this::make));
+    }
 }
