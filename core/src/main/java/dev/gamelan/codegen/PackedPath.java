@@ -22,7 +22,6 @@ final class PackedPath implements GemmPath {
     private static final int MOST_ROWS_TO_KEEP = 4096;
     /** Tiles among which bringing panels is shared: with more there is little to gain over reading ahead. */
     private static final int MOST_BRINGING = 8;
-
     /** Elements of rows of B that are read before they are packed: pieces of a row alone would be too short to be read quickly. */
     private static final int READ_AHEAD = 200 * 1024;
 
@@ -205,6 +204,7 @@ final class PackedPath implements GemmPath {
      * Some rows and all columns of a block, for a few stretches of the inner dimension from {@code inner}.
      *
      * @param wide the panels, or room for a stretch of one of them where they are {@link SmallNumbers}
+     * @param once whether a stretch of a panel is packed into the place of the one before, as no other rows need it
      */
     private void rows(GemmCall call, int batch, int rowFrom, int rowTo, int inner, int columnFrom, int columnTo, Object packed,
             int packedAt, Object wide, boolean packs, boolean once, Object scratch) {
