@@ -33,10 +33,16 @@ public final class Pool implements AutoCloseable {
     }
 
     private static final long AWAKE_NANOS = 100_000;
+    /**
+     * How long a thread that waits keeps its processor from others which could use it: HotSpot's compilers, or the very thread that it waits for, as
+     * the system may have put both on one.
+     */
+    private static final long UNYIELDING_NANOS = 10_000;
     /** How long a thread leaves its processor to HotSpot's compilers: most methods are compiled in less. */
     private static final long REST_NANOS = 10_000_000;
     private static final int CHECKS_PER_CLOCK = 64;
-    private static final int SPINS_BEFORE_YIELD = 100_000;
+    /** About {@link #UNYIELDING_NANOS}. */
+    private static final int SPINS_BEFORE_YIELD = 5_000;
     /** Cells of different writers lie 16 longs apart, so that no two share a pair of cache lines. */
     private static final int LINE = 16;
     /** A worker's cells: what is unclaimed of its share, and behind it the end of the share; what it has finished; whether it is parked. */
@@ -190,13 +196,18 @@ public final class Pool implements AutoCloseable {
      * move it away from its partner's cache; five of eleven processes ran at half speed with pauses, two of fourteen without.
      */
     private boolean seesWorkWhileAwake(int worker, long start) {
+        long waited;
         do {
             for (int i = 0; i < CHECKS_PER_CLOCK; i++) {
                 if ((int) cells.get(cell(worker, CLAIM)) != 0) {
                     return true;
                 }
             }
-        } while (System.nanoTime() - start < AWAKE_NANOS);
+            waited = System.nanoTime() - start;
+            if (waited > UNYIELDING_NANOS) {
+                Thread.yield();
+            }
+        } while (waited < AWAKE_NANOS);
         return false;
     }
 
