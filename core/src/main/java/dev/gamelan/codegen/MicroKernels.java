@@ -78,6 +78,8 @@ final class MicroKernels {
         }
     }
 
+    /** Tiles among which bringing a panel is shared: with more there is little to gain over reading ahead. */
+    static final int MOST_BRINGING = 8;
     /** Elements in a cache line. */
     private static final int LINE = 16;
     /** Distances of the rows of A for kernels that bring lines: odd numbers of cache lines, so that rows do not meet in the same sets. */

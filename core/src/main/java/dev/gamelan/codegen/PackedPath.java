@@ -20,8 +20,6 @@ import org.jspecify.annotations.Nullable;
 final class PackedPath implements GemmPath {
     /** Rows beyond which packing takes little of the time. */
     private static final int MOST_ROWS_TO_KEEP = 4096;
-    /** Tiles among which bringing panels is shared: with more there is little to gain over reading ahead. */
-    private static final int MOST_BRINGING = 8;
     /** Elements of rows of B that are read before they are packed: pieces of a row alone would be too short to be read quickly. */
     private static final int READ_AHEAD = 200 * 1024;
 
@@ -79,7 +77,7 @@ final class PackedPath implements GemmPath {
         boolean packs = right == null && tile.equals(Tile.largest(lanes)) && p.b().columnStride() == 1 && cut.packsApart();
         kernels = new PanelKernels(p, tile, packs);
         ofColumns = isMatrix ? LeftColumns.of(p, tile, stretch) : null;
-        boolean brings = cut.readsAhead() && ofColumns == null && p.rows() <= MOST_BRINGING * tile.rows()
+        boolean brings = cut.readsAhead() && ofColumns == null && p.rows() <= MicroKernels.MOST_BRINGING * tile.rows()
                 && MicroKernels.canBring(p.type(), tile, stretch);
         ahead = brings ? new AheadKernels(MicroKernels.warmAhead(p.type(), tile, stretch, false),
                 MicroKernels.warmAhead(p.type(), tile, stretch, true), MicroKernels.aheadRow(stretch)) : null;

@@ -96,7 +96,7 @@ final class Panels {
 
     /** Whether B is one matrix of rows that follow each other. */
     boolean isOfRows() {
-        return right == null && matrices() == 1 && p.b().columnStride() == 1 && p.b().rowStride() >= p.columns();
+        return isMatrix() && matrices() == 1 && p.b().columnStride() == 1 && p.b().rowStride() >= p.columns();
     }
 
     /** Packs some rows of the panels of one task, which are all of the inner dimension long. */

@@ -15,9 +15,6 @@ final class Winograd extends ConvPath {
     /** Elements of images and results that are more than caches keep: then those of a block are read before they are used. */
     private static final int CACHED_IMAGES = 256 * 1024;
 
-    /** Products among which bringing a panel is shared: with more there is little to gain. */
-    private static final int MOST_BRINGING = 8;
-
     private final ElementType type;
     private final ConvShape shape;
     private final WinogradPoints points;
@@ -153,7 +150,7 @@ final class Winograd extends ConvPath {
             int padded = Math.ceilDiv(count, rows) * rows;
             int width = columnTo - columnFrom;
             // Lines that two threads brought would be taken from one by the other.
-            boolean brings = canBring && cut.blocks() == 1 && padded <= MOST_BRINGING * rows;
+            boolean brings = canBring && cut.blocks() == 1 && padded <= MicroKernels.MOST_BRINGING * rows;
             int apart = brings ? MicroKernels.aheadRow(channels) : channels;
             int inputPoint = WinogradTiles.apart(padded * apart);
             int outputPoint = WinogradTiles.apart(padded * width);

@@ -16,6 +16,8 @@ final class WinogradProduct {
     private final Kernels largest;
     /** Products of fewer rows, by their number, as far as they were asked for. */
     private final AtomicReferenceArray<@Nullable Kernels> fewer;
+    /** Those that bring what is multiplied next, likewise; of one depth. */
+    private final AtomicReferenceArray<@Nullable Warm<MicroKernel>> ahead;
 
     /**
      * @param adding adds to what is there; null where that is not needed
@@ -35,6 +37,7 @@ final class WinogradProduct {
         this.adds = adds;
         this.largest = kernels(tile);
         this.fewer = new AtomicReferenceArray<>(tile.rows() + 1);
+        this.ahead = new AtomicReferenceArray<>(tile.rows() + 1);
     }
 
     private Kernels kernels(Tile of) {
@@ -71,7 +74,11 @@ final class WinogradProduct {
      * null until it is compiled.
      */
     @Nullable MicroKernel bringing(int rows, int channels) {
-        Warm<MicroKernel> bringing = MicroKernels.warmAhead(type, new Tile(tile.lanes(), rows, tile.vectors()), channels, false);
+        Warm<MicroKernel> bringing = ahead.get(rows);
+        if (bringing == null) {
+            bringing = MicroKernels.warmAhead(type, new Tile(tile.lanes(), rows, tile.vectors()), channels, false);
+            ahead.set(rows, bringing);
+        }
         return bringing.isReady() ? bringing.kernel() : null;
     }
 
