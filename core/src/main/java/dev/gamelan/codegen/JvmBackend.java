@@ -34,10 +34,10 @@ public final class JvmBackend implements Backend {
     }
 
     /**
-     * What is fused at most, unless the method gets too large nevertheless. HotSpot's first compiler runs out of virtual registers at twice
-     * this size; the kernel then often stays where it is for ever, with an object for each vector.
+     * What is fused at most, unless the method gets too large nevertheless. HotSpot's first compiler runs out of virtual registers at half
+     * as much again; the kernel then often stays where it is for ever, with an object for each vector.
      */
-    private static final int LARGEST_KERNEL = 45;
+    private static final int LARGEST_KERNEL = 64;
     /** So many elements computed in blocks take longer than compiling what computes them well. */
     private static final long WORTH_WAITING = 1_000_000;
 

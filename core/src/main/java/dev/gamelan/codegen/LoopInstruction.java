@@ -24,6 +24,8 @@ final class LoopInstruction implements Instruction {
     /** The fewest elements of a part, and operations for each from which on parts are smaller. */
     private static final int LEAST_GRAIN = 2048;
     private static final int COSTLY = 12;
+    /** Enough for many threads, where larger tasks would be better. */
+    private static final int FEW_TASKS = 64;
     /** Elements in one call of a kernel that is not compiled yet. */
     private static final int SLICE = 512;
     /** Parts of a line begin at multiples of this, so that parts do not share cache lines. */
@@ -79,6 +81,9 @@ final class LoopInstruction implements Instruction {
         this.columnsSplit = kernel.form() != LoopKernel.Form.ROW_WISE;
         long line = (long) columns * depth;
         int grain = grain(kernel);
+        if (ahead != null) {
+            grain = (int) Math.clamp(rows * line / FEW_TASKS, grain, ReadAhead.STRETCH);
+        }
         boolean splitLines = columnsSplit && line >= 2 * grain && rows < 8;
         this.rowsPerTask = splitLines ? 1 : Math.clamp(grain / Math.max(1, line), 1, Math.max(1, rows));
         this.columnsPerTask = splitLines ? Math.clamp(grain / depth / BLOCK * BLOCK, BLOCK, Math.max(BLOCK, columns))

@@ -20,6 +20,8 @@ final class ReadAhead {
     static final int STRETCH = 16_384;
     /** Vector operations for each element from which on reading ahead pays. */
     private static final int COSTLY = 12;
+    /** The same for a kernel of rows: more than a softmax is. */
+    private static final int COSTLY_ROWS = 32;
     /** Operands of fewer bytes are in the cache already. */
     private static final long LARGE = 1 << 20;
     /** Elements in a cache line. */
@@ -35,10 +37,10 @@ final class ReadAhead {
 
     /** Null where reading ahead would not pay. */
     static @Nullable ReadAhead of(Step.Loop loop) {
-        LoopKernel kernel = loop.kernel();
-        if (kernel.form() != LoopKernel.Form.MAP || cost(kernel) < COSTLY) {
+        if (!pays(loop)) {
             return null;
         }
+        LoopKernel kernel = loop.kernel();
         List<Integer> operands = new ArrayList<>();
         for (int i = 0; i < kernel.operands().size(); i++) {
             if (kernel.operands().get(i).dtype() == DType.FLOAT32 && !loop.bindings().get(i).written() && isContiguous(loop, i)) {
@@ -47,6 +49,16 @@ final class ReadAhead {
         }
         long bytes = (long) loop.rowCount() * loop.columnCount() * Float.BYTES * operands.size();
         return operands.isEmpty() || bytes < LARGE ? null : new ReadAhead(operands.stream().mapToInt(Integer::intValue).toArray());
+    }
+
+    /** A kernel of whole rows waits less: its later passes find in the cache what an earlier one has read. */
+    private static boolean pays(Step.Loop loop) {
+        int cost = cost(loop.kernel());
+        return switch (loop.kernel().form()) {
+            case MAP -> cost >= COSTLY;
+            case ROW_WISE -> cost >= COSTLY_ROWS && loop.columnCount() <= STRETCH;
+            case COLUMN_WISE -> false;
+        };
     }
 
     /** Vector operations for each element. */
