@@ -90,7 +90,8 @@ public final class Convolution {
     }
 
     private static boolean readsPlanes(ElementType type, ConvShape shape) {
-        return DirectConvolution.pays(shape) && !WinogradChoice.fits(type, shape) && !PointwiseConvolution.pays(shape)
+        return DirectConvolution.pays(shape) && !WinogradChoice.fits(type, shape) && !WinogradChoice.fitsLines(type, shape)
+                && !PointwiseConvolution.pays(shape)
                 && !FewFilters.pays(shape);
     }
 
@@ -180,6 +181,10 @@ public final class Convolution {
         Optional<WinogradPoints> points = WinogradChoice.of(type, shape, kept);
         if (points.isPresent()) {
             return Optional.of(new Winograd(lanes, type, shape, points.get()));
+        }
+        Optional<WinogradPoints> ofLines = WinogradChoice.ofLines(type, shape, kept);
+        if (ofLines.isPresent()) {
+            return Optional.of(new WinogradLines(lanes, type, shape, ofLines.get()));
         }
         if (PointwiseConvolution.pays(shape)) {
             return Optional.of(new PointwiseConvolution(lanes, type, shape));

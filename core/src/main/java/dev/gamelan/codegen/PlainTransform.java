@@ -10,7 +10,7 @@ import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.stream.IntStream;
 
 /**
- * Both transforms of {@link WinogradKernels} without a kernel: a list of operations on registers, each of which holds some channels. They are
+ * The transforms of {@link WinogradKernels} without a kernel: a list of operations on registers, each of which holds some channels. They are
  * followed by {@link WarmedTransform}, or by ordinary loops until that is compiled. The operations and their order are those of the
  * kernels, and so are the bits.
  */
@@ -159,6 +159,14 @@ final class PlainTransform implements WinogradKernels.Transform, WinogradKernels
             int row = i;
             recorder.store(row, matrix.times(columns.stream().map(column -> column.get(row)).toList(), recorder));
         }
+        return new PlainTransform(recorder.finish(), 0, matrix.outputs());
+    }
+
+    /** The transform of a line. */
+    static PlainTransform ofLine(SmallMatrix matrix) {
+        Recorder recorder = new Recorder(0);
+        List<Integer> line = IntStream.range(0, matrix.inputs()).mapToObj(j -> recorder.load(j, 1).getFirst()).toList();
+        recorder.store(0, matrix.times(line, recorder));
         return new PlainTransform(recorder.finish(), 0, matrix.outputs());
     }
 

@@ -3,7 +3,7 @@ package dev.gamelan.codegen;
 import java.util.Optional;
 
 /**
- * Which convolutions are done by {@link Winograd}, with how many points: by extents, the element type and whether the kernel stays the
+ * Which convolutions are done by {@link Winograd} and its kin, with how many points: by extents, the element type and whether the kernel stays the
  * same, alone. Costs are in multiply-adds for each pair of channels, fitted to measurements.
  */
 final class WinogradChoice {
@@ -64,6 +64,35 @@ final class WinogradChoice {
             }
         }
         return best;
+    }
+
+    /** Whether a convolution can be done by {@link WinogradLines} at all. */
+    static boolean fitsLines(ElementType type, ConvShape shape) {
+        return type == ElementType.FLOAT && WinogradLineTiles.fits(shape)
+                && Math.min(shape.channels(), shape.filters()) >= WinogradKernels.LEAST_CHANNELS;
+    }
+
+    /** As {@link #of}, for {@link WinogradLines}. */
+    static Optional<WinogradPoints> ofLines(ElementType type, ConvShape shape, boolean kept) {
+        if (!fitsLines(type, shape)) {
+            return Optional.empty();
+        }
+        WinogradPoints best = costOfLines(WinogradPoints.SIX, shape, kept) < costOfLines(WinogradPoints.FOUR, shape, kept)
+                ? WinogradPoints.SIX : WinogradPoints.FOUR;
+        boolean isLarge = (long) shape.taps() * shape.channels() * shape.filters() > CACHED_KERNEL;
+        double direct = shape.taps() * (1.2 * shape.pixels() + (isLarge ? READ : 0));
+        return costOfLines(best, shape, kept) < WORTH_ITS_MEMORY * direct ? Optional.of(best) : Optional.empty();
+    }
+
+    private static double costOfLines(WinogradPoints points, ConvShape shape, boolean kept) {
+        WinogradLineTiles tiles = WinogradLineTiles.of(shape, points);
+        if (tiles.side() < 2) {
+            return Double.MAX_VALUE;
+        }
+        double pairs = 1.0 / shape.filters() + 1.0 / shape.channels();
+        boolean isLarge = (long) points.count() * shape.channels() * shape.filters() > CACHED_KERNEL;
+        double element = kept ? isLarge ? READ : READ / 4 : isLarge ? TRANSFORMED : TRANSFORMED / 8;
+        return points.count() * (tiles.count() * (1.22 + 450 * pairs * pairs) + element) + 100;
     }
 
     /** Whether {@link WinogradByParts}, with six points, is faster than the direct sum and than a kernel transformed at once. */

@@ -12,16 +12,17 @@ final class WinogradFilters {
     private static final int MOST_READ = 256 * 1024;
 
     /** What a transformed kernel follows from. */
-    private record Key(Lanes lanes, WinogradPoints points, int channels, int filters, int offset) {
+    private record Key(Lanes lanes, WinogradPoints points, int lines, int channels, int filters, int offset) {
     }
 
     private final ElementType type;
     private final Tile tile;
     private final WinogradPoints points;
     private final WinogradKernels.Squares transform;
-    /** Taps on both axes of the kernel. */
-    private final int taps;
+    /** Taps of a line of the kernel, and its lines. */
     private final int side;
+    private final int lines;
+    private final int taps;
     private final int channels;
     private final int filters;
     /** Elements from one point to the next. */
@@ -41,23 +42,29 @@ final class WinogradFilters {
     /** The values of the kernel, where they are in no array. */
     private @Nullable Derived stored;
 
-    WinogradFilters(ElementType type, Tile tile, WinogradPoints points, int side, WinogradKernels.Squares transform, int channels,
-            int filters) {
+    /**
+     * @param side of a line of taps
+     * @param lines of taps: as many as a line has, or one
+     * @param transform of squares, or of lines
+     */
+    WinogradFilters(ElementType type, Tile tile, WinogradPoints points, int side, int lines, WinogradKernels.Squares transform,
+            int channels, int filters) {
         this.type = type;
         this.tile = tile;
         this.points = points;
         this.transform = transform;
         this.side = side;
-        this.taps = side * side;
+        this.lines = lines;
+        this.taps = side * lines;
         this.channels = channels;
         this.filters = filters;
         this.pointStride = WinogradTiles.apart(channels * Math.ceilDiv(filters, tile.columns()) * tile.columns());
-        this.key = new Key(tile.lanes(), points, channels, filters, 0);
+        this.key = new Key(tile.lanes(), points, lines, channels, filters, 0);
     }
 
     /** Elements of the transformed kernel. */
     int elements() {
-        return points.square() * pointStride;
+        return (lines == 1 ? points.count() : points.square()) * pointStride;
     }
 
     /**
@@ -67,7 +74,7 @@ final class WinogradFilters {
      */
     @Nullable Object kept(Pool on, Object kernel, int offset, boolean isStored, Derived derived) {
         if (key.offset() != offset) {
-            key = new Key(tile.lanes(), points, channels, filters, offset);
+            key = new Key(tile.lanes(), points, lines, channels, filters, offset);
         }
         pool = on;
         weights = kernel;

@@ -20,6 +20,7 @@ final class WinogradKernels {
     private static final int WARM_CHANNELS = 32;
 
     private static final Map<Key, Squares> KERNELS = new ConcurrentHashMap<>();
+    private static final Map<Key, Squares> LINE_KERNELS = new ConcurrentHashMap<>();
     private static final Map<Key, Rows> ROW_KERNELS = new ConcurrentHashMap<>();
 
     private final String name;
@@ -75,6 +76,20 @@ final class WinogradKernels {
                     (kernel, _) -> kernel.run(from, 0, WinogradPoints.MOST * WARM_CHANNELS, WARM_CHANNELS, to, 0, outputs * WARM_CHANNELS,
                             WARM_CHANNELS, scratch, WARM_CHANNELS)),
                     PlainTransform.ofSquares(matrix));
+        });
+    }
+
+    /** The transform of a line of pixels, by the matrix from one side: rows of the squares are not looked at. */
+    Squares lineOf(ElementType type, Lanes lanes) {
+        return LINE_KERNELS.computeIfAbsent(new Key(name, type, lanes), key -> {
+            Object from = type.newArray(WinogradPoints.MOST * WARM_CHANNELS);
+            Object to = type.newArray(WinogradPoints.MOST * WARM_CHANNELS);
+            Object scratch = type.newArray(SCRATCH);
+            return new Squares(Warm.later(
+                    () -> Warm.define(Transform.class, "Winograd" + name + "Line" + type, lanes,
+                            k -> new Emitter(k, type, matrix).emitLine()),
+                    (kernel, _) -> kernel.run(from, 0, 0, WARM_CHANNELS, to, 0, 0, WARM_CHANNELS, scratch, WARM_CHANNELS)),
+                    PlainTransform.ofLine(matrix));
         });
     }
 
@@ -142,6 +157,18 @@ final class WinogradKernels {
                     Value[] row = load(between, k.mul(i, inputs * width), between.column(), inputs);
                     store(product(row), to, k.add(k.add(to.offset(), channel), k.mul(i, to.row())), to.column());
                 });
+            });
+        }
+
+        void emitLine() {
+            Square from = new Square(array(0), k.intParameter(1), k.intParameter(2), k.intParameter(3));
+            Square to = new Square(array(4), k.intParameter(5), k.intParameter(6), k.intParameter(7));
+            int width = k.lanes().count();
+            Value last = k.sub(k.intParameter(9), k.constant(width));
+            k.forRange(k.constant(0), k.intParameter(9), width, start -> {
+                Value channel = k.min(start, last);
+                Value[] line = load(from, k.add(from.offset(), channel), from.column(), matrix.inputs());
+                store(product(line), to, k.add(to.offset(), channel), to.column());
             });
         }
 

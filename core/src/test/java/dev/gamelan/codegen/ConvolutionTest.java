@@ -112,6 +112,28 @@ class ConvolutionTest {
             }
         }
 
+        /** Minimal filtering along lines, whether it is chosen or not, in each form. */
+        void checkLines() {
+            float[] x = noise(this.x.length(), 1);
+            float[] w = noise(this.w.length(), 2);
+            double[] y = new double[y().length()];
+            forEach((i, j, o) -> y[o] += (double) x[i] * w[j]);
+            ConvShape shape = ConvShape.of(this.x, this.w, window, groups);
+            for (WinogradPoints points : WinogradPoints.values()) {
+                if (WinogradLineTiles.of(shape, points).side() < 2) {
+                    continue;
+                }
+                float[] first = null;
+                for (Lanes lanes : Forms.all(ElementType.FLOAT)) {
+                    Convolution.Run run = new WinogradLines(lanes, ElementType.FLOAT, shape, points);
+                    check("lines of " + points, run, x, w, y, this.w.dim(-1));
+                    float[] result = run(run, TWO, x, w, y.length);
+                    first = first == null ? result : first;
+                    assertArrayEquals(first, result, this + " " + points + " " + lanes);
+                }
+            }
+        }
+
         private float[] channelsFirst(float[] images) {
             int channels = this.x.dim(-1);
             int pixels = this.x.length() / Math.max(1, this.x.dim(0)) / channels;
@@ -317,6 +339,27 @@ class ConvolutionTest {
         plane(1, 15, 16, 128, 1, 200, 2, 0, 1, 1).check();
         plane(1, 15, 16, 6, 1, 7, 2, 0, 1, 1).check();
         new Case(Shape.of(2, 5, 9, 17, 20), Shape.of(1, 1, 1, 20, 18), window(3, 2, 0, 0, 1), 1).check();
+    }
+
+    @Test
+    void lines() {
+        for (int taps = 2; taps <= 5; taps++) {
+            new Case(Shape.of(3, 90, 32), Shape.of(taps, 32, 40), window(1, 1, 1, 2, 1), 1).check();
+            new Case(Shape.of(3, 41, 17), Shape.of(taps, 17, 20), window(1, 1, 1, 2, 1), 1).checkLines();
+            new Case(Shape.of(2, 33, 24), Shape.of(taps, 24, 64), window(1, 1, 4, 4, 3), 1).checkLines();
+        }
+        new Case(Shape.of(1, 700, 64), Shape.of(3, 64, 64), window(1, 1, 8, 8, 8), 1).check();
+        new Case(Shape.of(1, 5, 16), Shape.of(3, 16, 16), window(1, 1, 40, 0, 20), 1).checkLines();
+        new Case(Shape.of(2, 5, 33, 24), Shape.of(1, 4, 24, 20),
+                new Window(List.of(1, 1), List.of(0, 2), List.of(0, 1), List.of(1, 1)), 1).checkLines();
+        new Case(Shape.of(2, 40, 3, 24), Shape.of(3, 1, 24, 36),
+                new Window(List.of(1, 1), List.of(1, 0), List.of(1, 0), List.of(2, 1)), 1).checkLines();
+    }
+
+    /** So large that threads share its filters, and what is kept of a kernel is read ahead. */
+    @Test
+    void linesOfLargeKernels() {
+        new Case(Shape.of(2, 30, 512), Shape.of(3, 512, 512), window(1, 1, 1, 1, 1), 1).checkLines();
     }
 
     @Test

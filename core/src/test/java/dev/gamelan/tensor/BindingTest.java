@@ -145,6 +145,9 @@ class BindingTest {
         assertEquals(0, leastAllocated(Functions.compile(network).bind(Tensor.ones(2, 12, 12, 3))));
         Function<Tensor, Tensor> gradient = Functions.grad(x -> network.apply(x).square().sum());
         assertEquals(0, leastAllocated(Functions.compile(gradient).bind(Tensor.ones(2, 12, 12, 3))));
+        Tensor line = RandomKey.of(4).normal(3, 64, 64).eval();
+        Function<Tensor, Tensor> lines = x -> Tensors.conv(x, line, new int[] {1}, new int[] {2}, new int[] {2}, 1).relu();
+        assertEquals(0, leastAllocated(Functions.compile(lines).bind(Tensor.ones(2, 100, 64))));
         Function<Tensor, Tensor> kernelGradients = Functions.grad(w -> {
             Tensor x = Tensor.ones(4, 12, 12, 32);
             Tensor filtered = Tensors.conv(x, w, new int[] {1, 1}, new int[] {1, 1}, new int[] {1, 1}, 1);
