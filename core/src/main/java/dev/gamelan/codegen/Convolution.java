@@ -182,7 +182,7 @@ public final class Convolution {
         if (points.isPresent()) {
             return Optional.of(new Winograd(lanes, type, shape, points.get()));
         }
-        Optional<WinogradPoints> ofLines = WinogradChoice.ofLines(type, shape, kept);
+        Optional<WinogradLineTiles> ofLines = WinogradChoice.ofLines(type, shape, kept);
         if (ofLines.isPresent()) {
             return Optional.of(new WinogradLines(lanes, type, shape, ofLines.get()));
         }

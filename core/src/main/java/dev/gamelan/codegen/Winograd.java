@@ -71,8 +71,8 @@ final class Winograd extends ConvPath {
 
     private final class Call extends ConvCall {
         private final Pool.Task blockTask = (task, _) -> block(task);
-        private final WinogradFilters transform = new WinogradFilters(type, tile, points, shape.width().kernel(),
-                shape.height().kernel(), kernel, channels, filters);
+        private final WinogradFilters transform = WinogradFilters.ofSquare(type, tile, points, shape.width().kernel(), kernel,
+                channels, filters);
         private Object kernels = this;
         /** Tiles that are not done, by their row: a row that several blocks share is told about by the last of them. */
         private final AtomicIntegerArray missing = new AtomicIntegerArray(tiles.rows());

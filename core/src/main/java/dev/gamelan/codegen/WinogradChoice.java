@@ -72,27 +72,34 @@ final class WinogradChoice {
                 && Math.min(shape.channels(), shape.filters()) >= WinogradKernels.LEAST_CHANNELS;
     }
 
-    /** As {@link #of}, for {@link WinogradLines}. */
-    static Optional<WinogradPoints> ofLines(ElementType type, ConvShape shape, boolean kept) {
+    /** The points and pieces with which {@link WinogradLines} is faster than the direct sum, if there are such. */
+    static Optional<WinogradLineTiles> ofLines(ElementType type, ConvShape shape, boolean kept) {
         if (!fitsLines(type, shape)) {
             return Optional.empty();
         }
-        WinogradPoints best = costOfLines(WinogradPoints.SIX, shape, kept) < costOfLines(WinogradPoints.FOUR, shape, kept)
-                ? WinogradPoints.SIX : WinogradPoints.FOUR;
-        boolean isLarge = (long) shape.taps() * shape.channels() * shape.filters() > CACHED_KERNEL;
-        double direct = shape.taps() * (1.2 * shape.pixels() + (isLarge ? READ : 0));
-        return costOfLines(best, shape, kept) < WORTH_ITS_MEMORY * direct ? Optional.of(best) : Optional.empty();
+        double least = WORTH_ITS_MEMORY * shape.taps() * (1.2 * shape.pixels() + (isLarge(shape.taps(), shape) ? READ : 0));
+        Optional<WinogradLineTiles> best = Optional.empty();
+        for (WinogradPoints points : WinogradPoints.values()) {
+            for (int piece = 2; piece <= Math.min(shape.taps(), points.count() - 1); piece++) {
+                WinogradLineTiles tiles = WinogradLineTiles.of(shape, points, piece);
+                double cost = cost(tiles, shape, kept);
+                if (cost < least) {
+                    least = cost;
+                    best = Optional.of(tiles);
+                }
+            }
+        }
+        return best;
     }
 
-    private static double costOfLines(WinogradPoints points, ConvShape shape, boolean kept) {
-        WinogradLineTiles tiles = WinogradLineTiles.of(shape, points);
-        if (tiles.side() < 2) {
-            return Double.MAX_VALUE;
-        }
-        double pairs = 1.0 / shape.filters() + 1.0 / shape.channels();
-        boolean isLarge = (long) points.count() * shape.channels() * shape.filters() > CACHED_KERNEL;
+    private static double cost(WinogradLineTiles tiles, ConvShape shape, boolean kept) {
+        int elements = tiles.points().count() * tiles.pieces();
+        boolean isLarge = isLarge(elements, shape);
         double element = kept ? isLarge ? READ : READ / 4 : isLarge ? TRANSFORMED : TRANSFORMED / 8;
-        return points.count() * (tiles.count() * (1.22 + 450 * pairs * pairs) + element) + 100;
+        double pairs = (double) shape.channels() * shape.filters();
+        double products = 1.22 * elements + 1600 * tiles.points().count() / pairs;
+        double transforms = 21 * ((double) tiles.pieces() / shape.filters() + 1.0 / shape.channels()) + 640 * (tiles.pieces() + 1) / pairs;
+        return tiles.count() * (products + transforms) + elements * element + 100;
     }
 
     /** Whether {@link WinogradByParts}, with six points, is faster than the direct sum and than a kernel transformed at once. */
@@ -105,7 +112,12 @@ final class WinogradChoice {
     }
 
     private static boolean isLarge(ConvShape shape) {
-        return (long) WinogradPoints.SIX.square() * shape.channels() * shape.filters() > CACHED_KERNEL;
+        return isLarge(WinogradPoints.SIX.square(), shape);
+    }
+
+    /** @param elements for each pair of channels */
+    private static boolean isLarge(int elements, ConvShape shape) {
+        return (long) elements * shape.channels() * shape.filters() > CACHED_KERNEL;
     }
 
     private static double directSum(ConvShape shape) {

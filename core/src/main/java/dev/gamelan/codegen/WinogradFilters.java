@@ -12,17 +12,20 @@ final class WinogradFilters {
     private static final int MOST_READ = 256 * 1024;
 
     /** What a transformed kernel follows from. */
-    private record Key(Lanes lanes, WinogradPoints points, int lines, int channels, int filters, int offset) {
+    private record Key(Lanes lanes, WinogradPoints points, boolean isLine, int side, int channels, int filters, int offset) {
     }
 
     private final ElementType type;
     private final Tile tile;
     private final WinogradPoints points;
     private final WinogradKernels.Squares transform;
-    /** Taps of a line of the kernel, and its lines. */
+    private final boolean isLine;
+    /** Taps of a line that is transformed. */
     private final int side;
-    private final int lines;
     private final int taps;
+    /** Taps that are transformed together, and how often that is done. */
+    private final int pieceTaps;
+    private final int pieces;
     private final int channels;
     private final int filters;
     /** Elements from one point to the next. */
@@ -42,29 +45,38 @@ final class WinogradFilters {
     /** The values of the kernel, where they are in no array. */
     private @Nullable Derived stored;
 
-    /**
-     * @param side of a line of taps
-     * @param lines of taps: as many as a line has, or one
-     * @param transform of squares, or of lines
-     */
-    WinogradFilters(ElementType type, Tile tile, WinogradPoints points, int side, int lines, WinogradKernels.Squares transform,
+    /** Of a kernel of {@code side} x {@code side} taps. */
+    static WinogradFilters ofSquare(ElementType type, Tile tile, WinogradPoints points, int side, WinogradKernels.Squares transform,
             int channels, int filters) {
+        return new WinogradFilters(type, tile, points, false, side, side * side, transform, channels, filters);
+    }
+
+    /** Of a line of taps, so many of which are transformed at a time; with zeros behind the last. */
+    static WinogradFilters ofLine(ElementType type, Tile tile, WinogradPoints points, int piece, int taps,
+            WinogradKernels.Squares transform, int channels, int filters) {
+        return new WinogradFilters(type, tile, points, true, piece, taps, transform, channels, filters);
+    }
+
+    private WinogradFilters(ElementType type, Tile tile, WinogradPoints points, boolean isLine, int side, int taps,
+            WinogradKernels.Squares transform, int channels, int filters) {
         this.type = type;
         this.tile = tile;
         this.points = points;
         this.transform = transform;
         this.side = side;
-        this.lines = lines;
-        this.taps = side * lines;
+        this.isLine = isLine;
+        this.taps = taps;
+        this.pieceTaps = isLine ? side : taps;
+        this.pieces = Math.ceilDiv(taps, pieceTaps);
         this.channels = channels;
         this.filters = filters;
-        this.pointStride = WinogradTiles.apart(channels * Math.ceilDiv(filters, tile.columns()) * tile.columns());
-        this.key = new Key(tile.lanes(), points, lines, channels, filters, 0);
+        this.pointStride = WinogradTiles.apart(pieces * channels * Math.ceilDiv(filters, tile.columns()) * tile.columns());
+        this.key = new Key(tile.lanes(), points, isLine, side, channels, filters, 0);
     }
 
     /** Elements of the transformed kernel. */
     int elements() {
-        return (lines == 1 ? points.count() : points.square()) * pointStride;
+        return (isLine ? points.count() : points.square()) * pointStride;
     }
 
     /**
@@ -74,7 +86,7 @@ final class WinogradFilters {
      */
     @Nullable Object kept(Pool on, Object kernel, int offset, boolean isStored, Derived derived) {
         if (key.offset() != offset) {
-            key = new Key(tile.lanes(), points, lines, channels, filters, offset);
+            key = new Key(tile.lanes(), points, isLine, side, channels, filters, offset);
         }
         pool = on;
         weights = kernel;
@@ -144,7 +156,7 @@ final class WinogradFilters {
 
     private void share(int task) {
         Object scratch = Scratch.borrow(type, WinogradKernels.SCRATCH);
-        Object patch = Scratch.borrow(type, taps * tile.columns());
+        Object patch = Scratch.borrow(type, pieceTaps * tile.columns());
         int from = firstChannel + task * share;
         for (int channel = from; channel < Math.min(lastChannel, from + share); channel++) {
             channel(channel, patch, scratch);
@@ -157,16 +169,26 @@ final class WinogradFilters {
     private void channel(int channel, Object patch, Object scratch) {
         int width = tile.columns();
         for (int filter = 0; filter < filters; filter += width) {
-            int from = weightsAt + channel * filters + filter;
-            int to = filter * channels + channel * width;
-            int count = Math.min(width, filters - filter);
-            boolean whole = count == width;
-            for (int i = 0; i < taps && !whole; i++) {
-                System.arraycopy(weights, from + i * tapStride, patch, i * width, count);
-                Scratch.zero(patch, i * width + count, (i + 1) * width);
+            int to = pieces * filter * channels + channel * width;
+            for (int piece = 0; piece < pieces; piece++) {
+                int first = piece * pieceTaps;
+                piece(weightsAt + first * tapStride + channel * filters + filter, Math.min(pieceTaps, taps - first),
+                        Math.min(width, filters - filter), to + piece * channels * width, patch, scratch);
             }
-            transform.now().run(whole ? weights : patch, whole ? from : 0, side * (whole ? tapStride : width),
-                    whole ? tapStride : width, target, to, points.count() * pointStride, pointStride, scratch, width);
         }
+    }
+
+    /** So many taps and filters, and zeros where there are none, to the points. */
+    private void piece(int from, int there, int count, int to, Object patch, Object scratch) {
+        int width = tile.columns();
+        boolean whole = count == width && there == pieceTaps;
+        for (int i = 0; i < pieceTaps && !whole; i++) {
+            int filled = i < there ? count : 0;
+            System.arraycopy(weights, from + (filled == 0 ? 0 : i * tapStride), patch, i * width, filled);
+            Scratch.zero(patch, i * width + filled, (i + 1) * width);
+        }
+        int tap = whole ? tapStride : width;
+        transform.now().run(whole ? weights : patch, whole ? from : 0, side * tap, tap, target, to, points.count() * pointStride,
+                pointStride, scratch, width);
     }
 }

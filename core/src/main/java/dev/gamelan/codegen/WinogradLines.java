@@ -5,7 +5,7 @@ import java.util.Objects;
 
 /**
  * A convolution by minimal filtering whose kernel is one line of taps: for each pair of channels a tile of 4 outputs of 3 taps costs 6
- * multiplications instead of 12. Tiles are transformed, multiplied and transformed back some at a time, all in cache, as in {@link Winograd}.
+ * multiplications instead of 12; longer lines are cut into pieces. Tiles are transformed, multiplied and transformed back some at a time, all in cache, as in {@link Winograd}.
  * How tiles and filters are cut changes no bit of the result.
  */
 final class WinogradLines extends ConvPath {
@@ -18,22 +18,26 @@ final class WinogradLines extends ConvPath {
     private final WinogradKernels.Squares input;
     private final WinogradKernels.Squares output;
     private final WinogradKernels.Squares kernel;
+    /** What products sum: the channels of all pieces. */
+    private final int depth;
     private final int channels;
     private final int filters;
     /** Filters, filled up to whole panels. */
     private final int columns;
     private final boolean isLarge;
 
-    WinogradLines(Lanes lanes, ElementType type, ConvShape shape, WinogradPoints points) {
+    /** @param tiles of the same shape */
+    WinogradLines(Lanes lanes, ElementType type, ConvShape shape, WinogradLineTiles tiles) {
         this.type = type;
         this.shape = shape;
-        this.points = points;
-        this.tiles = WinogradLineTiles.of(shape, points);
+        this.points = tiles.points();
+        this.tiles = tiles;
+        this.depth = tiles.depth();
         this.product = new WinogradProduct(lanes, type, shape.filters(), false);
         this.tile = product.tile();
         this.input = points.input().lineOf(type, lanes);
         this.output = points.results(tiles.side()).lineOf(type, lanes);
-        this.kernel = points.factors(tiles.along().kernel()).lineOf(type, lanes);
+        this.kernel = points.factors(tiles.piece()).lineOf(type, lanes);
         this.channels = shape.channels();
         this.filters = shape.filters();
         this.columns = Math.ceilDiv(filters, tile.columns()) * tile.columns();
@@ -41,13 +45,13 @@ final class WinogradLines extends ConvPath {
     }
 
     private long kernelElements() {
-        return (long) points.count() * channels * columns;
+        return (long) points.count() * depth * columns;
     }
 
     private WinogradCut cut(int workers) {
         // Only whole panels are cut, as a transform takes at least a vector of filters.
         int panels = filters == columns ? columns / tile.columns() : 1;
-        return WinogradCut.of(tiles.count(), kernelElements(), points.count() * (channels + columns), panels, tile.rows(), workers);
+        return WinogradCut.of(tiles.count(), kernelElements(), points.count() * (depth + columns), panels, tile.rows(), workers);
     }
 
     @Override
@@ -57,8 +61,8 @@ final class WinogradLines extends ConvPath {
 
     private final class Call extends ConvCall {
         private final Pool.Task blockTask = (task, _) -> block(task);
-        private final WinogradFilters transform = new WinogradFilters(type, tile, points, tiles.along().kernel(), 1, kernel, channels,
-                filters);
+        private final WinogradFilters transform = WinogradFilters.ofLine(type, tile, points, tiles.piece(), tiles.along().kernel(), kernel,
+                channels, filters);
         private Object kernels = this;
         private WinogradCut cut = cut(Pool.shared().workers());
         private int workers = Pool.shared().workers();
@@ -108,14 +112,14 @@ final class WinogradLines extends ConvPath {
             int rows = product.rows(count);
             int padded = Math.ceilDiv(count, rows) * rows;
             int width = columnTo - columnFrom;
-            int inputPoint = WinogradTiles.apart(padded * channels);
+            int inputPoint = WinogradTiles.apart(padded * depth);
             int outputPoint = WinogradTiles.apart(padded * width);
             Object inputs = Scratch.borrow(type, points.count() * inputPoint);
             Object outputs = Scratch.borrow(type, points.count() * outputPoint);
             Object patch = Scratch.borrow(type, points.count() * Math.max(channels, filters));
             Object scratch = Scratch.borrow(type, WinogradKernels.SCRATCH);
             for (int t = 0; t < count; t++) {
-                tiles.input(input.now(), left, leftOffset, from + t, inputs, t * channels, inputPoint, patch, scratch);
+                tiles.input(input.now(), left, leftOffset, from + t, inputs, t * depth, inputPoint, patch, scratch);
             }
             multiply(inputs, inputPoint, outputs, outputPoint, columnFrom, width, count, rows, scratch);
             for (int t = 0; t < count; t++) {
@@ -135,16 +139,16 @@ final class WinogradLines extends ConvPath {
             MicroKernel fitting = product.ofRows(rows);
             // A few tiles take so little time for each panel of a large kernel that they wait for memory.
             boolean readsAhead = isLarge && count < WinogradCut.LEAST_TILES;
-            int kernelPoint = WinogradTiles.apart(channels * columns);
+            int kernelPoint = WinogradTiles.apart(depth * columns);
             for (int point = 0; point < points.count(); point++) {
                 for (int column = 0; column < width; column += tile.columns()) {
-                    int panelAt = point * kernelPoint + (columnFrom + column) * channels;
+                    int panelAt = point * kernelPoint + (columnFrom + column) * depth;
                     if (readsAhead) {
-                        ReadAhead.read(kernels, panelAt, panelAt + channels * tile.columns(), scratch);
+                        ReadAhead.read(kernels, panelAt, panelAt + depth * tile.columns(), scratch);
                     }
                     for (int t = 0; t < count; t += rows) {
-                        fitting.run(inputs, point * inputPoint + t * channels, channels, kernels, panelAt, 0, outputs,
-                                point * outputPoint + t * width + column, width, channels, 0);
+                        fitting.run(inputs, point * inputPoint + t * depth, depth, kernels, panelAt, 0, outputs,
+                                point * outputPoint + t * width + column, width, depth, 0);
                     }
                 }
             }

@@ -120,17 +120,20 @@ class ConvolutionTest {
             forEach((i, j, o) -> y[o] += (double) x[i] * w[j]);
             ConvShape shape = ConvShape.of(this.x, this.w, window, groups);
             for (WinogradPoints points : WinogradPoints.values()) {
-                if (WinogradLineTiles.of(shape, points).side() < 2) {
-                    continue;
+                for (int piece = 2; piece < points.count(); piece++) {
+                    checkLines(WinogradLineTiles.of(shape, points, piece), shape, x, w, y);
                 }
-                float[] first = null;
-                for (Lanes lanes : Forms.all(ElementType.FLOAT)) {
-                    Convolution.Run run = new WinogradLines(lanes, ElementType.FLOAT, shape, points);
-                    check("lines of " + points, run, x, w, y, this.w.dim(-1));
-                    float[] result = run(run, TWO, x, w, y.length);
-                    first = first == null ? result : first;
-                    assertArrayEquals(first, result, this + " " + points + " " + lanes);
-                }
+            }
+        }
+
+        private void checkLines(WinogradLineTiles tiles, ConvShape shape, float[] x, float[] w, double[] y) {
+            float[] first = null;
+            for (Lanes lanes : Forms.all(ElementType.FLOAT)) {
+                Convolution.Run run = new WinogradLines(lanes, ElementType.FLOAT, shape, tiles);
+                check(tiles.toString(), run, x, w, y, this.w.dim(-1));
+                float[] result = run(run, TWO, x, w, y.length);
+                first = first == null ? result : first;
+                assertArrayEquals(first, result, this + " " + tiles + " " + lanes);
             }
         }
 
@@ -349,6 +352,8 @@ class ConvolutionTest {
             new Case(Shape.of(2, 33, 24), Shape.of(taps, 24, 64), window(1, 1, 4, 4, 3), 1).checkLines();
         }
         new Case(Shape.of(1, 700, 64), Shape.of(3, 64, 64), window(1, 1, 8, 8, 8), 1).check();
+        new Case(Shape.of(2, 100, 64), Shape.of(11, 64, 48), window(1, 1, 5, 5, 1), 1).check();
+        new Case(Shape.of(2, 29, 16), Shape.of(7, 16, 33), window(1, 1, 12, 2, 2), 1).checkLines();
         new Case(Shape.of(1, 5, 16), Shape.of(3, 16, 16), window(1, 1, 40, 0, 20), 1).checkLines();
         new Case(Shape.of(2, 5, 33, 24), Shape.of(1, 4, 24, 20),
                 new Window(List.of(1, 1), List.of(0, 2), List.of(0, 1), List.of(1, 1)), 1).checkLines();
