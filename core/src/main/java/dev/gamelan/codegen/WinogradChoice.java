@@ -3,8 +3,8 @@ package dev.gamelan.codegen;
 import java.util.Optional;
 
 /**
- * Which convolutions are done by {@link Winograd} and its kin, with how many points: by extents, the element type and whether the kernel stays the
- * same, alone. Costs are in multiply-adds for each pair of channels, fitted to measurements.
+ * Which convolutions are done by {@link Winograd} and its kin, with how many points: by extents, the element type and whether the kernel
+ * stays the same, alone. Costs are in multiply-adds for each pair of channels, fitted to measurements.
  */
 final class WinogradChoice {
     /** Transformed elements of a kernel that stay in cache. */
@@ -15,6 +15,8 @@ final class WinogradChoice {
     private static final double TRANSFORMED = 110;
     /** What an element of a kernel costs that {@link WinogradByParts} transforms in cache. */
     private static final double IN_PARTS = 35;
+    /** What products of lines sum at most: a panel and some tiles stay in the second-level cache. */
+    private static final int MOST_DEPTH = 4096;
     /** How much faster something has to be that needs more memory. */
     private static final double WORTH_ITS_MEMORY = 0.9;
 
@@ -83,7 +85,7 @@ final class WinogradChoice {
             for (int piece = 2; piece <= Math.min(shape.taps(), points.count() - 1); piece++) {
                 WinogradLineTiles tiles = WinogradLineTiles.of(shape, points, piece);
                 double cost = cost(tiles, shape, kept);
-                if (cost < least) {
+                if (cost < least && tiles.depth() <= MOST_DEPTH) {
                     least = cost;
                     best = Optional.of(tiles);
                 }

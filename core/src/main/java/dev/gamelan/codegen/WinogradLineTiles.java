@@ -2,8 +2,8 @@ package dev.gamelan.codegen;
 
 /**
  * How the lines of a convolution's output are cut into tiles, and what lies under them. Where a kernel is dilated by d, each d-th pixel of a
- * line is a line by itself, as in {@link WinogradTiles}. Kernels of more taps than a tile can have are cut into pieces, each over inputs of its own:
- * the product adds them, as if they were more channels.
+ * line is a line by itself, as in {@link WinogradTiles}. Kernels of more taps than a tile can have are cut into pieces, each over inputs of
+ * its own: the product adds them, as if they were more channels.
  *
  * @param along  the axis of the lines
  * @param beside how many lines an image has
