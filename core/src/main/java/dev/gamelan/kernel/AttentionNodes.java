@@ -3,6 +3,9 @@ package dev.gamelan.kernel;
 import dev.gamelan.ir.Graph;
 import dev.gamelan.ir.Node;
 import dev.gamelan.ir.Op;
+import dev.gamelan.ir.Scalars;
+import dev.gamelan.kernel.Attention.Mask;
+import dev.gamelan.shape.DType;
 import dev.gamelan.shape.Shape;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -13,6 +16,9 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.DoublePredicate;
+import java.util.stream.IntStream;
 
 /** What {@link Attentions} asks about single nodes of a graph: where operands lie, who reads them, which forms they have. */
 final class AttentionNodes {
@@ -130,30 +136,184 @@ final class AttentionNodes {
         return Optional.of(new Step.Binding(copy, 0, Arrays.asList(moved), true));
     }
 
-    /** Whether a mask (..., queries, keys) shows each query the keys up to its own place, the last query standing at the last key. */
-    static boolean isCausal(Node mask) {
-        Node node = mask;
+    // ---- numbers -----------------------------------------------------------------------------------------------------
+
+    /** A node that is another times a number. */
+    record Scaled(Node of, double by) {}
+
+    static Optional<Scaled> scaled(Node node) {
+        if (node.op().equals(new Op.Binary(Op.BinaryKind.MUL))) {
+            return number(node.operand(1)).map(by -> new Scaled(node.operand(0), by))
+                    .or(() -> number(node.operand(0)).map(by -> new Scaled(node.operand(1), by)));
+        } else if (node.op().equals(new Op.Binary(Op.BinaryKind.DIV))) {
+            return number(node.operand(1)).map(by -> new Scaled(node.operand(0), 1 / by));
+        }
+        return Optional.empty();
+    }
+
+    /** A node that is scaled, with only one reader, so that nobody misses it. */
+    Optional<Scaled> onlyScaled(Node node, Set<Node> within) {
+        Optional<Scaled> scaled = users(node).size() == 1 && !graph.outputs().contains(node) ? scaled(node) : Optional.empty();
+        scaled.ifPresent(_ -> within.add(node));
+        return scaled;
+    }
+
+    /** What all elements are. */
+    private static Optional<Double> number(Node node) {
+        Node value = node;
+        while (value.op() instanceof Op.Broadcast || value.op() instanceof Op.Reshape) {
+            value = value.operand(0);
+        }
+        if (value.op() instanceof Op.Constant constant && constant.data().length() == 1) {
+            return Optional.of(constant.data().getDouble(0));
+        }
+        return value.op() instanceof Op.Fill fill ? Optional.of(fill.value().doubleValue()) : Optional.empty();
+    }
+
+    // ---- masks -------------------------------------------------------------------------------------------------------
+
+    /** Numbers below this have exponentials of 0, whatever the other scores are. */
+    private static final double HIDDEN = -1e20;
+
+    static boolean hides(double number) {
+        return number <= HIDDEN;
+    }
+
+    /**
+     * A mask.
+     *
+     * @param read   how it is read, if it can be
+     * @param causal whether it hides what lies behind the place of a query, and nothing else
+     */
+    record Shown(Optional<Mask> read, boolean causal) {}
+
+    /** The mask of a selection between scores, its operand {@code score}, and a negative number. */
+    Optional<Shown> select(Node select, int score) {
+        Optional<Double> fill = number(select.operand(3 - score)).filter(number -> number < 0);
+        Node condition = select.operand(0);
+        boolean shows = score == 1;
+        return fill.map(number -> new Shown(operand(condition).map(binding -> new Mask.Select(binding, shows, number)),
+                hides(number) && isCausal(condition, shows)));
+    }
+
+    Shown bias(Node bias) {
+        return new Shown(operand(bias).map(Mask.Bias::new), isCausalBias(bias));
+    }
+
+    /** Whether a node selects what passes of a gradient through a selection between scores and a number. */
+    static boolean passes(Node node, Node gradient, Node through) {
+        if (!(node.op() instanceof Op.Select) || node.operand(0) != through.operand(0)) {
+            return false;
+        }
+        int score = number(through.operand(2)).isPresent() ? 1 : 2;
+        return node.operand(score) == gradient && number(node.operand(3 - score)).filter(zero -> zero == 0).isPresent();
+    }
+
+    /** {@code weights}, but 0 where they are no numbers, if that is all that reads them; the nodes belong to {@code within}. */
+    Optional<Node> guarded(Node weights, Set<Node> within) {
+        List<Node> readers = users(weights).stream().distinct().toList();
+        for (Node select : readers) {
+            boolean fits = select.op() instanceof Op.Select && select.operand(2) == weights && readers.size() == 2
+                    && select.operand(0).op().equals(new Op.Compare(Op.CompareKind.NE)) && select.operand(0).operand(0) == weights
+                    && select.operand(0).operand(1) == weights && number(select.operand(1)).filter(zero -> zero == 0).isPresent();
+            if (fits) {
+                within.addAll(List.of(select, select.operand(0)));
+                return Optional.of(select);
+            }
+        }
+        return Optional.empty();
+    }
+
+    /** Whether a condition (..., queries, keys) shows each query the keys up to its own place, the last query standing at the last key. */
+    private boolean isCausal(Node condition, boolean shows) {
+        Node node = condition;
+        boolean shown = shows;
+        while (node.op() instanceof Op.Broadcast || node.op().equals(new Op.Unary(Op.UnaryKind.NOT))) {
+            shown ^= !(node.op() instanceof Op.Broadcast);
+            node = node.operand(0);
+        }
+        return node.op() instanceof Op.Compare compare ? isCausal(compare.kind(), node, condition.shape(), shown)
+                : hasTriangle(condition, value -> value != 0 == shows, value -> value != 0 != shows);
+    }
+
+    private static boolean isCausal(Op.CompareKind kind, Node node, Shape shape, boolean shows) {
+        int rank = node.shape().rank();
+        boolean whole = rank >= 2 && node.shape().dim(-1) == shape.dim(-1) && node.shape().dim(-2) == shape.dim(-2);
+        int behind = shape.dim(-1) - shape.dim(-2);
+        if (!whole || behind < 0) {
+            return false;
+        }
+        return switch (kind) {
+            case LE -> shows && places(node, 1, 0, behind);
+            case GE -> shows && places(node, 0, 1, behind);
+            case GT -> !shows && places(node, 1, 0, behind);
+            case LT -> !shows && places(node, 0, 1, behind);
+            case EQ, NE -> false;
+        };
+    }
+
+    /** Whether the operands of a comparison are places of queries and keys, those of queries {@code behind} ahead. */
+    private static boolean places(Node compare, int query, int key, int behind) {
+        int rank = compare.shape().rank();
+        Optional<Long> keys = ahead(compare.operand(key), rank - 1);
+        Optional<Long> queries = ahead(compare.operand(query), rank - 2);
+        return keys.isPresent() && queries.isPresent() && queries.get() - keys.get() == behind;
+    }
+
+    /** What is added to the index along an axis, if a node is such a sum. */
+    private static Optional<Long> ahead(Node node, int axis) {
+        if (node.op().equals(new Op.Binary(Op.BinaryKind.ADD)) && node.operand(1).op() instanceof Op.Fill fill) {
+            return ahead(node.operand(0), axis).map(plus -> plus + fill.value().longValue());
+        }
+        return node.op() instanceof Op.Iota iota && iota.axis() == axis ? Optional.of(0L) : Optional.empty();
+    }
+
+    /** Whether what is added to scores (..., queries, keys) hides what a causal mask hides, and is 0 elsewhere. */
+    private boolean isCausalBias(Node bias) {
+        Node node = bias;
         while (node.op() instanceof Op.Broadcast) {
             node = node.operand(0);
         }
-        int rank = node.shape().rank();
-        boolean whole = rank >= 2 && node.shape().dim(-1) == mask.shape().dim(-1) && node.shape().dim(-2) == mask.shape().dim(-2);
-        if (!whole || !(node.op() instanceof Op.Compare compare)) {
-            return false;
+        if (node.op() instanceof Op.Select) {
+            Optional<Double> first = number(node.operand(1));
+            Optional<Double> second = number(node.operand(2));
+            boolean shows = first.filter(zero -> zero == 0).isPresent() && second.filter(AttentionNodes::hides).isPresent();
+            boolean hides = second.filter(zero -> zero == 0).isPresent() && first.filter(AttentionNodes::hides).isPresent();
+            return (shows || hides) && sameMatrix(node, bias) && isCausal(node.operand(0), shows);
         }
-        int behind = mask.shape().dim(-1) - mask.shape().dim(-2);
-        return switch (compare.kind()) {
-            case LE -> isIndex(node.operand(0), rank - 1, 0) && isIndex(node.operand(1), rank - 2, behind);
-            case GE -> isIndex(node.operand(1), rank - 1, 0) && isIndex(node.operand(0), rank - 2, behind);
-            case EQ, NE, LT, GT -> false;
-        } && behind >= 0;
+        return hasTriangle(bias, value -> value == 0, AttentionNodes::hides);
     }
 
-    /** Whether each element of a node is its index along an axis, plus a number. */
-    private static boolean isIndex(Node node, int axis, long plus) {
-        if (node.op().equals(new Op.Binary(Op.BinaryKind.ADD)) && node.operand(1).op() instanceof Op.Fill fill) {
-            return fill.value().longValue() == plus && isIndex(node.operand(0), axis, 0);
+    private static boolean sameMatrix(Node node, Node other) {
+        return node.shape().rank() >= 2 && node.shape().dim(-1) == other.shape().dim(-1) && node.shape().dim(-2) == other.shape().dim(-2);
+    }
+
+    /** Whether all elements of the matrices of a constant are of one kind up to the place of the query, and of another one behind. */
+    private boolean hasTriangle(Node node, DoublePredicate upTo, DoublePredicate behind) {
+        Views.View view = views.view(node);
+        int rank = node.shape().rank();
+        if (!(view.root().op() instanceof Op.Constant constant) || node.shape().dim(-1) < node.shape().dim(-2)) {
+            return false;
         }
-        return plus == 0 && node.op() instanceof Op.Iota iota && iota.axis() == axis;
+        Access access = view.access();
+        Shape matrices = node.shape().slice(0, rank - 2);
+        int ahead = node.shape().dim(-1) - node.shape().dim(-2);
+        Set<Integer> starts = new TreeSet<>();
+        for (int i = 0; i < matrices.size(); i++) {
+            int rest = i;
+            int start = access.offset();
+            for (int axis = rank - 3; axis >= 0; axis--) {
+                start += rest % matrices.dim(axis) * access.stride(axis);
+                rest /= matrices.dim(axis);
+            }
+            starts.add(start);
+        }
+        DType dtype = constant.data().dtype();
+        Object array = constant.data().array();
+        return starts.stream().allMatch(start -> IntStream.range(0, node.shape().dim(-2)).allMatch(query -> {
+            int row = start + query * access.stride(rank - 2);
+            return IntStream.range(0, node.shape().dim(-1)).allMatch(key -> (key <= query + ahead ? upTo : behind)
+                    .test(Scalars.getDouble(dtype, array, row + key * access.stride(rank - 1))));
+        }));
     }
 }

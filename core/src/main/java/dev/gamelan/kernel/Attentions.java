@@ -3,6 +3,7 @@ package dev.gamelan.kernel;
 import dev.gamelan.ir.Graph;
 import dev.gamelan.ir.Node;
 import dev.gamelan.ir.Op;
+import dev.gamelan.kernel.Attention.Mask;
 import dev.gamelan.kernel.Attention.MaskKind;
 import dev.gamelan.kernel.Attention.Scores;
 import dev.gamelan.shape.Shape;
@@ -25,14 +26,50 @@ final class Attentions {
     private static final int LEAST_KEYS = 16;
     /** Widths beyond this leave no room for blocks in the cache. */
     private static final int MOST_WIDTH = 256;
-    /** Numbers below this have exponentials of 0, whatever the other scores are. */
-    private static final double HIDDEN = -1e20;
-
     /** Nodes that one step computes together; only what the step writes exists in memory. */
     record Group(Set<Node> nodes, Step step) {}
 
     /** From products to weights. */
-    private record Weights(Node product, Scores scores, Optional<Node> mask, Optional<Node> scaled, Node max, Node sum, Node quotient) {}
+    private record Weights(Exponents exponents, Node max, Node sum, Node quotient) {
+        Node product() {
+            return exponents.product;
+        }
+    }
+
+    /**
+     * From products to exponents.
+     *
+     * @param scaled  the product times a number
+     * @param masks   the last first
+     * @param selects the nodes that put other numbers in the place of scores, the last first
+     * @param nodes   all of them
+     */
+    private record Exponents(Node product, double scale, Optional<Node> scaled, List<AttentionNodes.Shown> masks, List<Node> selects,
+            List<Node> nodes) {
+
+        Exponents masked(AttentionNodes.Shown mask, Node node) {
+            List<Node> moreSelects = node.op() instanceof Op.Select ? before(node, selects) : selects;
+            return new Exponents(product, scale, scaled, before(mask, masks), moreSelects, before(node, nodes));
+        }
+
+        private static <T> List<T> before(T first, List<T> others) {
+            return Stream.concat(Stream.of(first), others.stream()).toList();
+        }
+
+        /** Nothing if the masks are none that kernels know. */
+        Optional<Scores> scores() {
+            if (masks.isEmpty()) {
+                return Optional.of(new Scores(scale, MaskKind.NONE, List.of()));
+            } else if (masks.size() == 1 && masks.getFirst().causal()) {
+                return Optional.of(new Scores(scale, MaskKind.CAUSAL, List.of()));
+            }
+            List<Mask> read = masks.reversed().stream().flatMap(mask -> mask.read().stream()).toList();
+            boolean biased = read.stream().anyMatch(Mask.Bias.class::isInstance);
+            boolean fits = read.size() == masks.size()
+                    && (!biased || read.stream().allMatch(mask -> !(mask instanceof Mask.Select select) || AttentionNodes.hides(select.fill())));
+            return fits ? Optional.of(new Scores(scale, biased ? MaskKind.BIAS : MaskKind.SELECT, read)) : Optional.empty();
+        }
+    }
 
     private final AttentionNodes nodes;
     private final Graph graph;
@@ -61,26 +98,31 @@ final class Attentions {
     }
 
     private List<Group> groups(Weights weights, Set<Node> forward) {
-        List<Node> readers = nodes.readers(weights.quotient, forward);
-        Optional<Node> output = readers.stream().filter(reader -> isProduct(reader) && reader.operand(0) == weights.quotient).findFirst();
+        Optional<Node> guarded = nodes.guarded(weights.quotient, forward);
+        Node shares = guarded.orElse(weights.quotient);
+        List<Node> readers = nodes.readers(shares, forward);
+        Optional<Node> output = readers.stream().filter(reader -> isProduct(reader) && reader.operand(0) == shares).findFirst();
         if (output.isEmpty()) {
             return List.of();
-        }
-        Optional<Attention> attention = attention(weights, output.get(), readers.size() > 1, forward);
-        if (readers.size() == 1) {
-            return attention.filter(found -> nodes.isClosed(forward, Set.of(found.output().buffer())))
+        } else if (readers.size() == 1) {
+            return attention(weights, output.get(), guarded.isPresent(), false, forward)
+                    .filter(found -> nodes.isClosed(forward, Set.of(found.output().buffer())))
                     .map(found -> List.of(new Group(forward, new Step.Attend(found, output.get())))).orElse(List.of());
+        } else if (guarded.isPresent()) {
+            return List.of();
         }
         Set<Node> backward = AttentionNodes.identitySet();
-        return attention.flatMap(found -> gradient(found, weights, readers, backward).map(gradient -> {
-            Set<Node> all = AttentionNodes.identitySet();
-            all.addAll(forward);
-            all.addAll(backward);
-            Set<Node> results = AttentionNodes.identitySet();
-            results.addAll(List.of(found.output().buffer(), gradient.query().buffer(), gradient.key().buffer(), gradient.value().buffer()));
-            return nodes.isClosed(all, results) ? List.of(new Group(forward, new Step.Attend(found, output.get())),
-                    new Group(backward, new Step.AttendGradient(found, gradient, gradient.query().buffer()))) : List.<Group>of();
-        })).orElse(List.of());
+        return attention(weights, output.get(), false, true, forward)
+                .flatMap(found -> gradient(found, weights, readers, backward).map(gradient -> {
+                    Set<Node> all = AttentionNodes.identitySet();
+                    all.addAll(forward);
+                    all.addAll(backward);
+                    Set<Node> results = AttentionNodes.identitySet();
+                    results.addAll(List.of(found.output().buffer(), gradient.query().buffer(), gradient.key().buffer(),
+                            gradient.value().buffer()));
+                    return nodes.isClosed(all, results) ? List.of(new Group(forward, new Step.Attend(found, output.get())),
+                            new Group(backward, new Step.AttendGradient(found, gradient, gradient.query().buffer()))) : List.<Group>of();
+                })).orElse(List.of());
     }
 
     private static boolean isProduct(Node node) {
@@ -105,65 +147,48 @@ final class Attentions {
             return Optional.empty();
         }
         within.addAll(List.of(quotient, exp, exp.operand(0)));
-        return exponents(exponents, within).map(found -> new Weights(found.product, found.scores, found.mask, found.scaled, max.get(),
-                sum.get(), quotient));
+        Optional<Exponents> found = exponents(exponents);
+        found.ifPresent(each -> within.addAll(each.nodes));
+        return found.map(each -> new Weights(each, max.get(), sum.get(), quotient));
     }
 
-    private record Exponents(Node product, Scores scores, Optional<Node> mask, Optional<Node> scaled) {}
-
-    private Optional<Exponents> exponents(Node node, Set<Node> within) {
-        if (node.op() instanceof Op.Select && node.operand(2).op() instanceof Op.Fill fill && fill.value().doubleValue() < 0) {
-            within.add(node);
-            double hidden = fill.value().doubleValue();
-            MaskKind kind = hidden < HIDDEN && AttentionNodes.isCausal(node.operand(0)) ? MaskKind.CAUSAL : MaskKind.SELECT;
-            return exponents(node.operand(1), kind, hidden, Optional.of(node.operand(0)), within);
+    private Optional<Exponents> exponents(Node node) {
+        if (node.op() instanceof Op.Select) {
+            return Stream.of(1, 2).flatMap(score -> nodes.select(node, score)
+                    .flatMap(mask -> exponents(node.operand(score)).map(found -> found.masked(mask, node))).stream()).findFirst();
         } else if (is(node, Op.BinaryKind.ADD)) {
-            within.add(node);
-            return Stream.of(0, 1).flatMap(i -> exponents(node.operand(i), MaskKind.BIAS, 0, Optional.of(node.operand(1 - i)), within)
-                    .stream()).findFirst();
+            return Stream.of(0, 1).flatMap(score -> exponents(node.operand(score))
+                    .map(found -> found.masked(nodes.bias(node.operand(1 - score)), node)).stream()).findFirst();
         }
-        return exponents(node, MaskKind.NONE, 0, Optional.empty(), within);
+        Optional<AttentionNodes.Scaled> scaled = AttentionNodes.scaled(node);
+        Node product = scaled.map(AttentionNodes.Scaled::of).orElse(node);
+        return isProduct(product) ? Optional.of(new Exponents(product, scaled.map(AttentionNodes.Scaled::by).orElse(1.0),
+                scaled.map(_ -> node), List.of(), List.of(), scaled.isPresent() ? List.of(node, product) : List.of(product)))
+                : Optional.empty();
     }
 
-    private Optional<Exponents> exponents(Node node, MaskKind kind, double fill, Optional<Node> mask, Set<Node> within) {
-        Optional<Step.Binding> read = kind == MaskKind.SELECT || kind == MaskKind.BIAS ? mask.flatMap(nodes::operand) : Optional.empty();
-        boolean readable = read.isPresent() || kind == MaskKind.NONE || kind == MaskKind.CAUSAL;
-        Optional<Double> scale = scale(node);
-        Node product = scale.isPresent() ? node.operand(0) : node;
-        if (!readable || !isProduct(product)) {
-            return Optional.empty();
-        }
-        within.add(node);
-        within.add(product);
-        return Optional.of(new Exponents(product, new Scores(scale.orElse(1.0), kind, fill, read), mask,
-                scale.map(_ -> node)));
-    }
-
-    /** By what a node multiplies its first operand. */
-    private static Optional<Double> scale(Node node) {
-        if (is(node, Op.BinaryKind.MUL) && node.operand(1).op() instanceof Op.Fill fill) {
-            return Optional.of(fill.value().doubleValue());
-        } else if (is(node, Op.BinaryKind.DIV) && node.operand(1).op() instanceof Op.Fill fill) {
-            return Optional.of(1 / fill.value().doubleValue());
-        }
-        return Optional.empty();
-    }
-
-    private Optional<Attention> attention(Weights weights, Node output, boolean withNorms, Set<Node> within) {
-        Optional<Step.Binding> query = nodes.operand(weights.product.operand(0));
-        Optional<Step.Binding> key = nodes.operand(weights.product.operand(1)).map(AttentionNodes::transposed);
+    private Optional<Attention> attention(Weights weights, Node output, boolean guarded, boolean withNorms, Set<Node> within) {
+        Node product = weights.product();
+        // A factor of an operand is one of the product as well; for gradients, operands are what they are.
+        Optional<AttentionNodes.Scaled> queryScaled = withNorms ? Optional.empty() : nodes.onlyScaled(product.operand(0), within);
+        Optional<AttentionNodes.Scaled> keyScaled = withNorms ? Optional.empty() : nodes.onlyScaled(product.operand(1), within);
+        Optional<Step.Binding> query = nodes.operand(queryScaled.map(AttentionNodes.Scaled::of).orElse(product.operand(0)));
+        Optional<Step.Binding> key = nodes.operand(keyScaled.map(AttentionNodes.Scaled::of).orElse(product.operand(1)))
+                .map(AttentionNodes::transposed);
         Optional<Step.Binding> value = nodes.operand(output.operand(1));
-        Shape shape = weights.product.shape();
-        int depth = weights.product.operand(0).shape().dim(-1);
+        double factor = queryScaled.map(AttentionNodes.Scaled::by).orElse(1.0) * keyScaled.map(AttentionNodes.Scaled::by).orElse(1.0);
+        Optional<Scores> scores = weights.exponents.scores().map(found -> new Scores(found.scale() * factor, found.kind(), found.masks()));
+        Shape shape = product.shape();
+        int depth = product.operand(0).shape().dim(-1);
         int width = output.shape().dim(-1);
         boolean fits = shape.size() > 0 && depth >= 1 && depth <= MOST_WIDTH && width >= 1 && width <= MOST_WIDTH;
         within.add(output);
         Optional<Step.Binding> written = nodes.result(output, within);
-        if (query.isEmpty() || key.isEmpty() || value.isEmpty() || written.isEmpty() || !fits) {
+        if (query.isEmpty() || key.isEmpty() || value.isEmpty() || written.isEmpty() || scores.isEmpty() || !fits) {
             return Optional.empty();
         }
         return Optional.of(new Attention(shape.slice(0, shape.rank() - 2), shape.dim(-2), shape.dim(-1), depth, width, query.get(),
-                key.get(), value.get(), weights.scores, written.get(), withNorms ? List.of(weights.max, weights.sum) : List.of()));
+                key.get(), value.get(), scores.get(), written.get(), withNorms ? List.of(weights.max, weights.sum) : List.of(), guarded));
     }
 
     // ---- gradients ---------------------------------------------------------------------------------------------------
@@ -188,7 +213,7 @@ final class Attentions {
             return Optional.empty();
         }
         within.addAll(List.of(value.get(), weighted.get(), logits.get(), product, centered));
-        return scores(logits.get(), weights, within)
+        return scores(logits.get(), weights, attention.scores().kind(), within)
                 .flatMap(scores -> gradient(attention, scores, outputGradient.get(), value.get(), within));
     }
 
@@ -198,31 +223,28 @@ final class Attentions {
     }
 
     /** The gradient of the products, from that of the exponents. */
-    private Optional<Node> scores(Node exponents, Weights weights, Set<Node> within) {
-        Node node = exponents;
-        MaskKind kind = weights.scores.kind();
-        if (kind == MaskKind.SELECT || kind == MaskKind.CAUSAL) {
-            Node from = node;
-            Optional<Node> masked = one(nodes.users(node), user -> user.op() instanceof Op.Select && user.operand(1) == from
-                    && Optional.of(user.operand(0)).equals(weights.mask) && user.operand(2).op() instanceof Op.Fill(_, Number zero)
-                    && zero.doubleValue() == 0);
-            if (masked.isEmpty() || nodes.users(node).size() != 1) {
-                return Optional.empty();
-            }
-            node = masked.get();
-            within.add(node);
+    private Optional<Node> scores(Node exponents, Weights weights, MaskKind kind, Set<Node> within) {
+        Exponents forward = weights.exponents;
+        // Where a sum with low numbers stands for other numbers, scores of queries that see nothing have gradients.
+        if (kind == MaskKind.BIAS && !forward.selects.isEmpty()) {
+            return Optional.empty();
         }
-        if (weights.scaled.isPresent()) {
-            Node from = node;
-            Optional<Node> scaled = one(nodes.users(node), user -> user.operand(0) == from
-                    && scale(user).equals(Optional.of(weights.scores.scale())));
-            if (scaled.isEmpty() || nodes.users(node).size() != 1) {
-                return Optional.empty();
-            }
-            node = scaled.get();
-            within.add(node);
+        Optional<Node> node = Optional.of(exponents);
+        for (Node select : forward.selects) {
+            node = node.flatMap(gradient -> only(gradient, user -> AttentionNodes.passes(user, gradient, select)));
+            node.ifPresent(within::add);
         }
-        return Optional.of(node);
+        if (forward.scaled.isPresent()) {
+            node = node.flatMap(gradient -> only(gradient, user -> AttentionNodes.scaled(user)
+                    .filter(scaled -> scaled.of() == gradient && scaled.by() == forward.scale).isPresent()));
+            node.ifPresent(within::add);
+        }
+        return node;
+    }
+
+    /** The only user of a node, if it fits. */
+    private Optional<Node> only(Node node, Predicate<Node> condition) {
+        return nodes.users(node).size() == 1 ? one(nodes.users(node), condition) : Optional.empty();
     }
 
     private Optional<Attention.Gradient> gradient(Attention attention, Node scores, Step.Binding outputGradient, Node value,
