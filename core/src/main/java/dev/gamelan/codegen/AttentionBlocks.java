@@ -232,37 +232,46 @@ final class AttentionBlocks {
             int column = turned ? from.rowStride : from.columnStride;
             int offset = from.at(frame, batch, query, key);
             switch (attention.scores().masks().get(i)) {
-                case Mask.Bias _ when first -> copy(from.array(frame), offset, row, column, to, at, stride, 1, rows, columns);
-                case Mask.Bias _ -> add(from.array(frame), offset, row, column, to, at, stride, rows, columns);
+                case Mask.Bias bias when first && bias.factor() == 1 ->
+                        copy(from.array(frame), offset, row, column, to, at, stride, 1, rows, columns);
+                case Mask.Bias bias -> add(from.array(frame), offset, row, column, bias.factor(), first, to, at, stride, rows, columns);
                 case Mask.Select select -> select(select, first, (boolean[]) from.array(frame), offset, row, column, to, at, stride, rows,
                         columns);
             }
         }
     }
 
-    private static void add(Object from, int offset, int row, int column, Object to, int at, int stride, int rows, int columns) {
+    /** @param first whether there is nothing yet */
+    private static void add(Object from, int offset, int row, int column, double factor, boolean first, Object to, int at, int stride,
+            int rows, int columns) {
         for (int i = 0; i < rows; i++) {
+            int toRow = at + i * stride;
+            if (first) {
+                fill(to, toRow, toRow + columns, 0);
+            }
             if (to instanceof float[] floats) {
-                add((float[]) from, offset + i * row, column, floats, at + i * stride, columns);
+                add((float[]) from, offset + i * row, column, (float) factor, floats, toRow, columns);
             } else {
-                add((double[]) from, offset + i * row, column, (double[]) to, at + i * stride, columns);
+                add((double[]) from, offset + i * row, column, factor, (double[]) to, toRow, columns);
             }
         }
     }
 
-    private static void add(float[] from, int at, int step, float[] to, int toAt, int count) {
+    private static void add(float[] from, int at, int step, float factor, float[] to, int toAt, int count) {
         if (step == 1) {
-            add(from, at, to, toAt, count);
+            for (int i = 0; i < count; i++) {
+                to[toAt + i] += factor * from[at + i];
+            }
             return;
         }
         for (int i = 0; i < count; i++) {
-            to[toAt + i] += from[at + i * step];
+            to[toAt + i] += factor * from[at + i * step];
         }
     }
 
-    private static void add(double[] from, int at, int step, double[] to, int toAt, int count) {
+    private static void add(double[] from, int at, int step, double factor, double[] to, int toAt, int count) {
         for (int i = 0; i < count; i++) {
-            to[toAt + i] += from[at + i * step];
+            to[toAt + i] += factor * from[at + i * step];
         }
     }
 

@@ -47,8 +47,8 @@ public record Attention(Shape batch, int queries, int keys, int depth, int width
          */
         record Select(Step.Binding binding, boolean shows, double fill) implements Mask {}
 
-        /** Numbers that are added to the scores. */
-        record Bias(Step.Binding binding) implements Mask {}
+        /** Numbers that are added to the scores, times {@code factor}. */
+        record Bias(Step.Binding binding, double factor) implements Mask {}
     }
 
     /**

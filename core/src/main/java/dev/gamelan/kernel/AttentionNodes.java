@@ -41,11 +41,11 @@ final class AttentionNodes {
         return Objects.requireNonNull(users.get(node));
     }
 
-    /** Who reads a value, as it is or with rows and columns exchanged; those exchanges belong to {@code within}. */
+    /** Who reads a value, as it is, with another batch or with rows and columns exchanged; what brings it so belongs to {@code within}. */
     List<Node> readers(Node node, Set<Node> within) {
         List<Node> result = new ArrayList<>();
         for (Node user : users(node)) {
-            if (isTransposed(user, node)) {
+            if (isTransposed(user, node) || isReshaped(user, node)) {
                 within.add(user);
                 result.addAll(users(user));
             } else {
@@ -68,6 +68,21 @@ final class AttentionNodes {
             }
         }
         return true;
+    }
+
+    /** Whether a node is another whose batch has another shape. */
+    private static boolean isReshaped(Node node, Node of) {
+        return node.op() instanceof Op.Reshape && node.operand(0) == of && isSameMatrix(node, of);
+    }
+
+    /** Whether a node is another, perhaps with another shape of the batch. */
+    static boolean isSameMatrices(Node node, Node other) {
+        return node == other || isReshaped(node, other);
+    }
+
+    private static boolean isSameMatrix(Node node, Node other) {
+        return node.shape().rank() >= 2 && other.shape().rank() >= 2 && node.shape().dim(-1) == other.shape().dim(-1)
+                && node.shape().dim(-2) == other.shape().dim(-2);
     }
 
     /** Whether nothing but the results is read from elsewhere. */
@@ -93,12 +108,27 @@ final class AttentionNodes {
 
     /** Where an operand lies; copies that only bring it in order are looked through. */
     Optional<Step.Binding> operand(Node node) {
+        return operand(node, node.shape().slice(0, node.shape().rank() - 2));
+    }
+
+    /** @param batch its shape without rows and columns, if it is brought to that */
+    Optional<Step.Binding> operand(Node node, Shape batch) {
         boolean copied = node.op() instanceof Op.Barrier && node.operands().size() == 1;
         Views.View view = views.view(copied ? node.operand(0) : node);
         boolean readable = !(view.root().op() instanceof Op.Fill) && !(view.root().op() instanceof Op.Iota)
                 && view.access().strides().stream().allMatch(stride -> stride >= 0);
-        return readable ? Optional.of(new Step.Binding(view.root(), view.access().offset(), view.access().strides(), false))
-                : Optional.empty();
+        return readable ? withBatch(view.access(), batch).or(() -> copied ? withBatch(views.view(node).access(), batch) : Optional.empty())
+                .map(access -> binding(access, view.root(), false)) : Optional.empty();
+    }
+
+    private static Step.Binding binding(Access access, Node root, boolean written) {
+        return new Step.Binding(root, access.offset(), access.strides(), written);
+    }
+
+    private static Optional<Access> withBatch(Access access, Shape batch) {
+        Shape shape = access.shape();
+        Shape wanted = batch.concat(shape.slice(shape.rank() - 2, shape.rank()));
+        return wanted.equals(shape) ? Optional.of(access) : access.through(new Op.Reshape(wanted));
     }
 
     /** Rows and columns exchanged. */
@@ -108,18 +138,25 @@ final class AttentionNodes {
         return new Step.Binding(binding.buffer(), binding.offset(), strides, binding.written());
     }
 
-    /** Where a product is to be written: if nothing reads it but a copy with another order of axes, right there. */
-    Optional<Step.Binding> result(Node product, Set<Node> within) {
-        Shape shape = product.shape();
-        List<Integer> own = Access.contiguous(shape).strides();
+    /**
+     * Where a product is to be written: if nothing reads it but a copy with another order of axes, right there.
+     *
+     * @param batch the shape of the batch that is wanted
+     */
+    Optional<Step.Binding> result(Node product, Shape batch, Set<Node> within) {
+        Optional<Step.Binding> copy = copied(product, batch, within);
+        return copy.isPresent() ? copy : withBatch(Access.contiguous(product.shape()), batch).map(own -> binding(own, product, true));
+    }
+
+    private Optional<Step.Binding> copied(Node product, Shape batch, Set<Node> within) {
         if (graph.outputs().contains(product) || users(product).size() != 1) {
-            return Optional.of(new Step.Binding(product, 0, own, true));
+            return Optional.empty();
         }
         Node permuted = users(product).getFirst();
         boolean copied = permuted.op() instanceof Op.Permute && !graph.outputs().contains(permuted) && users(permuted).size() == 1
                 && users(permuted).getFirst().op() instanceof Op.Barrier && users(permuted).getFirst().operands().size() == 1;
         if (!copied) {
-            return Optional.of(new Step.Binding(product, 0, own, true));
+            return Optional.empty();
         }
         Node copy = users(permuted).getFirst();
         List<Integer> order = ((Op.Permute) permuted.op()).order();
@@ -129,11 +166,9 @@ final class AttentionNodes {
             moved[order.get(axis)] = strides.get(axis);
         }
         boolean fits = moved[moved.length - 1] <= 1 || moved[moved.length - 2] <= 1;
-        if (!fits) {
-            return Optional.of(new Step.Binding(product, 0, own, true));
-        }
-        within.addAll(List.of(permuted, copy));
-        return Optional.of(new Step.Binding(copy, 0, Arrays.asList(moved), true));
+        Optional<Access> access = fits ? withBatch(new Access(product.shape(), 0, Arrays.asList(moved)), batch) : Optional.empty();
+        access.ifPresent(_ -> within.addAll(List.of(permuted, copy)));
+        return access.map(each -> binding(each, copy, true));
     }
 
     // ---- numbers -----------------------------------------------------------------------------------------------------
@@ -182,31 +217,59 @@ final class AttentionNodes {
     /**
      * A mask.
      *
-     * @param read   how it is read, if it can be
+     * @param node   the condition, or what is added
+     * @param shows  what the condition is where there are the scores; nothing if numbers are added
+     * @param number instead of scores, or by what numbers are multiplied
      * @param causal whether it hides what lies behind the place of a query, and nothing else
+     * @param all    whether it changes nothing
      */
-    record Shown(Optional<Mask> read, boolean causal) {}
+    record Shown(Node node, Optional<Boolean> shows, double number, boolean causal, boolean all) {
+
+        /** The same before a product with a number as behind it. */
+        Shown times(double by) {
+            return new Shown(node, shows, number * by, causal && by > 0, all);
+        }
+    }
+
+    /** How a mask is read, if it can be. */
+    Optional<Mask> read(Shown mask, Shape batch) {
+        return operand(mask.node, batch).map(binding -> mask.shows.isPresent() ? new Mask.Select(binding, mask.shows.get(), mask.number)
+                : new Mask.Bias(binding, mask.number));
+    }
 
     /** The mask of a selection between scores, its operand {@code score}, and a negative number. */
     Optional<Shown> select(Node select, int score) {
-        Optional<Double> fill = number(select.operand(3 - score)).filter(number -> number < 0);
         Node condition = select.operand(0);
         boolean shows = score == 1;
-        return fill.map(number -> new Shown(operand(condition).map(binding -> new Mask.Select(binding, shows, number)),
-                hides(number) && isCausal(condition, shows)));
+        return number(select.operand(3 - score)).filter(number -> number < 0)
+                .map(number -> new Shown(condition, Optional.of(shows), number, hides(number) && isCausal(condition, shows),
+                        isAlways(condition, value -> value != 0 == shows)));
     }
 
     Shown bias(Node bias) {
-        return new Shown(operand(bias).map(Mask.Bias::new), isCausalBias(bias));
+        return new Shown(bias, Optional.empty(), 1, isCausalBias(bias), isAlways(bias, value -> value == 0));
     }
 
-    /** Whether a node selects what passes of a gradient through a selection between scores and a number. */
-    static boolean passes(Node node, Node gradient, Node through) {
-        if (!(node.op() instanceof Op.Select) || node.operand(0) != through.operand(0)) {
+    private boolean isAlways(Node node, DoublePredicate condition) {
+        if (!(views.view(node).root().op() instanceof Op.Constant constant)) {
             return false;
         }
-        int score = number(through.operand(2)).isPresent() ? 1 : 2;
-        return node.operand(score) == gradient && number(node.operand(3 - score)).filter(zero -> zero == 0).isPresent();
+        DType dtype = constant.data().dtype();
+        Object array = constant.data().array();
+        return IntStream.range(0, constant.data().length()).allMatch(i -> condition.test(Scalars.getDouble(dtype, array, i)));
+    }
+
+    /** Whether a node is the gradient of what another, one of those between products and exponents, was made from. */
+    static boolean isGradient(Node node, Node gradient, Node of) {
+        if (of.op() instanceof Op.Select) {
+            int score = number(of.operand(2)).isPresent() ? 1 : 2;
+            return node.op() instanceof Op.Select && node.operand(0) == of.operand(0) && node.operand(score) == gradient
+                    && number(node.operand(3 - score)).filter(zero -> zero == 0).isPresent();
+        } else if (of.op() instanceof Op.Reshape) {
+            return node.op() instanceof Op.Reshape && node.operand(0) == gradient && node.shape().equals(of.operand(0).shape());
+        }
+        Optional<Double> by = scaled(of).map(Scaled::by);
+        return scaled(node).filter(scaled -> scaled.of() == gradient && by.equals(Optional.of(scaled.by()))).isPresent();
     }
 
     /** {@code weights}, but 0 where they are no numbers, if that is all that reads them; the nodes belong to {@code within}. */
@@ -279,13 +342,9 @@ final class AttentionNodes {
             Optional<Double> second = number(node.operand(2));
             boolean shows = first.filter(zero -> zero == 0).isPresent() && second.filter(AttentionNodes::hides).isPresent();
             boolean hides = second.filter(zero -> zero == 0).isPresent() && first.filter(AttentionNodes::hides).isPresent();
-            return (shows || hides) && sameMatrix(node, bias) && isCausal(node.operand(0), shows);
+            return (shows || hides) && isSameMatrix(node, bias) && isCausal(node.operand(0), shows);
         }
         return hasTriangle(bias, value -> value == 0, AttentionNodes::hides);
-    }
-
-    private static boolean sameMatrix(Node node, Node other) {
-        return node.shape().rank() >= 2 && node.shape().dim(-1) == other.shape().dim(-1) && node.shape().dim(-2) == other.shape().dim(-2);
     }
 
     /** Whether all elements of the matrices of a constant are of one kind up to the place of the query, and of another one behind. */

@@ -39,35 +39,51 @@ final class Attentions {
     /**
      * From products to exponents.
      *
-     * @param scaled  the product times a number
-     * @param masks   the last first
-     * @param selects the nodes that put other numbers in the place of scores, the last first
-     * @param nodes   all of them
+     * @param batch the shape of the batch where it has most axes: there masks are that have some of them alone
+     * @param scale of the product
+     * @param masks the last first
+     * @param chain all nodes, from the exponents to the product
      */
-    private record Exponents(Node product, double scale, Optional<Node> scaled, List<AttentionNodes.Shown> masks, List<Node> selects,
-            List<Node> nodes) {
+    private record Exponents(Node product, Shape batch, double scale, List<AttentionNodes.Shown> masks, List<Node> chain) {
+
+        static Exponents of(Node product) {
+            return new Exponents(product, batch(product), 1, List.of(), List.of(product));
+        }
+
+        private static Shape batch(Node node) {
+            return node.shape().slice(0, node.shape().rank() - 2);
+        }
 
         Exponents masked(AttentionNodes.Shown mask, Node node) {
-            List<Node> moreSelects = node.op() instanceof Op.Select ? before(node, selects) : selects;
-            return new Exponents(product, scale, scaled, before(mask, masks), moreSelects, before(node, nodes));
+            return new Exponents(product, batch, scale, mask.all() ? masks : before(mask, masks), before(node, chain));
+        }
+
+        Exponents times(double by, Node node) {
+            return new Exponents(product, batch, scale * by, masks.stream().map(mask -> mask.times(by)).toList(), before(node, chain));
+        }
+
+        Exponents reshaped(Node node) {
+            Shape finer = node.shape().rank() > batch.rank() + 2 ? batch(node) : batch;
+            return new Exponents(product, finer, scale, masks, before(node, chain));
         }
 
         private static <T> List<T> before(T first, List<T> others) {
             return Stream.concat(Stream.of(first), others.stream()).toList();
         }
+    }
 
-        /** Nothing if the masks are none that kernels know. */
-        Optional<Scores> scores() {
-            if (masks.isEmpty()) {
-                return Optional.of(new Scores(scale, MaskKind.NONE, List.of()));
-            } else if (masks.size() == 1 && masks.getFirst().causal()) {
-                return Optional.of(new Scores(scale, MaskKind.CAUSAL, List.of()));
-            }
-            List<Mask> read = masks.reversed().stream().flatMap(mask -> mask.read().stream()).toList();
-            boolean biased = read.stream().anyMatch(Mask.Bias.class::isInstance);
-            boolean fits = read.size() == masks.size()
-                    && (!biased || read.stream().allMatch(mask -> !(mask instanceof Mask.Select select) || AttentionNodes.hides(select.fill())));
-            return fits ? Optional.of(new Scores(scale, biased ? MaskKind.BIAS : MaskKind.SELECT, read)) : Optional.empty();
+    /**
+     * The product of weights with values.
+     *
+     * @param turned whether rows and columns are exchanged: values times weights
+     */
+    private record Output(Node product, boolean turned) {
+        Node values() {
+            return product.operand(turned ? 0 : 1);
+        }
+
+        int width() {
+            return product.shape().dim(turned ? -2 : -1);
         }
     }
 
@@ -101,13 +117,13 @@ final class Attentions {
         Optional<Node> guarded = nodes.guarded(weights.quotient, forward);
         Node shares = guarded.orElse(weights.quotient);
         List<Node> readers = nodes.readers(shares, forward);
-        Optional<Node> output = readers.stream().filter(reader -> isProduct(reader) && reader.operand(0) == shares).findFirst();
+        Optional<Output> output = readers.stream().flatMap(reader -> output(reader, shares).stream()).findFirst();
         if (output.isEmpty()) {
             return List.of();
         } else if (readers.size() == 1) {
             return attention(weights, output.get(), guarded.isPresent(), false, forward)
                     .filter(found -> nodes.isClosed(forward, Set.of(found.output().buffer())))
-                    .map(found -> List.of(new Group(forward, new Step.Attend(found, output.get())))).orElse(List.of());
+                    .map(found -> List.of(new Group(forward, new Step.Attend(found, output.get().product)))).orElse(List.of());
         } else if (guarded.isPresent()) {
             return List.of();
         }
@@ -120,9 +136,16 @@ final class Attentions {
                     Set<Node> results = AttentionNodes.identitySet();
                     results.addAll(List.of(found.output().buffer(), gradient.query().buffer(), gradient.key().buffer(),
                             gradient.value().buffer()));
-                    return nodes.isClosed(all, results) ? List.of(new Group(forward, new Step.Attend(found, output.get())),
+                    return nodes.isClosed(all, results) ? List.of(new Group(forward, new Step.Attend(found, output.get().product)),
                             new Group(backward, new Step.AttendGradient(found, gradient, gradient.query().buffer()))) : List.<Group>of();
                 })).orElse(List.of());
+    }
+
+    private Optional<Output> output(Node reader, Node shares) {
+        if (isProduct(reader) && AttentionNodes.isSameMatrices(reader.operand(0), shares)) {
+            return Optional.of(new Output(reader, false));
+        }
+        return isProduct(reader) && nodes.isTransposed(reader.operand(1), shares) ? Optional.of(new Output(reader, true)) : Optional.empty();
     }
 
     private static boolean isProduct(Node node) {
@@ -148,47 +171,69 @@ final class Attentions {
         }
         within.addAll(List.of(quotient, exp, exp.operand(0)));
         Optional<Exponents> found = exponents(exponents);
-        found.ifPresent(each -> within.addAll(each.nodes));
+        found.ifPresent(each -> within.addAll(each.chain));
         return found.map(each -> new Weights(each, max.get(), sum.get(), quotient));
     }
 
     private Optional<Exponents> exponents(Node node) {
-        if (node.op() instanceof Op.Select) {
-            return Stream.of(1, 2).flatMap(score -> nodes.select(node, score)
-                    .flatMap(mask -> exponents(node.operand(score)).map(found -> found.masked(mask, node))).stream()).findFirst();
+        Optional<AttentionNodes.Scaled> scaled = AttentionNodes.scaled(node);
+        if (isProduct(node)) {
+            return Optional.of(Exponents.of(node));
+        } else if (scaled.isPresent()) {
+            return exponents(scaled.get().of()).map(found -> found.times(scaled.get().by(), node));
+        } else if (node.op() instanceof Op.Reshape && AttentionNodes.isSameMatrices(node, node.operand(0))) {
+            return exponents(node.operand(0)).map(found -> found.reshaped(node));
+        } else if (node.op() instanceof Op.Select) {
+            return Stream.of(1, 2).flatMap(score -> exponents(node.operand(score))
+                    .flatMap(found -> nodes.select(node, score).map(mask -> found.masked(mask, node))).stream())
+                    .findFirst();
         } else if (is(node, Op.BinaryKind.ADD)) {
             return Stream.of(0, 1).flatMap(score -> exponents(node.operand(score))
                     .map(found -> found.masked(nodes.bias(node.operand(1 - score)), node)).stream()).findFirst();
         }
-        Optional<AttentionNodes.Scaled> scaled = AttentionNodes.scaled(node);
-        Node product = scaled.map(AttentionNodes.Scaled::of).orElse(node);
-        return isProduct(product) ? Optional.of(new Exponents(product, scaled.map(AttentionNodes.Scaled::by).orElse(1.0),
-                scaled.map(_ -> node), List.of(), List.of(), scaled.isPresent() ? List.of(node, product) : List.of(product)))
-                : Optional.empty();
+        return Optional.empty();
     }
 
-    private Optional<Attention> attention(Weights weights, Node output, boolean guarded, boolean withNorms, Set<Node> within) {
+    /** Nothing if the masks are none that kernels know. */
+    private Optional<Scores> scores(Exponents found, double scale) {
+        List<AttentionNodes.Shown> masks = found.masks;
+        if (masks.isEmpty()) {
+            return Optional.of(new Scores(scale, MaskKind.NONE, List.of()));
+        } else if (masks.size() == 1 && masks.getFirst().causal()) {
+            return Optional.of(new Scores(scale, MaskKind.CAUSAL, List.of()));
+        }
+        List<Mask> read = masks.reversed().stream().flatMap(mask -> nodes.read(mask, found.batch).stream()).toList();
+        boolean biased = read.stream().anyMatch(Mask.Bias.class::isInstance);
+        boolean fits = read.size() == masks.size() && read.stream().allMatch(mask -> !(mask instanceof Mask.Select(_, _, double fill))
+                || (biased ? AttentionNodes.hides(fill) : fill < 0));
+        return fits ? Optional.of(new Scores(scale, biased ? MaskKind.BIAS : MaskKind.SELECT, read)) : Optional.empty();
+    }
+
+    private Optional<Attention> attention(Weights weights, Output output, boolean guarded, boolean withNorms, Set<Node> within) {
         Node product = weights.product();
+        Shape batch = weights.exponents.batch;
         // A factor of an operand is one of the product as well; for gradients, operands are what they are.
         Optional<AttentionNodes.Scaled> queryScaled = withNorms ? Optional.empty() : nodes.onlyScaled(product.operand(0), within);
         Optional<AttentionNodes.Scaled> keyScaled = withNorms ? Optional.empty() : nodes.onlyScaled(product.operand(1), within);
-        Optional<Step.Binding> query = nodes.operand(queryScaled.map(AttentionNodes.Scaled::of).orElse(product.operand(0)));
-        Optional<Step.Binding> key = nodes.operand(keyScaled.map(AttentionNodes.Scaled::of).orElse(product.operand(1)))
+        Optional<Step.Binding> query = nodes.operand(queryScaled.map(AttentionNodes.Scaled::of).orElse(product.operand(0)), batch);
+        Optional<Step.Binding> key = nodes.operand(keyScaled.map(AttentionNodes.Scaled::of).orElse(product.operand(1)), batch)
                 .map(AttentionNodes::transposed);
-        Optional<Step.Binding> value = nodes.operand(output.operand(1));
         double factor = queryScaled.map(AttentionNodes.Scaled::by).orElse(1.0) * keyScaled.map(AttentionNodes.Scaled::by).orElse(1.0);
-        Optional<Scores> scores = weights.exponents.scores().map(found -> new Scores(found.scale() * factor, found.kind(), found.masks()));
+        Optional<Scores> scores = scores(weights.exponents, weights.exponents.scale * factor);
         Shape shape = product.shape();
         int depth = product.operand(0).shape().dim(-1);
-        int width = output.shape().dim(-1);
+        int width = output.width();
         boolean fits = shape.size() > 0 && depth >= 1 && depth <= MOST_WIDTH && width >= 1 && width <= MOST_WIDTH;
-        within.add(output);
-        Optional<Step.Binding> written = nodes.result(output, within);
+        within.add(output.product);
+        Optional<Step.Binding> value = nodes.operand(output.values(), batch);
+        Optional<Step.Binding> written = nodes.result(output.product, batch, within);
         if (query.isEmpty() || key.isEmpty() || value.isEmpty() || written.isEmpty() || scores.isEmpty() || !fits) {
             return Optional.empty();
         }
-        return Optional.of(new Attention(shape.slice(0, shape.rank() - 2), shape.dim(-2), shape.dim(-1), depth, width, query.get(),
-                key.get(), value.get(), scores.get(), written.get(), withNorms ? List.of(weights.max, weights.sum) : List.of(), guarded));
+        return Optional.of(new Attention(batch, shape.dim(-2), shape.dim(-1), depth, width, query.get(), key.get(),
+                output.turned ? AttentionNodes.transposed(value.get()) : value.get(), scores.get(),
+                output.turned ? AttentionNodes.transposed(written.get()) : written.get(),
+                withNorms ? List.of(weights.max, weights.sum) : List.of(), guarded));
     }
 
     // ---- gradients ---------------------------------------------------------------------------------------------------
@@ -224,22 +269,15 @@ final class Attentions {
 
     /** The gradient of the products, from that of the exponents. */
     private Optional<Node> scores(Node exponents, Weights weights, MaskKind kind, Set<Node> within) {
-        Exponents forward = weights.exponents;
         // Where a sum with low numbers stands for other numbers, scores of queries that see nothing have gradients.
-        if (kind == MaskKind.BIAS && !forward.selects.isEmpty()) {
-            return Optional.empty();
+        boolean exact = kind != MaskKind.BIAS || weights.exponents.chain.stream().noneMatch(node -> node.op() instanceof Op.Select);
+        Optional<Node> gradient = exact ? Optional.of(exponents) : Optional.empty();
+        for (Node node : weights.exponents.chain) {
+            boolean same = isProduct(node) || is(node, Op.BinaryKind.ADD);
+            gradient = same ? gradient : gradient.flatMap(from -> only(from, user -> AttentionNodes.isGradient(user, from, node)));
+            gradient.filter(_ -> !same).ifPresent(within::add);
         }
-        Optional<Node> node = Optional.of(exponents);
-        for (Node select : forward.selects) {
-            node = node.flatMap(gradient -> only(gradient, user -> AttentionNodes.passes(user, gradient, select)));
-            node.ifPresent(within::add);
-        }
-        if (forward.scaled.isPresent()) {
-            node = node.flatMap(gradient -> only(gradient, user -> AttentionNodes.scaled(user)
-                    .filter(scaled -> scaled.of() == gradient && scaled.by() == forward.scale).isPresent()));
-            node.ifPresent(within::add);
-        }
-        return node;
+        return gradient;
     }
 
     /** The only user of a node, if it fits. */
@@ -263,10 +301,11 @@ final class Attentions {
             return Optional.empty();
         }
         within.addAll(List.of(toQuery.get(), either.get()));
-        Optional<Step.Binding> queryGradient = nodes.result(toQuery.get(), within);
-        Optional<Step.Binding> keyGradient = nodes.result(either.get(), within)
+        Shape batch = attention.batch();
+        Optional<Step.Binding> queryGradient = nodes.result(toQuery.get(), batch, within);
+        Optional<Step.Binding> keyGradient = nodes.result(either.get(), batch, within)
                 .map(written -> toKey.isPresent() ? written : AttentionNodes.transposed(written));
-        Optional<Step.Binding> valueGradient = nodes.result(value, within);
+        Optional<Step.Binding> valueGradient = nodes.result(value, batch, within);
         return queryGradient
                 .flatMap(q -> keyGradient.flatMap(k -> valueGradient.map(v -> new Attention.Gradient(outputGradient, q, k, v))));
     }

@@ -34,7 +34,8 @@ final class AttentionTest {
         NONE(MaskKind.NONE), CAUSAL(MaskKind.CAUSAL), CAUSAL_HIDES(MaskKind.CAUSAL), CAUSAL_BIAS(MaskKind.CAUSAL),
         TRIANGLE(MaskKind.CAUSAL), TRIANGLE_BIAS(MaskKind.CAUSAL), SELECT(MaskKind.SELECT), HIDES(MaskKind.SELECT),
         ROW(MaskKind.SELECT), NOTHING(MaskKind.SELECT), BIAS(MaskKind.BIAS), BIASES(MaskKind.BIAS), BIAS_SELECT(MaskKind.BIAS),
-        SELECT_BIAS(MaskKind.BIAS);
+        SELECT_BIAS(MaskKind.BIAS), BIAS_TIMES(MaskKind.BIAS), RESHAPED(MaskKind.BIAS), RESHAPED_SELECT(MaskKind.SELECT),
+        ZEROS(MaskKind.NONE), TURNED(MaskKind.NONE);
 
         private final MaskKind kind;
 
@@ -61,13 +62,13 @@ final class AttentionTest {
             List<Node> inputs = new ArrayList<>(List.of(input("q", queries, depth), input("k", keys, depth), input("v", keys, width),
                     input("g", queries, width)));
             switch (mask) {
-                case SELECT, HIDES -> inputs.add(flags());
+                case SELECT, HIDES, RESHAPED_SELECT -> inputs.add(flags());
                 case NOTHING -> inputs.addAll(List.of(flags(), Ops.input(new Type(DType.BOOL, Shape.of(batch, 1, queries, 1)), "any")));
                 case ROW -> inputs.add(Ops.input(new Type(DType.BOOL, Shape.of(batch, 1, 1, keys)), "mask"));
-                case BIAS -> inputs.add(bias());
+                case BIAS, BIAS_TIMES, RESHAPED -> inputs.add(bias());
                 case BIASES -> inputs.addAll(List.of(Ops.input(new Type(dtype, Shape.of(batch, 1, 1, keys)), "row"), bias()));
                 case BIAS_SELECT, SELECT_BIAS -> inputs.addAll(List.of(flags(), bias()));
-                case NONE, CAUSAL, CAUSAL_HIDES, CAUSAL_BIAS, TRIANGLE, TRIANGLE_BIAS -> {}
+                case NONE, CAUSAL, CAUSAL_HIDES, CAUSAL_BIAS, TRIANGLE, TRIANGLE_BIAS, ZEROS, TURNED -> {}
             }
             return inputs;
         }
@@ -112,7 +113,9 @@ final class AttentionTest {
             // Without gradients, the factor is divided between the operands, as PyTorch's exporter does.
             Node query = gradients || scale == 1 ? split(in.get(0)) : Ops.mul(split(in.get(0)), Math.sqrt(scale));
             Node key = Ops.transpose(split(in.get(1)));
-            Node scores = Ops.matmul(query, gradients || scale == 1 ? key : Ops.mul(key, Math.sqrt(scale)));
+            Node scaled = gradients || scale == 1 ? key : Ops.mul(key, Math.sqrt(scale));
+            Node scores = mask == Mask.RESHAPED || mask == Mask.RESHAPED_SELECT
+                    ? unflattened(Ops.matmul(flattened(query), flattened(scaled))) : Ops.matmul(query, scaled);
             Node exponents = masked(!gradients || scale == 1 ? scores : Ops.mul(scores, scale), in);
             Shape kept = exponents.shape().with(-1, 1);
             Node max = Node.of(new Op.StopGradient(), Ops.reshape(Ops.reduce(Op.ReduceKind.MAX, exponents, 3), kept));
@@ -120,7 +123,13 @@ final class AttentionTest {
             Node weights = Ops.div(exp, Ops.reshape(Ops.sum(exp, 3), kept));
             Node shares = mask == Mask.NOTHING
                     ? Ops.select(Ops.compare(Op.CompareKind.NE, weights, weights), Ops.fillLike(weights, 0), weights) : weights;
-            Node output = joined(Ops.matmul(shares, split(in.get(2))));
+            Node values = split(in.get(2));
+            Node product = switch (mask) {
+                case RESHAPED, RESHAPED_SELECT -> unflattened(Ops.matmul(flattened(shares), flattened(values)));
+                case TURNED -> Ops.transpose(Ops.matmul(Ops.transpose(values), Ops.transpose(shares)));
+                default -> Ops.matmul(shares, values);
+            };
+            Node output = joined(product);
             List<Node> outputs = new ArrayList<>(List.of(output));
             if (gradients) {
                 outputs.addAll(Gradients.of(List.of(output), List.of(in.get(3)), in.subList(0, 3)));
@@ -128,12 +137,25 @@ final class AttentionTest {
             return Graph.of(in, outputs);
         }
 
+        /** With one axis for batch and heads, as in PyTorch's {@code bmm}. */
+        private Node flattened(Node x) {
+            return Ops.reshape(x, Shape.of(batch * heads, x.shape().dim(-2), x.shape().dim(-1)));
+        }
+
+        private Node unflattened(Node x) {
+            return Ops.reshape(x, Shape.of(batch, heads, x.shape().dim(-2), x.shape().dim(-1)));
+        }
+
         private Node masked(Node scores, List<Node> in) {
             Node low = Ops.fillLike(scores, -1e30);
             Node last = in.getLast();
             Node before = in.get(in.size() - 2);
             return switch (mask) {
-                case NONE -> scores;
+                case NONE, TURNED -> scores;
+                case ZEROS -> Ops.add(scores, triangle(dtype, 0, 0));
+                case BIAS_TIMES -> Ops.mul(Ops.add(scores, last), 0.5);
+                case RESHAPED -> unflattened(Ops.add(flattened(scores), last));
+                case RESHAPED_SELECT -> Ops.select(last, unflattened(flattened(scores)), low);
                 case CAUSAL -> Ops.select(Ops.compare(Op.CompareKind.LE, places(1), limit()), scores, low);
                 case CAUSAL_HIDES -> Ops.select(Ops.compare(Op.CompareKind.LT, limit(), places(1)), low, scores);
                 case CAUSAL_BIAS -> {
@@ -184,6 +206,13 @@ final class AttentionTest {
                 new Case(DType.FLOAT32, 2, 2, 31, 290, 8, 8, Mask.BIAS_SELECT, 0.25, true, false),
                 new Case(DType.FLOAT32, 2, 2, 31, 290, 8, 8, Mask.SELECT_BIAS, 0.25, true, false),
                 new Case(DType.FLOAT64, 2, 2, 31, 40, 8, 8, Mask.SELECT_BIAS, 1, true, false),
+                new Case(DType.FLOAT32, 2, 2, 31, 290, 8, 8, Mask.BIAS_TIMES, 0.25, true, false),
+                new Case(DType.FLOAT64, 2, 2, 31, 40, 8, 8, Mask.BIAS_TIMES, 1, true, true),
+                new Case(DType.FLOAT32, 1, 3, 31, 290, 8, 8, Mask.RESHAPED, 0.25, false, false),
+                new Case(DType.FLOAT32, 2, 3, 31, 290, 8, 16, Mask.RESHAPED_SELECT, 0.25, false, false),
+                new Case(DType.FLOAT32, 2, 2, 31, 40, 8, 8, Mask.ZEROS, 0.25, true, false),
+                new Case(DType.FLOAT32, 2, 2, 31, 290, 8, 12, Mask.TURNED, 0.25, true, false),
+                new Case(DType.FLOAT32, 2, 2, 31, 290, 8, 12, Mask.TURNED, 0.25, false, false),
                 new Case(DType.FLOAT32, 30, 2, 17, 19, 8, 8, Mask.NOTHING, 0.25, true, false),
                 new Case(DType.FLOAT64, 2, 2, 61, 283, 7, 5, Mask.SELECT, 0.5, true, true),
                 new Case(DType.FLOAT64, 1, 2, 270, 270, 16, 16, Mask.CAUSAL, 0.25, true, true));
@@ -237,7 +266,7 @@ final class AttentionTest {
         List<Step> steps = Lowering.lower(Passes.optimize(each.graph()), 0, new Target(45)).steps();
         List<MaskKind> kinds = steps.stream().flatMap(step -> step instanceof Step.Attend attend ? Stream.of(attend) : Stream.of())
                 .map(attend -> attend.attention().scores().kind()).toList();
-        assertEquals(List.of(each.kind()), kinds, steps.toString());
+        assertEquals(List.of(each.kind()), kinds, () -> "" + steps.stream().map(Step::describe).toList());
         assertEquals(each.gradients ? 1 : 0, steps.stream().filter(step -> step instanceof Step.AttendGradient).count());
         assertTrue(steps.stream().flatMap(step -> step.writes().stream()).noneMatch(node -> node.dtype().isFloating()
                 && node.shape().rank() >= 2 && node.shape().dim(-1) == each.keys && node.shape().dim(-2) == each.queries));
