@@ -145,7 +145,8 @@ final class Attentions {
         if (isProduct(reader) && AttentionNodes.isSameMatrices(reader.operand(0), shares)) {
             return Optional.of(new Output(reader, false));
         }
-        return isProduct(reader) && nodes.isTransposed(reader.operand(1), shares) ? Optional.of(new Output(reader, true)) : Optional.empty();
+        return isProduct(reader) && nodes.isTransposed(reader.operand(1), shares) ? Optional.of(new Output(reader, true))
+                : Optional.empty();
     }
 
     private static boolean isProduct(Node node) {

@@ -51,8 +51,9 @@ final class Attentions {
         Optional<Tensor> bias = bias(c, q, keys.dim(2), past);
         Tensor biased = bias.map(capped::add).orElse(capped);
         // Where a query may see no key its shares are zeros, and not numbers in the one way that gradients can take.
-        Optional<Tensor> none = c.has(3) || c.has(6) || c.attribute("left_window_size", -1) >= 0 || c.attribute("right_window_size", -1) >= 0
-                ? bias.map(added -> added.max(Axes.keep(-1)).eq(Double.NEGATIVE_INFINITY)) : Optional.empty();
+        Optional<Tensor> none = c.has(3) || c.has(6) || c.attribute("left_window_size", -1) >= 0
+                || c.attribute("right_window_size", -1) >= 0
+                        ? bias.map(added -> added.max(Axes.keep(-1)).eq(Double.NEGATIVE_INFINITY)) : Optional.empty();
         Tensor open = none.map(rows -> capped.add(Tensor.zeros(q.dtype(), Shape.SCALAR).where(rows, bias.orElseThrow()))).orElse(biased);
         Tensor shares = open.softmax(-1);
         Tensor y = shown(shares.matmul(allValues), none);
