@@ -3,7 +3,6 @@ package dev.gamelan.kernel;
 import dev.gamelan.ir.Node;
 import dev.gamelan.shape.Shape;
 import java.util.List;
-import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
