@@ -1,6 +1,7 @@
 package dev.gamelan.codegen;
 
 import dev.gamelan.kernel.Attention;
+import dev.gamelan.kernel.Attention.Mask;
 import dev.gamelan.kernel.Attention.MaskKind;
 import dev.gamelan.kernel.Step;
 import dev.gamelan.runtime.Frame;
@@ -51,7 +52,7 @@ final class AttentionBlocks {
     final Matrices key;
     final Matrices value;
     final Matrices output;
-    final @Nullable Matrices mask;
+    private final List<Matrices> masks;
     private final Function<Step.Binding, Slot> slots;
     private final Warm<MicroKernel> product;
     private final MicroKernel plain;
@@ -74,7 +75,7 @@ final class AttentionBlocks {
         this.key = matrices(attention.key());
         this.value = matrices(attention.value());
         this.output = matrices(attention.output());
-        this.mask = attention.scores().mask().map(this::matrices).orElse(null);
+        this.masks = attention.scores().masks().stream().map(mask -> matrices(mask.binding())).toList();
     }
 
     /**
@@ -219,48 +220,110 @@ final class AttentionBlocks {
     }
 
     /**
-     * Brings a block of a mask into numbers that {@link AttentionKernels} take.
+     * Brings a block of the masks into numbers that {@link AttentionKernels} take, if there are any.
      *
-     * @param row distance of what the kernel takes for rows, in the mask
+     * @param turned whether rows are keys, not queries
      */
-    void mask(Object mask, int offset, int row, int column, int rows, int columns, Object to, int at, int stride) {
-        if (attention.scores().kind() == MaskKind.BIAS) {
-            copy(mask, offset, row, column, to, at, stride, 1, rows, columns);
-            return;
-        }
-        boolean[] flags = (boolean[]) mask;
-        double hidden = attention.scores().fill();
-        for (int i = 0; i < rows; i++) {
-            int toRow = at + i * stride;
-            if (i > 0 && row == 0) {
-                System.arraycopy(to, at, to, toRow, columns);
-            } else if (column == 0) {
-                fill(to, toRow, toRow + columns, flags[offset + i * row] ? 0 : hidden);
-            } else if (to instanceof float[] floats) {
-                numbers(flags, offset + i * row, column, floats, toRow, columns, (float) hidden);
-            } else {
-                numbers(flags, offset + i * row, column, (double[]) to, toRow, columns, hidden);
+    void mask(Frame frame, int batch, int query, int key, boolean turned, int rows, int columns, Object to, int at, int stride) {
+        for (int i = 0; i < masks.size(); i++) {
+            Matrices from = masks.get(i);
+            boolean first = i == 0;
+            int row = turned ? from.columnStride : from.rowStride;
+            int column = turned ? from.rowStride : from.columnStride;
+            int offset = from.at(frame, batch, query, key);
+            switch (attention.scores().masks().get(i)) {
+                case Mask.Bias bias when first && bias.factor() == 1 ->
+                        copy(from.array(frame), offset, row, column, to, at, stride, 1, rows, columns);
+                case Mask.Bias bias -> add(from.array(frame), offset, row, column, bias.factor(), first, to, at, stride, rows, columns);
+                case Mask.Select select -> select(select, first, (boolean[]) from.array(frame), offset, row, column, to, at, stride, rows,
+                        columns);
             }
         }
     }
 
-    /** Without branches, whose way nobody could foresee. */
-    private static void numbers(boolean[] flags, int from, int step, float[] to, int at, int count, float hidden) {
-        int bits = Float.floatToRawIntBits(hidden);
-        for (int i = 0; i < count; i++) {
-            to[at + i] = Float.intBitsToFloat(bits & (flags[from + i * step] ? 1 : 0) - 1);
+    /** @param first whether there is nothing yet */
+    private static void add(Object from, int offset, int row, int column, double factor, boolean first, Object to, int at, int stride,
+            int rows, int columns) {
+        for (int i = 0; i < rows; i++) {
+            int toRow = at + i * stride;
+            if (first) {
+                fill(to, toRow, toRow + columns, 0);
+            }
+            if (to instanceof float[] floats) {
+                add((float[]) from, offset + i * row, column, (float) factor, floats, toRow, columns);
+            } else {
+                add((double[]) from, offset + i * row, column, factor, (double[]) to, toRow, columns);
+            }
         }
     }
 
-    private static void numbers(boolean[] flags, int from, int step, double[] to, int at, int count, double hidden) {
+    private static void add(float[] from, int at, int step, float factor, float[] to, int toAt, int count) {
+        if (step == 1) {
+            for (int i = 0; i < count; i++) {
+                to[toAt + i] += factor * from[at + i];
+            }
+            return;
+        }
+        for (int i = 0; i < count; i++) {
+            to[toAt + i] += factor * from[at + i * step];
+        }
+    }
+
+    private static void add(double[] from, int at, int step, double factor, double[] to, int toAt, int count) {
+        for (int i = 0; i < count; i++) {
+            to[toAt + i] += factor * from[at + i * step];
+        }
+    }
+
+    /** @param first whether there is nothing yet */
+    private static void select(Mask.Select select, boolean first, boolean[] flags, int offset, int row, int column, Object to, int at,
+            int stride, int rows, int columns) {
+        for (int i = 0; i < rows; i++) {
+            int from = offset + i * row;
+            int toRow = at + i * stride;
+            if (!first) {
+                hide(select, flags, from, column, to, toRow, columns);
+            } else if (i > 0 && row == 0) {
+                System.arraycopy(to, at, to, toRow, columns);
+            } else if (column == 0) {
+                fill(to, toRow, toRow + columns, flags[from] == select.shows() ? 0 : select.fill());
+            } else if (to instanceof float[] floats) {
+                numbers(flags, from, column, select.shows() ? 1 : 0, floats, toRow, columns, (float) select.fill());
+            } else {
+                numbers(flags, from, column, select.shows() ? 1 : 0, (double[]) to, toRow, columns, select.fill());
+            }
+        }
+    }
+
+    private static void hide(Mask.Select select, boolean[] flags, int from, int step, Object to, int at, int count) {
+        for (int i = 0; i < count; i++) {
+            if (flags[from + i * step] != select.shows()) {
+                fill(to, at + i, at + i + 1, select.fill());
+            }
+        }
+    }
+
+    /**
+     * Without branches, whose way nobody could foresee.
+     *
+     * @param shown 1 if true shows a score, else 0
+     */
+    private static void numbers(boolean[] flags, int from, int step, int shown, float[] to, int at, int count, float hidden) {
+        int bits = Float.floatToRawIntBits(hidden);
+        for (int i = 0; i < count; i++) {
+            to[at + i] = Float.intBitsToFloat(bits & -((flags[from + i * step] ? 1 : 0) ^ shown));
+        }
+    }
+
+    private static void numbers(boolean[] flags, int from, int step, int shown, double[] to, int at, int count, double hidden) {
         long bits = Double.doubleToRawLongBits(hidden);
         for (int i = 0; i < count; i++) {
-            to[at + i] = Double.longBitsToDouble(bits & (flags[from + i * step] ? 1L : 0L) - 1);
+            to[at + i] = Double.longBitsToDouble(bits & -(long) ((flags[from + i * step] ? 1 : 0) ^ shown));
         }
     }
 
     boolean readsMask() {
-        return attention.scores().mask().isPresent();
+        return !masks.isEmpty();
     }
 
     boolean isCausal() {

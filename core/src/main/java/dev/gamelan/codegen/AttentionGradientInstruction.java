@@ -208,11 +208,7 @@ final class AttentionGradientInstruction implements Instruction {
                 STRIDE, false, work);
         blocks.multiply(work, place.values, width, count, panels, packed.gradientColumns + first * width, width, 0, width, queries, work,
                 place.gradients, STRIDE, false, work);
-        Matrices mask = blocks.mask;
-        if (mask != null) {
-            blocks.mask(mask.array(frame), mask.at(frame, batch, first, firstKey), mask.columnStride, mask.rowStride, count, queries, work,
-                    place.mask, STRIDE);
-        }
+        blocks.mask(frame, batch, first, firstKey, true, count, queries, work, place.mask, STRIDE);
         int seenFrom = blocks.isCausal() ? firstKey - blocks.ahead() - first : -rows;
         kernels.rows().now().run(work, place.scores, work, place.gradients, STRIDE, count, queries, seenFrom, work,
                 place.mask,

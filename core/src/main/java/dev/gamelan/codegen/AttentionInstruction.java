@@ -1,6 +1,5 @@
 package dev.gamelan.codegen;
 
-import dev.gamelan.codegen.AttentionBlocks.Matrices;
 import dev.gamelan.kernel.Attention;
 import dev.gamelan.runtime.Frame;
 import dev.gamelan.runtime.Instruction;
@@ -129,11 +128,7 @@ final class AttentionInstruction implements Instruction {
     }
 
     private void weigh(Frame frame, int batch, int first, int count, int from, int keys, Object work) {
-        Matrices mask = blocks.mask;
-        if (mask != null) {
-            blocks.mask(mask.array(frame), mask.at(frame, batch, first, from), mask.rowStride, mask.columnStride, count, keys, work, maskAt,
-                    STRIDE);
-        }
+        blocks.mask(frame, batch, first, from, false, count, keys, work, maskAt, STRIDE);
         int visible = blocks.isCausal() ? first + blocks.ahead() + 1 - from : keys;
         blocks.kernels.weights().now().run(work, scoresAt, STRIDE, count, keys, visible, work, maskAt, STRIDE,
                 attention.scores().scale(), work,
@@ -146,10 +141,24 @@ final class AttentionInstruction implements Instruction {
         int line = batch * attention.queries() + first;
         max.ifPresent(slot -> System.arraycopy(work, stateAt, slot.array(frame), slot.offset(frame) + line, count));
         sum.ifPresent(slot -> System.arraycopy(work, sums, slot.array(frame), slot.offset(frame) + line, count));
+        if (attention.guarded()) {
+            guard(work, sums, count);
+        }
         AttentionBlocks.invert(work, sums, work, sums, count);
         blocks.kernels.scale().now().run(work, sumsAt, widePadded, count, attention.width(), work, sums);
         blocks.copy(work, sumsAt, widePadded, 1, blocks.output.array(frame), blocks.output.at(frame, batch, first, 0),
                 blocks.output.rowStride,
                 blocks.output.columnStride, count, attention.width());
+    }
+
+    /** Makes zeros of what would be no numbers, as the sum of the weights is none or 0. */
+    private void guard(Object work, int sums, int count) {
+        for (int i = 0; i < count; i++) {
+            boolean sound = work instanceof float[] floats ? floats[sums + i] > 0 : ((double[]) work)[sums + i] > 0;
+            if (!sound) {
+                AttentionBlocks.fill(work, sums + i, sums + i + 1, 1);
+                AttentionBlocks.fill(work, sumsAt + i * widePadded, sumsAt + i * widePadded + attention.width(), 0);
+            }
+        }
     }
 }

@@ -3,7 +3,6 @@ package dev.gamelan.kernel;
 import dev.gamelan.ir.Node;
 import dev.gamelan.shape.Shape;
 import java.util.List;
-import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
@@ -17,9 +16,10 @@ import java.util.stream.Stream;
  * @param scores  from products to exponents
  * @param output  (batch..., queries, width)
  * @param norms   the largest exponent and the sum of exponentials of each query, for the gradient; empty if nothing needs them
+ * @param guarded whether weights that are no numbers are 0, as where a query sees no key
  */
 public record Attention(Shape batch, int queries, int keys, int depth, int width, Step.Binding query, Step.Binding key, Step.Binding value,
-        Scores scores, Step.Binding output, List<Node> norms) {
+        Scores scores, Step.Binding output, List<Node> norms, boolean guarded) {
 
     /** What happens to scores that are masked. */
     public enum MaskKind {
@@ -27,19 +27,39 @@ public record Attention(Shape batch, int queries, int keys, int depth, int width
         NONE,
         /** A query sees keys up to its own place; the last query stands at the last key. */
         CAUSAL,
-        /** BOOL: where it does not hold, there is another number instead of the score. */
+        /** There are other numbers instead of some scores. */
         SELECT,
-        /** Numbers that are added to the scores. */
+        /** Numbers are added to the scores; of those so low that nothing is left of a score, some may stand instead of it. */
         BIAS
+    }
+
+    /** One of the things that are done to scores, one after another. */
+    public sealed interface Mask {
+
+        /** (batch..., queries, keys). */
+        Step.Binding binding();
+
+        /**
+         * BOOL: where it is not what {@code shows}, there is another number instead of the score.
+         *
+         * @param fill negative
+         */
+        record Select(Step.Binding binding, boolean shows, double fill) implements Mask {}
+
+        /** Numbers that are added to the scores, times {@code factor}. */
+        record Bias(Step.Binding binding, double factor) implements Mask {}
     }
 
     /**
      * The exponents: products times {@code scale}, masked.
      *
-     * @param fill instead of hidden scores
-     * @param mask (batch..., queries, keys), for SELECT and BIAS
+     * @param masks what is read for SELECT and BIAS, in the order in which it is applied
      */
-    public record Scores(double scale, MaskKind kind, double fill, Optional<Step.Binding> mask) {}
+    public record Scores(double scale, MaskKind kind, List<Mask> masks) {
+        public Scores {
+            masks = List.copyOf(masks);
+        }
+    }
 
     /**
      * The gradients.
@@ -55,7 +75,7 @@ public record Attention(Shape batch, int queries, int keys, int depth, int width
 
     /** The buffers that both directions read. */
     Stream<Node> reads() {
-        return Stream.concat(Stream.of(query, key, value), scores.mask().stream()).map(Step.Binding::buffer);
+        return Stream.concat(Stream.of(query, key, value), scores.masks.stream().map(Mask::binding)).map(Step.Binding::buffer);
     }
 
     /** Two operations for each product, as without a mask. */

@@ -3,6 +3,7 @@ package dev.gamelan.kernel;
 import dev.gamelan.ir.Graph;
 import dev.gamelan.ir.Node;
 import dev.gamelan.ir.Op;
+import dev.gamelan.kernel.Attention.Mask;
 import dev.gamelan.kernel.Attention.MaskKind;
 import dev.gamelan.kernel.Attention.Scores;
 import dev.gamelan.shape.Shape;
@@ -25,14 +26,66 @@ final class Attentions {
     private static final int LEAST_KEYS = 16;
     /** Widths beyond this leave no room for blocks in the cache. */
     private static final int MOST_WIDTH = 256;
-    /** Numbers below this have exponentials of 0, whatever the other scores are. */
-    private static final double HIDDEN = -1e20;
-
     /** Nodes that one step computes together; only what the step writes exists in memory. */
     record Group(Set<Node> nodes, Step step) {}
 
     /** From products to weights. */
-    private record Weights(Node product, Scores scores, Optional<Node> mask, Optional<Node> scaled, Node max, Node sum, Node quotient) {}
+    private record Weights(Exponents exponents, Node max, Node sum, Node quotient) {
+        Node product() {
+            return exponents.product;
+        }
+    }
+
+    /**
+     * From products to exponents.
+     *
+     * @param batch the shape of the batch where it has most axes: there masks are that have some of them alone
+     * @param scale of the product
+     * @param masks the last first
+     * @param chain all nodes, from the exponents to the product
+     */
+    private record Exponents(Node product, Shape batch, double scale, List<AttentionNodes.Shown> masks, List<Node> chain) {
+
+        static Exponents of(Node product) {
+            return new Exponents(product, batch(product), 1, List.of(), List.of(product));
+        }
+
+        private static Shape batch(Node node) {
+            return node.shape().slice(0, node.shape().rank() - 2);
+        }
+
+        Exponents masked(AttentionNodes.Shown mask, Node node) {
+            return new Exponents(product, batch, scale, mask.all() ? masks : before(mask, masks), before(node, chain));
+        }
+
+        Exponents times(double by, Node node) {
+            return new Exponents(product, batch, scale * by, masks.stream().map(mask -> mask.times(by)).toList(), before(node, chain));
+        }
+
+        Exponents reshaped(Node node) {
+            Shape finer = node.shape().rank() > batch.rank() + 2 ? batch(node) : batch;
+            return new Exponents(product, finer, scale, masks, before(node, chain));
+        }
+
+        private static <T> List<T> before(T first, List<T> others) {
+            return Stream.concat(Stream.of(first), others.stream()).toList();
+        }
+    }
+
+    /**
+     * The product of weights with values.
+     *
+     * @param turned whether rows and columns are exchanged: values times weights
+     */
+    private record Output(Node product, boolean turned) {
+        Node values() {
+            return product.operand(turned ? 0 : 1);
+        }
+
+        int width() {
+            return product.shape().dim(turned ? -2 : -1);
+        }
+    }
 
     private final AttentionNodes nodes;
     private final Graph graph;
@@ -61,26 +114,39 @@ final class Attentions {
     }
 
     private List<Group> groups(Weights weights, Set<Node> forward) {
-        List<Node> readers = nodes.readers(weights.quotient, forward);
-        Optional<Node> output = readers.stream().filter(reader -> isProduct(reader) && reader.operand(0) == weights.quotient).findFirst();
+        Optional<Node> guarded = nodes.guarded(weights.quotient, forward);
+        Node shares = guarded.orElse(weights.quotient);
+        List<Node> readers = nodes.readers(shares, forward);
+        Optional<Output> output = readers.stream().flatMap(reader -> output(reader, shares).stream()).findFirst();
         if (output.isEmpty()) {
             return List.of();
-        }
-        Optional<Attention> attention = attention(weights, output.get(), readers.size() > 1, forward);
-        if (readers.size() == 1) {
-            return attention.filter(found -> nodes.isClosed(forward, Set.of(found.output().buffer())))
-                    .map(found -> List.of(new Group(forward, new Step.Attend(found, output.get())))).orElse(List.of());
+        } else if (readers.size() == 1) {
+            return attention(weights, output.get(), guarded.isPresent(), false, forward)
+                    .filter(found -> nodes.isClosed(forward, Set.of(found.output().buffer())))
+                    .map(found -> List.of(new Group(forward, new Step.Attend(found, output.get().product)))).orElse(List.of());
+        } else if (guarded.isPresent()) {
+            return List.of();
         }
         Set<Node> backward = AttentionNodes.identitySet();
-        return attention.flatMap(found -> gradient(found, weights, readers, backward).map(gradient -> {
-            Set<Node> all = AttentionNodes.identitySet();
-            all.addAll(forward);
-            all.addAll(backward);
-            Set<Node> results = AttentionNodes.identitySet();
-            results.addAll(List.of(found.output().buffer(), gradient.query().buffer(), gradient.key().buffer(), gradient.value().buffer()));
-            return nodes.isClosed(all, results) ? List.of(new Group(forward, new Step.Attend(found, output.get())),
-                    new Group(backward, new Step.AttendGradient(found, gradient, gradient.query().buffer()))) : List.<Group>of();
-        })).orElse(List.of());
+        return attention(weights, output.get(), false, true, forward)
+                .flatMap(found -> gradient(found, weights, readers, backward).map(gradient -> {
+                    Set<Node> all = AttentionNodes.identitySet();
+                    all.addAll(forward);
+                    all.addAll(backward);
+                    Set<Node> results = AttentionNodes.identitySet();
+                    results.addAll(List.of(found.output().buffer(), gradient.query().buffer(), gradient.key().buffer(),
+                            gradient.value().buffer()));
+                    return nodes.isClosed(all, results) ? List.of(new Group(forward, new Step.Attend(found, output.get().product)),
+                            new Group(backward, new Step.AttendGradient(found, gradient, gradient.query().buffer()))) : List.<Group>of();
+                })).orElse(List.of());
+    }
+
+    private Optional<Output> output(Node reader, Node shares) {
+        if (isProduct(reader) && AttentionNodes.isSameMatrices(reader.operand(0), shares)) {
+            return Optional.of(new Output(reader, false));
+        }
+        return isProduct(reader) && nodes.isTransposed(reader.operand(1), shares) ? Optional.of(new Output(reader, true))
+                : Optional.empty();
     }
 
     private static boolean isProduct(Node node) {
@@ -105,65 +171,70 @@ final class Attentions {
             return Optional.empty();
         }
         within.addAll(List.of(quotient, exp, exp.operand(0)));
-        return exponents(exponents, within).map(found -> new Weights(found.product, found.scores, found.mask, found.scaled, max.get(),
-                sum.get(), quotient));
+        Optional<Exponents> found = exponents(exponents);
+        found.ifPresent(each -> within.addAll(each.chain));
+        return found.map(each -> new Weights(each, max.get(), sum.get(), quotient));
     }
 
-    private record Exponents(Node product, Scores scores, Optional<Node> mask, Optional<Node> scaled) {}
-
-    private Optional<Exponents> exponents(Node node, Set<Node> within) {
-        if (node.op() instanceof Op.Select && node.operand(2).op() instanceof Op.Fill fill && fill.value().doubleValue() < 0) {
-            within.add(node);
-            double hidden = fill.value().doubleValue();
-            MaskKind kind = hidden < HIDDEN && AttentionNodes.isCausal(node.operand(0)) ? MaskKind.CAUSAL : MaskKind.SELECT;
-            return exponents(node.operand(1), kind, hidden, Optional.of(node.operand(0)), within);
+    private Optional<Exponents> exponents(Node node) {
+        Optional<AttentionNodes.Scaled> scaled = AttentionNodes.scaled(node);
+        if (isProduct(node)) {
+            return Optional.of(Exponents.of(node));
+        } else if (scaled.isPresent()) {
+            return exponents(scaled.get().of()).map(found -> found.times(scaled.get().by(), node));
+        } else if (node.op() instanceof Op.Reshape && AttentionNodes.isSameMatrices(node, node.operand(0))) {
+            return exponents(node.operand(0)).map(found -> found.reshaped(node));
+        } else if (node.op() instanceof Op.Select) {
+            return Stream.of(1, 2).flatMap(score -> exponents(node.operand(score))
+                    .flatMap(found -> nodes.select(node, score).map(mask -> found.masked(mask, node))).stream())
+                    .findFirst();
         } else if (is(node, Op.BinaryKind.ADD)) {
-            within.add(node);
-            return Stream.of(0, 1).flatMap(i -> exponents(node.operand(i), MaskKind.BIAS, 0, Optional.of(node.operand(1 - i)), within)
-                    .stream()).findFirst();
-        }
-        return exponents(node, MaskKind.NONE, 0, Optional.empty(), within);
-    }
-
-    private Optional<Exponents> exponents(Node node, MaskKind kind, double fill, Optional<Node> mask, Set<Node> within) {
-        Optional<Step.Binding> read = kind == MaskKind.SELECT || kind == MaskKind.BIAS ? mask.flatMap(nodes::operand) : Optional.empty();
-        boolean readable = read.isPresent() || kind == MaskKind.NONE || kind == MaskKind.CAUSAL;
-        Optional<Double> scale = scale(node);
-        Node product = scale.isPresent() ? node.operand(0) : node;
-        if (!readable || !isProduct(product)) {
-            return Optional.empty();
-        }
-        within.add(node);
-        within.add(product);
-        return Optional.of(new Exponents(product, new Scores(scale.orElse(1.0), kind, fill, read), mask,
-                scale.map(_ -> node)));
-    }
-
-    /** By what a node multiplies its first operand. */
-    private static Optional<Double> scale(Node node) {
-        if (is(node, Op.BinaryKind.MUL) && node.operand(1).op() instanceof Op.Fill fill) {
-            return Optional.of(fill.value().doubleValue());
-        } else if (is(node, Op.BinaryKind.DIV) && node.operand(1).op() instanceof Op.Fill fill) {
-            return Optional.of(1 / fill.value().doubleValue());
+            return Stream.of(0, 1).flatMap(score -> exponents(node.operand(score))
+                    .map(found -> found.masked(nodes.bias(node.operand(1 - score)), node)).stream()).findFirst();
         }
         return Optional.empty();
     }
 
-    private Optional<Attention> attention(Weights weights, Node output, boolean withNorms, Set<Node> within) {
-        Optional<Step.Binding> query = nodes.operand(weights.product.operand(0));
-        Optional<Step.Binding> key = nodes.operand(weights.product.operand(1)).map(AttentionNodes::transposed);
-        Optional<Step.Binding> value = nodes.operand(output.operand(1));
-        Shape shape = weights.product.shape();
-        int depth = weights.product.operand(0).shape().dim(-1);
-        int width = output.shape().dim(-1);
+    /** Nothing if the masks are none that kernels know. */
+    private Optional<Scores> scores(Exponents found, double scale) {
+        List<AttentionNodes.Shown> masks = found.masks;
+        if (masks.isEmpty()) {
+            return Optional.of(new Scores(scale, MaskKind.NONE, List.of()));
+        } else if (masks.size() == 1 && masks.getFirst().causal()) {
+            return Optional.of(new Scores(scale, MaskKind.CAUSAL, List.of()));
+        }
+        List<Mask> read = masks.reversed().stream().flatMap(mask -> nodes.read(mask, found.batch).stream()).toList();
+        boolean biased = read.stream().anyMatch(Mask.Bias.class::isInstance);
+        boolean fits = read.size() == masks.size() && read.stream().allMatch(mask -> !(mask instanceof Mask.Select(_, _, double fill))
+                || (biased ? AttentionNodes.hides(fill) : fill < 0));
+        return fits ? Optional.of(new Scores(scale, biased ? MaskKind.BIAS : MaskKind.SELECT, read)) : Optional.empty();
+    }
+
+    private Optional<Attention> attention(Weights weights, Output output, boolean guarded, boolean withNorms, Set<Node> within) {
+        Node product = weights.product();
+        Shape batch = weights.exponents.batch;
+        // A factor of an operand is one of the product as well; for gradients, operands are what they are.
+        Optional<AttentionNodes.Scaled> queryScaled = withNorms ? Optional.empty() : nodes.onlyScaled(product.operand(0), within);
+        Optional<AttentionNodes.Scaled> keyScaled = withNorms ? Optional.empty() : nodes.onlyScaled(product.operand(1), within);
+        Optional<Step.Binding> query = nodes.operand(queryScaled.map(AttentionNodes.Scaled::of).orElse(product.operand(0)), batch);
+        Optional<Step.Binding> key = nodes.operand(keyScaled.map(AttentionNodes.Scaled::of).orElse(product.operand(1)), batch)
+                .map(AttentionNodes::transposed);
+        double factor = queryScaled.map(AttentionNodes.Scaled::by).orElse(1.0) * keyScaled.map(AttentionNodes.Scaled::by).orElse(1.0);
+        Optional<Scores> scores = scores(weights.exponents, weights.exponents.scale * factor);
+        Shape shape = product.shape();
+        int depth = product.operand(0).shape().dim(-1);
+        int width = output.width();
         boolean fits = shape.size() > 0 && depth >= 1 && depth <= MOST_WIDTH && width >= 1 && width <= MOST_WIDTH;
-        within.add(output);
-        Optional<Step.Binding> written = nodes.result(output, within);
-        if (query.isEmpty() || key.isEmpty() || value.isEmpty() || written.isEmpty() || !fits) {
+        within.add(output.product);
+        Optional<Step.Binding> value = nodes.operand(output.values(), batch);
+        Optional<Step.Binding> written = nodes.result(output.product, batch, within);
+        if (query.isEmpty() || key.isEmpty() || value.isEmpty() || written.isEmpty() || scores.isEmpty() || !fits) {
             return Optional.empty();
         }
-        return Optional.of(new Attention(shape.slice(0, shape.rank() - 2), shape.dim(-2), shape.dim(-1), depth, width, query.get(),
-                key.get(), value.get(), weights.scores, written.get(), withNorms ? List.of(weights.max, weights.sum) : List.of()));
+        return Optional.of(new Attention(batch, shape.dim(-2), shape.dim(-1), depth, width, query.get(), key.get(),
+                output.turned ? AttentionNodes.transposed(value.get()) : value.get(), scores.get(),
+                output.turned ? AttentionNodes.transposed(written.get()) : written.get(),
+                withNorms ? List.of(weights.max, weights.sum) : List.of(), guarded));
     }
 
     // ---- gradients ---------------------------------------------------------------------------------------------------
@@ -188,7 +259,7 @@ final class Attentions {
             return Optional.empty();
         }
         within.addAll(List.of(value.get(), weighted.get(), logits.get(), product, centered));
-        return scores(logits.get(), weights, within)
+        return scores(logits.get(), weights, attention.scores().kind(), within)
                 .flatMap(scores -> gradient(attention, scores, outputGradient.get(), value.get(), within));
     }
 
@@ -198,31 +269,21 @@ final class Attentions {
     }
 
     /** The gradient of the products, from that of the exponents. */
-    private Optional<Node> scores(Node exponents, Weights weights, Set<Node> within) {
-        Node node = exponents;
-        MaskKind kind = weights.scores.kind();
-        if (kind == MaskKind.SELECT || kind == MaskKind.CAUSAL) {
-            Node from = node;
-            Optional<Node> masked = one(nodes.users(node), user -> user.op() instanceof Op.Select && user.operand(1) == from
-                    && Optional.of(user.operand(0)).equals(weights.mask) && user.operand(2).op() instanceof Op.Fill(_, Number zero)
-                    && zero.doubleValue() == 0);
-            if (masked.isEmpty() || nodes.users(node).size() != 1) {
-                return Optional.empty();
-            }
-            node = masked.get();
-            within.add(node);
+    private Optional<Node> scores(Node exponents, Weights weights, MaskKind kind, Set<Node> within) {
+        // Where a sum with low numbers stands for other numbers, scores of queries that see nothing have gradients.
+        boolean exact = kind != MaskKind.BIAS || weights.exponents.chain.stream().noneMatch(node -> node.op() instanceof Op.Select);
+        Optional<Node> gradient = exact ? Optional.of(exponents) : Optional.empty();
+        for (Node node : weights.exponents.chain) {
+            boolean same = isProduct(node) || is(node, Op.BinaryKind.ADD);
+            gradient = same ? gradient : gradient.flatMap(from -> only(from, user -> AttentionNodes.isGradient(user, from, node)));
+            gradient.filter(_ -> !same).ifPresent(within::add);
         }
-        if (weights.scaled.isPresent()) {
-            Node from = node;
-            Optional<Node> scaled = one(nodes.users(node), user -> user.operand(0) == from
-                    && scale(user).equals(Optional.of(weights.scores.scale())));
-            if (scaled.isEmpty() || nodes.users(node).size() != 1) {
-                return Optional.empty();
-            }
-            node = scaled.get();
-            within.add(node);
-        }
-        return Optional.of(node);
+        return gradient;
+    }
+
+    /** The only user of a node, if it fits. */
+    private Optional<Node> only(Node node, Predicate<Node> condition) {
+        return nodes.users(node).size() == 1 ? one(nodes.users(node), condition) : Optional.empty();
     }
 
     private Optional<Attention.Gradient> gradient(Attention attention, Node scores, Step.Binding outputGradient, Node value,
@@ -241,10 +302,11 @@ final class Attentions {
             return Optional.empty();
         }
         within.addAll(List.of(toQuery.get(), either.get()));
-        Optional<Step.Binding> queryGradient = nodes.result(toQuery.get(), within);
-        Optional<Step.Binding> keyGradient = nodes.result(either.get(), within)
+        Shape batch = attention.batch();
+        Optional<Step.Binding> queryGradient = nodes.result(toQuery.get(), batch, within);
+        Optional<Step.Binding> keyGradient = nodes.result(either.get(), batch, within)
                 .map(written -> toKey.isPresent() ? written : AttentionNodes.transposed(written));
-        Optional<Step.Binding> valueGradient = nodes.result(value, within);
+        Optional<Step.Binding> valueGradient = nodes.result(value, batch, within);
         return queryGradient
                 .flatMap(q -> keyGradient.flatMap(k -> valueGradient.map(v -> new Attention.Gradient(outputGradient, q, k, v))));
     }

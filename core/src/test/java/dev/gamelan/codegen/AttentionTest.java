@@ -12,6 +12,7 @@ import dev.gamelan.ir.Op;
 import dev.gamelan.ir.Ops;
 import dev.gamelan.ir.Scalars;
 import dev.gamelan.ir.Type;
+import dev.gamelan.kernel.Attention.MaskKind;
 import dev.gamelan.kernel.Lowering;
 import dev.gamelan.kernel.Step;
 import dev.gamelan.kernel.Target;
@@ -30,7 +31,17 @@ import org.junit.jupiter.params.provider.MethodSource;
 final class AttentionTest {
 
     private enum Mask {
-        NONE, CAUSAL, SELECT, ROW, BIAS
+        NONE(MaskKind.NONE), CAUSAL(MaskKind.CAUSAL), CAUSAL_HIDES(MaskKind.CAUSAL), CAUSAL_BIAS(MaskKind.CAUSAL),
+        TRIANGLE(MaskKind.CAUSAL), TRIANGLE_BIAS(MaskKind.CAUSAL), SELECT(MaskKind.SELECT), HIDES(MaskKind.SELECT),
+        ROW(MaskKind.SELECT), NOTHING(MaskKind.SELECT), BIAS(MaskKind.BIAS), BIASES(MaskKind.BIAS), BIAS_SELECT(MaskKind.BIAS),
+        SELECT_BIAS(MaskKind.BIAS), BIAS_TIMES(MaskKind.BIAS), RESHAPED(MaskKind.BIAS), RESHAPED_SELECT(MaskKind.SELECT),
+        ZEROS(MaskKind.NONE), TURNED(MaskKind.NONE);
+
+        private final MaskKind kind;
+
+        Mask(MaskKind kind) {
+            this.kind = kind;
+        }
     }
 
     /** @param merged whether heads lie beside each other, as between linear layers */
@@ -42,16 +53,46 @@ final class AttentionTest {
             return batch * heads * queries * keys <= 50_000;
         }
 
+        /** What hides all keys of some queries is no causal mask. */
+        MaskKind kind() {
+            return mask.kind == MaskKind.CAUSAL && keys < queries ? MaskKind.SELECT : mask.kind;
+        }
+
         List<Node> inputs() {
             List<Node> inputs = new ArrayList<>(List.of(input("q", queries, depth), input("k", keys, depth), input("v", keys, width),
                     input("g", queries, width)));
             switch (mask) {
-                case SELECT -> inputs.add(Ops.input(new Type(DType.BOOL, Shape.of(batch, 1, queries, keys)), "mask"));
+                case SELECT, HIDES, RESHAPED_SELECT -> inputs.add(flags());
+                case NOTHING -> inputs.addAll(List.of(flags(), Ops.input(new Type(DType.BOOL, Shape.of(batch, 1, queries, 1)), "any")));
                 case ROW -> inputs.add(Ops.input(new Type(DType.BOOL, Shape.of(batch, 1, 1, keys)), "mask"));
-                case BIAS -> inputs.add(Ops.input(new Type(dtype, Shape.of(heads, queries, keys)), "bias"));
-                case NONE, CAUSAL -> {}
+                case BIAS, BIAS_TIMES, RESHAPED -> inputs.add(bias());
+                case BIASES -> inputs.addAll(List.of(Ops.input(new Type(dtype, Shape.of(batch, 1, 1, keys)), "row"), bias()));
+                case BIAS_SELECT, SELECT_BIAS -> inputs.addAll(List.of(flags(), bias()));
+                case NONE, CAUSAL, CAUSAL_HIDES, CAUSAL_BIAS, TRIANGLE, TRIANGLE_BIAS, ZEROS, TURNED -> {}
             }
             return inputs;
+        }
+
+        private Node flags() {
+            return Ops.input(new Type(DType.BOOL, Shape.of(batch, 1, queries, keys)), "mask");
+        }
+
+        private Node bias() {
+            return Ops.input(new Type(dtype, Shape.of(heads, queries, keys)), "bias");
+        }
+
+        /** Whether key j is behind the place of query i. */
+        private boolean isBehind(int i, int j) {
+            return j > i + keys - queries;
+        }
+
+        private Node triangle(DType of, double upTo, double behind) {
+            Type type = new Type(of, Shape.of(queries, keys));
+            Object array = of.newArray(queries * keys);
+            for (int i = 0; i < queries * keys; i++) {
+                Scalars.setDouble(of, array, i, isBehind(i / keys, i % keys) ? behind : upTo);
+            }
+            return Node.of(new Data(type, array));
         }
 
         private Node input(String name, int rows, int columns) {
@@ -69,12 +110,26 @@ final class AttentionTest {
 
         Graph graph() {
             List<Node> in = inputs();
-            Node scores = Ops.matmul(split(in.get(0)), Ops.transpose(split(in.get(1))));
-            Node exponents = masked(scale == 1 ? scores : Ops.mul(scores, scale), in.getLast());
+            // Without gradients, the factor is divided between the operands, as PyTorch's exporter does.
+            Node query = gradients || scale == 1 ? split(in.get(0)) : Ops.mul(split(in.get(0)), Math.sqrt(scale));
+            Node key = Ops.transpose(split(in.get(1)));
+            Node scaled = gradients || scale == 1 ? key : Ops.mul(key, Math.sqrt(scale));
+            Node scores = mask == Mask.RESHAPED || mask == Mask.RESHAPED_SELECT
+                    ? unflattened(Ops.matmul(flattened(query), flattened(scaled))) : Ops.matmul(query, scaled);
+            Node exponents = masked(!gradients || scale == 1 ? scores : Ops.mul(scores, scale), in);
             Shape kept = exponents.shape().with(-1, 1);
             Node max = Node.of(new Op.StopGradient(), Ops.reshape(Ops.reduce(Op.ReduceKind.MAX, exponents, 3), kept));
             Node exp = Ops.unary(Op.UnaryKind.EXP, Ops.sub(exponents, max));
-            Node output = joined(Ops.matmul(Ops.div(exp, Ops.reshape(Ops.sum(exp, 3), kept)), split(in.get(2))));
+            Node weights = Ops.div(exp, Ops.reshape(Ops.sum(exp, 3), kept));
+            Node shares = mask == Mask.NOTHING
+                    ? Ops.select(Ops.compare(Op.CompareKind.NE, weights, weights), Ops.fillLike(weights, 0), weights) : weights;
+            Node values = split(in.get(2));
+            Node product = switch (mask) {
+                case RESHAPED, RESHAPED_SELECT -> unflattened(Ops.matmul(flattened(shares), flattened(values)));
+                case TURNED -> Ops.transpose(Ops.matmul(Ops.transpose(values), Ops.transpose(shares)));
+                default -> Ops.matmul(shares, values);
+            };
+            Node output = joined(product);
             List<Node> outputs = new ArrayList<>(List.of(output));
             if (gradients) {
                 outputs.addAll(Gradients.of(List.of(output), List.of(in.get(3)), in.subList(0, 3)));
@@ -82,17 +137,51 @@ final class AttentionTest {
             return Graph.of(in, outputs);
         }
 
-        private Node masked(Node scores, Node extra) {
+        /** With one axis for batch and heads, as in PyTorch's {@code bmm}. */
+        private Node flattened(Node x) {
+            return Ops.reshape(x, Shape.of(batch * heads, x.shape().dim(-2), x.shape().dim(-1)));
+        }
+
+        private Node unflattened(Node x) {
+            return Ops.reshape(x, Shape.of(batch, heads, x.shape().dim(-2), x.shape().dim(-1)));
+        }
+
+        private Node masked(Node scores, List<Node> in) {
+            Node low = Ops.fillLike(scores, -1e30);
+            Node last = in.getLast();
+            Node before = in.get(in.size() - 2);
             return switch (mask) {
-                case NONE -> scores;
-                case CAUSAL -> {
-                    Type type = new Type(DType.INT32, Shape.of(queries, keys));
-                    Node limit = Ops.binary(Op.BinaryKind.ADD, Ops.iota(type, 0), keys - queries);
-                    yield Ops.select(Ops.compare(Op.CompareKind.LE, Ops.iota(type, 1), limit), scores, Ops.fillLike(scores, -1e30));
+                case NONE, TURNED -> scores;
+                case ZEROS -> Ops.add(scores, triangle(dtype, 0, 0));
+                case BIAS_TIMES -> Ops.mul(Ops.add(scores, last), 0.5);
+                case RESHAPED -> unflattened(Ops.add(flattened(scores), last));
+                case RESHAPED_SELECT -> Ops.select(last, unflattened(flattened(scores)), low);
+                case CAUSAL -> Ops.select(Ops.compare(Op.CompareKind.LE, places(1), limit()), scores, low);
+                case CAUSAL_HIDES -> Ops.select(Ops.compare(Op.CompareKind.LT, limit(), places(1)), low, scores);
+                case CAUSAL_BIAS -> {
+                    Node shown = Ops.compare(Op.CompareKind.GE, limit(), places(1));
+                    Node zero = Ops.fill(new Type(dtype, shown.shape()), 0);
+                    yield Ops.add(Ops.select(shown, zero, Ops.fillLike(zero, Double.NEGATIVE_INFINITY)), scores);
                 }
-                case SELECT, ROW -> Ops.select(extra, scores, Ops.fillLike(scores, -1e30));
-                case BIAS -> Ops.add(scores, extra);
+                case TRIANGLE -> Ops.select(triangle(DType.BOOL, 0, 1), low, scores);
+                case TRIANGLE_BIAS -> Ops.add(scores, triangle(dtype, 0, Double.NEGATIVE_INFINITY));
+                case SELECT, ROW -> Ops.select(last, scores, low);
+                case HIDES -> Ops.select(last, low, scores);
+                case NOTHING -> Ops.select(Ops.binary(Op.BinaryKind.AND, before, last), scores,
+                        Ops.fillLike(scores, Double.NEGATIVE_INFINITY));
+                case BIAS -> Ops.add(scores, last);
+                case BIASES -> Ops.add(last, Ops.add(scores, before));
+                case BIAS_SELECT -> Ops.select(before, Ops.add(scores, last), low);
+                case SELECT_BIAS -> Ops.add(Ops.select(before, low, scores), last);
             };
+        }
+
+        private Node places(int axis) {
+            return Ops.iota(new Type(DType.INT32, Shape.of(queries, keys)), axis);
+        }
+
+        private Node limit() {
+            return Ops.binary(Op.BinaryKind.ADD, places(0), keys - queries);
         }
     }
 
@@ -108,6 +197,23 @@ final class AttentionTest {
                 new Case(DType.FLOAT32, 3, 1, 31, 290, 4, 8, Mask.ROW, 1, false, true),
                 new Case(DType.FLOAT32, 2, 3, 53, 270, 16, 24, Mask.BIAS, 0.25, true, true),
                 new Case(DType.FLOAT32, 9, 1, 17, 19, 128, 64, Mask.BIAS, 0.1, false, false),
+                new Case(DType.FLOAT32, 2, 2, 67, 90, 8, 8, Mask.CAUSAL_HIDES, 0.25, true, true),
+                new Case(DType.FLOAT32, 2, 2, 37, 37, 8, 8, Mask.CAUSAL_BIAS, 0.25, true, true),
+                new Case(DType.FLOAT32, 1, 2, 67, 350, 8, 8, Mask.TRIANGLE, 0.25, true, true),
+                new Case(DType.FLOAT32, 2, 2, 40, 40, 8, 8, Mask.TRIANGLE_BIAS, 0.25, true, false),
+                new Case(DType.FLOAT32, 2, 2, 31, 290, 8, 8, Mask.HIDES, 0.25, false, true),
+                new Case(DType.FLOAT32, 2, 2, 31, 290, 8, 8, Mask.BIASES, 0.25, true, true),
+                new Case(DType.FLOAT32, 2, 2, 31, 290, 8, 8, Mask.BIAS_SELECT, 0.25, true, false),
+                new Case(DType.FLOAT32, 2, 2, 31, 290, 8, 8, Mask.SELECT_BIAS, 0.25, true, false),
+                new Case(DType.FLOAT64, 2, 2, 31, 40, 8, 8, Mask.SELECT_BIAS, 1, true, false),
+                new Case(DType.FLOAT32, 2, 2, 31, 290, 8, 8, Mask.BIAS_TIMES, 0.25, true, false),
+                new Case(DType.FLOAT64, 2, 2, 31, 40, 8, 8, Mask.BIAS_TIMES, 1, true, true),
+                new Case(DType.FLOAT32, 1, 3, 31, 290, 8, 8, Mask.RESHAPED, 0.25, false, false),
+                new Case(DType.FLOAT32, 2, 3, 31, 290, 8, 16, Mask.RESHAPED_SELECT, 0.25, false, false),
+                new Case(DType.FLOAT32, 2, 2, 31, 40, 8, 8, Mask.ZEROS, 0.25, true, false),
+                new Case(DType.FLOAT32, 2, 2, 31, 290, 8, 12, Mask.TURNED, 0.25, true, false),
+                new Case(DType.FLOAT32, 2, 2, 31, 290, 8, 12, Mask.TURNED, 0.25, false, false),
+                new Case(DType.FLOAT32, 30, 2, 17, 19, 8, 8, Mask.NOTHING, 0.25, true, false),
                 new Case(DType.FLOAT64, 2, 2, 61, 283, 7, 5, Mask.SELECT, 0.5, true, true),
                 new Case(DType.FLOAT64, 1, 2, 270, 270, 16, 16, Mask.CAUSAL, 0.25, true, true));
     }
@@ -158,7 +264,9 @@ final class AttentionTest {
     @MethodSource("cases")
     void nothingAsLargeAsTheScoresIsWritten(Case each) {
         List<Step> steps = Lowering.lower(Passes.optimize(each.graph()), 0, new Target(45)).steps();
-        assertEquals(1, steps.stream().filter(step -> step instanceof Step.Attend).count(), steps.toString());
+        List<MaskKind> kinds = steps.stream().flatMap(step -> step instanceof Step.Attend attend ? Stream.of(attend) : Stream.of())
+                .map(attend -> attend.attention().scores().kind()).toList();
+        assertEquals(List.of(each.kind()), kinds, () -> "" + steps.stream().map(Step::describe).toList());
         assertEquals(each.gradients ? 1 : 0, steps.stream().filter(step -> step instanceof Step.AttendGradient).count());
         assertTrue(steps.stream().flatMap(step -> step.writes().stream()).noneMatch(node -> node.dtype().isFloating()
                 && node.shape().rank() >= 2 && node.shape().dim(-1) == each.keys && node.shape().dim(-2) == each.queries));

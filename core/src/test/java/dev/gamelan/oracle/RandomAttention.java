@@ -33,7 +33,8 @@ final class RandomAttention {
         Node q = matrices(dtype, heads, queries, depth);
         Node k = matrices(dtype, heads, keys, depth);
         Node v = matrices(dtype, heads, keys, width);
-        Node output = Ops.matmul(softmax(exponents(Ops.matmul(q, Ops.transpose(k)))), v);
+        Node scaled = random.nextBoolean() ? Ops.mul(q, 0.5) : q;
+        Node output = Ops.matmul(softmax(exponents(Ops.matmul(scaled, Ops.transpose(k)))), v);
         List<Node> results = new ArrayList<>(List.of(merged(output)));
         if (random.nextBoolean()) {
             Node g = matrices(dtype, heads, queries, width);
@@ -55,20 +56,38 @@ final class RandomAttention {
     }
 
     private Node exponents(Node scores) {
+        Node exponents = random.nextBoolean() ? Ops.mul(scores, 0.25) : scores;
+        for (int masks = random.nextInt(3); masks > 0; masks--) {
+            exponents = masked(exponents);
+        }
+        return exponents;
+    }
+
+    private Node masked(Node scores) {
         Shape rows = scores.shape().slice(2, 4);
-        Node scaled = random.nextBoolean() ? Ops.mul(scores, 0.25) : scores;
-        return switch (random.nextInt(4)) {
-            case 0 -> scaled;
-            case 1 -> {
+        Shape mask = random.nextBoolean() ? rows : Shape.of(rows.dim(1));
+        return switch (random.nextInt(3)) {
+            case 0 -> {
                 Type type = new Type(DType.INT32, rows);
                 Node limit = Ops.binary(Op.BinaryKind.ADD, Ops.iota(type, 0), rows.dim(1) - rows.dim(0));
-                yield Ops.select(Ops.compare(Op.CompareKind.LE, Ops.iota(type, 1), limit), scaled, Ops.fillLike(scaled, -1e30));
+                yield random.nextBoolean() ? selected(Ops.compare(Op.CompareKind.LE, Ops.iota(type, 1), limit), scores, -1e30)
+                        : hidden(Ops.compare(Op.CompareKind.GT, Ops.iota(type, 1), limit), scores, -1e30);
             }
-            case 2 -> Ops
-                    .select(Ops.compare(Op.CompareKind.GT, graphs.input(DType.FLOAT32, random.nextBoolean() ? rows : Shape.of(rows.dim(1))),
-                            0), scaled, Ops.fillLike(scaled, random.nextBoolean() ? -1e30 : -3));
-            default -> Ops.add(scaled, graphs.input(scaled.dtype(), random.nextBoolean() ? rows : Shape.of(rows.dim(1))));
+            case 1 -> {
+                Node flags = Ops.compare(Op.CompareKind.GT, graphs.input(DType.FLOAT32, mask), 0);
+                double low = random.nextBoolean() ? -1e30 : -3;
+                yield random.nextBoolean() ? selected(flags, scores, low) : hidden(flags, scores, low);
+            }
+            default -> Ops.add(scores, graphs.input(scores.dtype(), mask));
         };
+    }
+
+    private static Node selected(Node condition, Node scores, double other) {
+        return Ops.select(condition, scores, Ops.fillLike(scores, other));
+    }
+
+    private static Node hidden(Node condition, Node scores, double other) {
+        return Ops.select(condition, Ops.fillLike(scores, other), scores);
     }
 
     private static Node softmax(Node x) {

@@ -84,6 +84,7 @@ final class RandomGraphs {
             made = ops.next();
             for (Node node : Graph.of(List.of(), made).nodes()) {
                 if (!trials.contains(node)) {
+                    checkSize(node);
                     trials.add(node);
                     check(node);
                 }
@@ -98,6 +99,17 @@ final class RandomGraphs {
         made.stream().filter(node -> !pool.contains(node)).forEach(pool::add);
     }
 
+    /**
+     * Before anything is computed: two long vectors make a matrix that no memory holds.
+     *
+     * @throws Unfit if the value would be huge
+     */
+    private void checkSize(Node node) {
+        if (node.types().stream().anyMatch(type -> type.shape().size() > 4L * largest)) {
+            throw new Unfit();
+        }
+    }
+
     /** @throws Unfit if the value cannot be compared or leads nowhere */
     private void check(Node node) {
         if (node.op() instanceof Op.Program) {
@@ -105,8 +117,8 @@ final class RandomGraphs {
         }
         Data value = trials.value(node);
         boolean fraction = value.dtype().isFloating();
-        if (value.length() > 4 * largest || fraction && Trials.largest(value) > HUGE || !wild && fraction && !isFinite(value)
-                || hangsOnTheSignOfZero(node) || !trials.isStable(node)) {
+        if (fraction && Trials.largest(value) > HUGE || !wild && fraction && !isFinite(value) || hangsOnTheSignOfZero(node)
+                || !trials.isStable(node)) {
             throw new Unfit();
         }
     }

@@ -41,21 +41,26 @@ final class Attentions {
         Tensor keys = c.has(4) ? Tensors.concat(2, c.tensor(4), k) : k;
         Tensor values = c.has(5) ? Tensors.concat(2, c.tensor(5), v) : v;
         int past = c.has(4) ? c.tensor(4).dim(2) : 0;
-        double scale = Math.sqrt(c.hasAttribute("scale") ? c.attribute("scale", 1.0) : 1 / Math.sqrt(q.dim(3)));
+        double scale = c.hasAttribute("scale") ? c.attribute("scale", 1.0) : 1 / Math.sqrt(q.dim(3));
         int repeats = q.dim(1) / keys.dim(1);
         Tensor allKeys = repeats > 1 ? keys.repeat(1, repeats) : keys;
         Tensor allValues = repeats > 1 ? values.repeat(1, repeats) : values;
-        Tensor scores = q.mul(scale).matmul(allKeys.mul(scale).transpose());
+        Tensor scores = q.matmul(allKeys.transpose()).mul(scale);
         double cap = c.attribute("softcap", 0.0);
         Tensor capped = cap > 0 ? scores.div(cap).tanh().mul(cap) : scores;
         Optional<Tensor> bias = bias(c, q, keys.dim(2), past);
         Tensor biased = bias.map(capped::add).orElse(capped);
-        Tensor shares = bias.isEmpty() ? biased.softmax(-1) : masked(biased, bias.get());
-        Tensor y = shares.matmul(allValues);
+        // Where a query may see no key its shares are zeros, and not numbers in the one way that gradients can take.
+        Optional<Tensor> none = c.has(3) || c.has(6) || c.attribute("left_window_size", -1) >= 0
+                || c.attribute("right_window_size", -1) >= 0
+                        ? bias.map(added -> added.max(Axes.keep(-1)).eq(Double.NEGATIVE_INFINITY)) : Optional.empty();
+        Tensor open = none.map(rows -> capped.add(Tensor.zeros(q.dtype(), Shape.SCALAR).where(rows, bias.orElseThrow()))).orElse(biased);
+        Tensor shares = open.softmax(-1);
+        Tensor y = shown(shares.matmul(allValues), none);
         Tensor shown = switch (c.attribute("qk_matmul_output_mode", 0)) {
             case 1 -> capped;
             case 2 -> biased;
-            case 3 -> shares;
+            case 3 -> shown(shares, none);
             default -> c.version() < 24 ? scores : capped;
         };
         return List.of(Value.of(c.type(0), packed ? joined(y) : y), Value.of(c.type(1), keys), Value.of(c.type(2), values),
@@ -80,11 +85,9 @@ final class Attentions {
         return c.hasAttribute(graph) ? Call.numbers(c.body(graph).apply(List.of(Value.of(type, x))).getFirst()).tensor() : x;
     }
 
-    /** A query that may see no key gets zeros. */
-    private static Tensor masked(Tensor scores, Tensor bias) {
-        Tensor none = bias.max(Axes.keep(-1)).eq(Double.NEGATIVE_INFINITY);
-        Tensor safe = scores.zerosLike().where(none.broadcastTo(scores.shape()), scores);
-        return safe.softmax(-1).where(none.not().broadcastTo(scores.shape()), 0);
+    /** Zeros for the queries that see no key. */
+    private static Tensor shown(Tensor x, Optional<Tensor> none) {
+        return none.map(rows -> x.zerosLike().where(rows.broadcastTo(x.shape()), x)).orElse(x);
     }
 
     /** What is added to the scores; nothing if every query sees every key. */
