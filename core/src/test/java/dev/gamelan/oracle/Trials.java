@@ -145,9 +145,11 @@ final class Trials {
         return 4 * spread + Rounding.unit(dtype) * Math.max(largest, largestOperand(node)) + 1e-30;
     }
 
-    /** What an addition cancels leaves errors of the size of its operands. */
-    private double largestOperand(Node node) {
-        boolean cancels = node.op() instanceof Op.Binary(Op.BinaryKind kind) && (kind == Op.BinaryKind.ADD || kind == Op.BinaryKind.SUB);
+    /** What an addition cancels leaves errors of the size of its operands, and there may be one in the body of a program. */
+    private double largestOperand(Node result) {
+        Node node = result.op() instanceof Op.Get ? result.operand(0) : result;
+        boolean cancels = node.op() instanceof Op.Program
+                || node.op() instanceof Op.Binary(Op.BinaryKind kind) && (kind == Op.BinaryKind.ADD || kind == Op.BinaryKind.SUB);
         return cancels ? node.operands().stream().mapToDouble(operand -> largest(value(operand))).max().orElse(0) : 0;
     }
 
