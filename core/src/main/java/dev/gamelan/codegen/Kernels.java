@@ -19,6 +19,8 @@ final class Kernels {
     /** A kernel's code and whether it is compiled. */
     static final class Loaded {
         private final Key key;
+        /** Found once: looking at all of a kernel makes objects. */
+        private final Lanes lanes;
         private final Warmth warmth = new Warmth(MOST_CALLS);
         private final Map<Boolean, Optional<BlockCode>> blocks = new ConcurrentHashMap<>();
         private final AtomicLong nanosOfBlocks = new AtomicLong();
@@ -35,6 +37,7 @@ final class Kernels {
 
         private Loaded(Key key) {
             this.key = key;
+            this.lanes = key.lanes();
         }
 
         /** The code, which is emitted when it is asked for first. */
@@ -75,7 +78,7 @@ final class Kernels {
          */
         Optional<BlockCode> blocks(boolean wholeRows) {
             return blocks.computeIfAbsent(wholeRows, whole -> {
-                Optional<BlockCode> found = BlockBuilder.build(key.kernel, key.lanes(), whole);
+                Optional<BlockCode> found = BlockBuilder.build(key.kernel, lanes, whole);
                 if (found.isPresent() && (found.get().hasCalls() || isLarge(key))) {
                     code();
                 }
@@ -85,7 +88,7 @@ final class Kernels {
 
         /** Rows, or parts of rows, of so many elements will be computed: it matters whether they end within a vector. */
         void expectRows(int elements) {
-            if (!hasTails && elements % key.lanes().count() != 0) {
+            if (!hasTails && elements % lanes.count() != 0) {
                 hasTails = true;
             }
         }
@@ -138,7 +141,7 @@ final class Kernels {
 
         private synchronized void beginToWarmUp() {
             if (warm == null) {
-                LoopPractice own = new LoopPractice(key.kernel, key.lanes());
+                LoopPractice own = new LoopPractice(key.kernel, lanes);
                 warm = Warm.start(this::define, (kernel, number) -> own.call(kernel, number, practicesTails()),
                         this::weight);
             }
@@ -196,7 +199,7 @@ final class Kernels {
             while (spent < nanos && !isWarm()) {
                 LoopPractice own = practice;
                 if (own == null) {
-                    own = new LoopPractice(key.kernel, key.lanes());
+                    own = new LoopPractice(key.kernel, lanes);
                     practice = own;
                 }
                 long before = Allocation.bytes();

@@ -189,8 +189,14 @@ final class Elementwise {
     private static List<Value> clip(Call c) {
         ElementType type = c.type(0);
         Function<Tensor, Tensor> order = x -> ordered(type, x);
-        Tensor low = c.has(1) ? order.apply(c.tensor(0)).maximum(order.apply(scalar(c.tensor(1)))) : order.apply(c.tensor(0));
-        return c.same(order.apply(c.has(2) ? low.minimum(order.apply(scalar(c.tensor(2)))) : low));
+        Tensor low = c.has(1) ? order.apply(c.tensor(0)).maximum(order.apply(bound(c, 1))) : order.apply(c.tensor(0));
+        return c.same(order.apply(c.has(2) ? low.minimum(order.apply(bound(c, 2))) : low));
+    }
+
+    /** As a number of the program where it is known: it takes less to compare with that. */
+    private static Tensor bound(Call c, int i) {
+        Tensor bound = scalar(c.tensor(i));
+        return c.isKnown(i) && bound.dtype().isFloating() ? bound.fullLike(c.number(i)) : bound;
     }
 
     private static Tensor scalar(Tensor x) {
