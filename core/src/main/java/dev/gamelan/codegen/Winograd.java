@@ -1,7 +1,5 @@
 package dev.gamelan.codegen;
 
-import dev.gamelan.runtime.Pool;
-import java.util.Objects;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 
 /**
@@ -69,60 +67,25 @@ final class Winograd extends ConvPath {
         return new Call();
     }
 
-    private final class Call extends ConvCall {
-        private final Pool.Task blockTask = (task, _) -> block(task);
-        private final WinogradFilters transform = WinogradFilters.ofSquare(type, tile, points, shape.width().kernel(), kernel,
-                channels, filters);
-        private Object kernels = this;
+    private final class Call extends WinogradCall {
         /** Tiles that are not done, by their row: a row that several blocks share is told about by the last of them. */
         private final AtomicIntegerArray missing = new AtomicIntegerArray(tiles.rows());
-        private WinogradCut cut = cut(Pool.shared().workers());
-        private int workers = Pool.shared().workers();
+
+        Call() {
+            super(type, shape, product,
+                    WinogradFilters.ofSquare(type, tile, points, shape.width().kernel(), kernel, channels, filters), Winograd.this::cut,
+                    !dilates);
+        }
 
         @Override
-        void compute() {
-            product.awaitFor(shape.operations());
-            Object kept = derived == null ? null : transform.kept(pool, right, rightOffset, isRightStored(), derived);
-            kernels = kept == null ? Scratch.borrow(type, transform.elements()) : kept;
-            if (kept == null) {
-                transform.run(pool, isRightStored() ? Objects.requireNonNull(derived).values() : right, rightOffset, kernels);
-            }
-            if (workers != pool.workers()) {
-                workers = pool.workers();
-                cut = cut(workers);
-            }
+        void begin() {
             for (int row = 0; row < tiles.rows(); row++) {
                 missing.setPlain(row, tiles.across());
             }
-            pool.run(cut.blocks() * cut.parts(), blockTask);
-            if (cut.parts() > 1 || dilates) {
-                allDone(shape.pixels());
-            }
-            if (kept == null) {
-                Scratch.giveBack(type, kernels);
-            }
-            kernels = this;
         }
 
         @Override
-        boolean readsStored() {
-            return true;
-        }
-
-        private void block(int task) {
-            int parts = cut.parts();
-            int from = cut.first(task / parts);
-            int to = cut.first(task / parts + 1);
-            int panels = columns / tile.columns();
-            int part = task % parts;
-            block(from, to, panels * part / parts * tile.columns(), panels * (part + 1) / parts * tile.columns());
-            if (parts == 1 && !dilates) {
-                tell(from, to);
-            }
-        }
-
-        /** Tells about the rows of tiles that are complete with tiles {@code from} to {@code to}. */
-        private void tell(int from, int to) {
+        void tell(int from, int to) {
             int across = tiles.across();
             int row = from / across;
             int first = row;
@@ -143,14 +106,14 @@ final class Winograd extends ConvPath {
             }
         }
 
-        /** Filters {@code columnFrom} to {@code columnTo} of tiles {@code from} to {@code to}. */
-        private void block(int from, int to, int columnFrom, int columnTo) {
+        @Override
+        void block(int from, int to, int columnFrom, int columnTo) {
             int count = to - from;
             int rows = product.rows(count);
             int padded = Math.ceilDiv(count, rows) * rows;
             int width = columnTo - columnFrom;
             // Lines that two threads brought would be taken from one by the other.
-            boolean brings = canBring && cut.blocks() == 1 && padded <= MicroKernels.MOST_BRINGING * rows;
+            boolean brings = canBring && cut().blocks() == 1 && padded <= MicroKernels.MOST_BRINGING * rows;
             int apart = brings ? MicroKernels.aheadRow(channels) : channels;
             int inputPoint = WinogradTiles.apart(padded * apart);
             int outputPoint = WinogradTiles.apart(padded * width);
@@ -194,14 +157,14 @@ final class Winograd extends ConvPath {
                 for (int column = 0; column < width; column += tile.columns()) {
                     int panelAt = point * kernelPoint + (columnFrom + column) * channels;
                     if (readsAhead) {
-                        ReadAhead.read(kernels, panelAt, panelAt + panel, scratch);
+                        ReadAhead.read(kernels(), panelAt, panelAt + panel, scratch);
                     }
                     int next = column + tile.columns() < width ? panel
                             : point + 1 < square ? kernelPoint - (width - tile.columns()) * channels : 0;
                     // What each step brings of what is multiplied next: together all of it, or nearly.
                     int brought = next == 0 ? 0 : MicroKernels.broughtAtOnce(tile, times);
                     for (int t = 0; t < times; t++) {
-                        fitting.run(inputs, point * inputPoint + t * rows * apart, apart, kernels, panelAt, next + t * channels * brought,
+                        fitting.run(inputs, point * inputPoint + t * rows * apart, apart, kernels(), panelAt, next + t * channels * brought,
                                 outputs, point * outputPoint + t * rows * width + column, width, channels, brought);
                     }
                 }

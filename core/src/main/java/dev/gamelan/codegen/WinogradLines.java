@@ -1,12 +1,9 @@
 package dev.gamelan.codegen;
 
-import dev.gamelan.runtime.Pool;
-import java.util.Objects;
-
 /**
  * A convolution by minimal filtering whose kernel is one line of taps: for each pair of channels a tile of 4 outputs of 3 taps costs 6
- * multiplications instead of 12; longer lines are cut into pieces. Tiles are transformed, multiplied and transformed back some at a time, all in cache, as in {@link Winograd}.
- * How tiles and filters are cut changes no bit of the result.
+ * multiplications instead of 12; longer lines are cut into pieces. Tiles are transformed, multiplied and transformed back some at a time,
+ * all in cache, as in {@link Winograd}. How tiles and filters are cut changes no bit of the result.
  */
 final class WinogradLines extends ConvPath {
     private final ElementType type;
@@ -59,55 +56,25 @@ final class WinogradLines extends ConvPath {
         return new Call();
     }
 
-    private final class Call extends ConvCall {
-        private final Pool.Task blockTask = (task, _) -> block(task);
-        private final WinogradFilters transform = WinogradFilters.ofLine(type, tile, points, tiles.piece(), tiles.along().kernel(), kernel,
-                channels, filters);
-        private Object kernels = this;
-        private WinogradCut cut = cut(Pool.shared().workers());
-        private int workers = Pool.shared().workers();
-
-        @Override
-        void compute() {
-            product.awaitFor(shape.operations());
-            Object kept = derived == null ? null : transform.kept(pool, right, rightOffset, isRightStored(), derived);
-            kernels = kept == null ? Scratch.borrow(type, transform.elements()) : kept;
-            if (kept == null) {
-                transform.run(pool, isRightStored() ? Objects.requireNonNull(derived).values() : right, rightOffset, kernels);
-            }
-            if (workers != pool.workers()) {
-                workers = pool.workers();
-                cut = cut(workers);
-            }
-            pool.run(cut.blocks() * cut.parts(), blockTask);
-            if (cut.parts() > 1 || !tiles.isInOrder()) {
-                allDone(shape.pixels());
-            }
-            if (kept == null) {
-                Scratch.giveBack(type, kernels);
-            }
-            kernels = this;
+    private final class Call extends WinogradCall {
+        Call() {
+            super(type, shape, product,
+                    WinogradFilters.ofLine(type, tile, points, tiles.piece(), tiles.along().kernel(), kernel, channels, filters),
+                    WinogradLines.this::cut, tiles.isInOrder());
         }
 
         @Override
-        boolean readsStored() {
-            return true;
+        void begin() {
+            // Each tile has pixels of its own.
         }
 
-        private void block(int task) {
-            int parts = cut.parts();
-            int from = cut.first(task / parts);
-            int to = cut.first(task / parts + 1);
-            int panels = columns / tile.columns();
-            int part = task % parts;
-            block(from, to, panels * part / parts * tile.columns(), panels * (part + 1) / parts * tile.columns());
-            if (parts == 1 && tiles.isInOrder()) {
-                done(tiles.firstPixel(from), tiles.firstPixel(to));
-            }
+        @Override
+        void tell(int from, int to) {
+            done(tiles.firstPixel(from), tiles.firstPixel(to));
         }
 
-        /** Filters {@code columnFrom} to {@code columnTo} of tiles {@code from} to {@code to}. */
-        private void block(int from, int to, int columnFrom, int columnTo) {
+        @Override
+        void block(int from, int to, int columnFrom, int columnTo) {
             int count = to - from;
             int rows = product.rows(count);
             int padded = Math.ceilDiv(count, rows) * rows;
@@ -134,8 +101,7 @@ final class WinogradLines extends ConvPath {
 
         /** One product of all tiles for each point, and filters {@code columnFrom} and those behind it. */
         private void multiply(Object inputs, int inputPoint, Object outputs, int outputPoint, int columnFrom, int width, int count,
-                int rows,
-                Object scratch) {
+                int rows, Object scratch) {
             MicroKernel fitting = product.ofRows(rows);
             // A few tiles take so little time for each panel of a large kernel that they wait for memory.
             boolean readsAhead = isLarge && count < WinogradCut.LEAST_TILES;
@@ -144,10 +110,10 @@ final class WinogradLines extends ConvPath {
                 for (int column = 0; column < width; column += tile.columns()) {
                     int panelAt = point * kernelPoint + (columnFrom + column) * depth;
                     if (readsAhead) {
-                        ReadAhead.read(kernels, panelAt, panelAt + depth * tile.columns(), scratch);
+                        ReadAhead.read(kernels(), panelAt, panelAt + depth * tile.columns(), scratch);
                     }
                     for (int t = 0; t < count; t += rows) {
-                        fitting.run(inputs, point * inputPoint + t * depth, depth, kernels, panelAt, 0, outputs,
+                        fitting.run(inputs, point * inputPoint + t * depth, depth, kernels(), panelAt, 0, outputs,
                                 point * outputPoint + t * width + column, width, depth, 0);
                     }
                 }

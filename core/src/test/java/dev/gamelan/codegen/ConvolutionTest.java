@@ -1,236 +1,16 @@
 package dev.gamelan.codegen;
 
-import static org.junit.jupiter.api.Assertions.assertArrayEquals;
-import static org.junit.jupiter.api.Assertions.assertEquals;
-
-import dev.gamelan.ir.Derived;
 import dev.gamelan.ir.Window;
-import dev.gamelan.runtime.Pool;
 import dev.gamelan.shape.Shape;
-import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
-import java.util.Random;
-import java.util.concurrent.atomic.AtomicIntegerArray;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 
 class ConvolutionTest {
-    private static final Pool ONE = new Pool(1);
-    private static final Pool TWO = new Pool(2);
-    private static final Pool THREE = new Pool(3);
-
     @AfterAll
     static void close() {
-        TWO.close();
-        THREE.close();
-    }
-
-    private record Case(Shape x, Shape w, Window window, int groups) {
-        Shape y() {
-            int rank = window.rank();
-            return Shape.of(x.dim(0)).concat(window.output(x.slice(1, rank + 1), w.slice(0, rank))).concat(Shape.of(w.dim(-1)));
-        }
-
-        /** Extent {@code i} of three spatial axes. */
-        private static int extent(Shape shape, int first, int rank, int i) {
-            return i < 3 - rank ? 1 : shape.dim(first + i - (3 - rank));
-        }
-
-        private static int entry(List<Integer> list, int i, int otherwise) {
-            return i < 3 - list.size() ? otherwise : list.get(i - (3 - list.size()));
-        }
-
-        private interface Body {
-            void at(int x, int w, int y);
-        }
-
-        /** Visits each product of the convolution. */
-        private void forEach(Body body) {
-            int rank = window.rank();
-            int[] in = new int[3];
-            int[] kernel = new int[3];
-            int[] out = new int[3];
-            for (int i = 0; i < 3; i++) {
-                in[i] = extent(x, 1, rank, i);
-                kernel[i] = extent(w, 0, rank, i);
-                out[i] = extent(y(), 1, rank, i);
-            }
-            int channels = x.dim(-1);
-            int filters = w.dim(-1);
-            int cg = channels / groups;
-            int ng = filters / groups;
-            for (int b = 0; b < x.dim(0); b++) {
-                for (int o = 0; o < out[0] * out[1] * out[2]; o++) {
-                    for (int t = 0; t < kernel[0] * kernel[1] * kernel[2]; t++) {
-                        int z = position(o / out[2] / out[1], t / kernel[2] / kernel[1], 0);
-                        int y = position(o / out[2] % out[1], t / kernel[2] % kernel[1], 1);
-                        int p = position(o % out[2], t % kernel[2], 2);
-                        if (z < 0 || z >= in[0] || y < 0 || y >= in[1] || p < 0 || p >= in[2]) {
-                            continue;
-                        }
-                        for (int f = 0; f < filters; f++) {
-                            for (int c = 0; c < cg; c++) {
-                                body.at((((b * in[0] + z) * in[1] + y) * in[2] + p) * channels + f / ng * cg + c,
-                                        (t * cg + c) * filters + f, (b * out[0] * out[1] * out[2] + o) * filters + f);
-                            }
-                        }
-                    }
-                }
-            }
-        }
-
-        private int position(int o, int tap, int axis) {
-            return o * entry(window.stride(), axis, 1) - entry(window.padLow(), axis, 0) + tap * entry(window.dilation(), axis, 1);
-        }
-
-        void check() {
-            float[] x = noise(this.x.length(), 1);
-            float[] w = noise(this.w.length(), 2);
-            float[] gy = noise(y().length(), 3);
-            double[] y = new double[gy.length];
-            double[] gx = new double[x.length];
-            double[] gw = new double[w.length];
-            forEach((i, j, o) -> {
-                y[o] += (double) x[i] * w[j];
-                gx[i] += (double) gy[o] * w[j];
-                gw[j] += (double) x[i] * gy[o];
-            });
-            Lanes lanes = Lanes.preferred(ElementType.FLOAT);
-            check("forward", Convolution.forward(lanes, ElementType.FLOAT, this.x, this.w, window, groups, false), x, w, y,
-                    this.w.dim(-1));
-            check("input gradient", Convolution.inputGradient(lanes, ElementType.FLOAT, this.x, this.w, window, groups, false), gy, w,
-                    gx, this.x.dim(-1));
-            check("kernel gradient", Convolution.kernelGradient(lanes, ElementType.FLOAT, this.x, this.w, window, groups), x,
-                    gy, gw, 0);
-            if (Convolution.readsPlanes(ElementType.FLOAT, this.x, this.w, window, groups)) {
-                Convolution.Run ofPlanes = Convolution.forwardOfPlanes(lanes, ElementType.FLOAT, this.x, this.w, window, groups);
-                check("forward of planes", ofPlanes, channelsFirst(x), w, y, this.w.dim(-1));
-                assertArrayEquals(
-                        run(Convolution.forward(lanes, ElementType.FLOAT, this.x, this.w, window, groups, false), TWO, x, w, gy.length),
-                        run(ofPlanes, TWO, channelsFirst(x), w, gy.length), "planes of " + this);
-            }
-        }
-
-        /** Minimal filtering along lines, whether it is chosen or not, in each form. */
-        void checkLines() {
-            float[] x = noise(this.x.length(), 1);
-            float[] w = noise(this.w.length(), 2);
-            double[] y = new double[y().length()];
-            forEach((i, j, o) -> y[o] += (double) x[i] * w[j]);
-            ConvShape shape = ConvShape.of(this.x, this.w, window, groups);
-            for (WinogradPoints points : WinogradPoints.values()) {
-                for (int piece = 2; piece < points.count(); piece++) {
-                    checkLines(WinogradLineTiles.of(shape, points, piece), shape, x, w, y);
-                }
-            }
-        }
-
-        private void checkLines(WinogradLineTiles tiles, ConvShape shape, float[] x, float[] w, double[] y) {
-            float[] first = null;
-            for (Lanes lanes : Forms.all(ElementType.FLOAT)) {
-                Convolution.Run run = new WinogradLines(lanes, ElementType.FLOAT, shape, tiles);
-                check(tiles.toString(), run, x, w, y, this.w.dim(-1));
-                float[] result = run(run, TWO, x, w, y.length);
-                first = first == null ? result : first;
-                assertArrayEquals(first, result, this + " " + tiles + " " + lanes);
-            }
-        }
-
-        private float[] channelsFirst(float[] images) {
-            int channels = this.x.dim(-1);
-            int pixels = this.x.length() / Math.max(1, this.x.dim(0)) / channels;
-            float[] result = new float[images.length];
-            for (int i = 0; i < images.length; i++) {
-                result[(i / channels / pixels * channels + i % channels) * pixels + i / channels % pixels] = images[i];
-            }
-            return result;
-        }
-
-        /** In each form, the same bits. */
-        void checkForms() {
-            float[] x = noise(this.x.length(), 1);
-            float[] w = noise(this.w.length(), 2);
-            float[] gy = noise(y().length(), 3);
-            float[][] first = null;
-            for (Lanes lanes : Forms.all(ElementType.FLOAT)) {
-                float[][] results = {
-                        run(Convolution.forward(lanes, ElementType.FLOAT, this.x, this.w, window, groups, false), TWO, x, w, gy.length),
-                        run(Convolution.inputGradient(lanes, ElementType.FLOAT, this.x, this.w, window, groups, false), TWO, gy, w,
-                                x.length),
-                        run(Convolution.kernelGradient(lanes, ElementType.FLOAT, this.x, this.w, window, groups), TWO, x, gy, w.length)};
-                first = first == null ? results : first;
-                for (int i = 0; i < 3; i++) {
-                    assertArrayEquals(first[i], results[i], this + " direction " + i + " " + lanes);
-                }
-            }
-        }
-
-        private static float[] run(Convolution.Run run, Pool pool, float[] left, float[] right, int length) {
-            float[] result = new float[length];
-            run.run(pool, left, 0, right, 0, result, 0, null);
-            return result;
-        }
-
-        private void check(String what, Convolution.Run run, float[] left, float[] right, double[] expected, int channels) {
-            float[] first = new float[expected.length];
-            double largest = Arrays.stream(expected).map(Math::abs).max().orElse(0);
-            // Sums over thousands of pixels are large; what minimal filtering may be off is in proportion to the largest of them.
-            double tolerance = Math.max(1e-4, 1e-5 * largest);
-            for (Pool pool : List.of(ONE, TWO, THREE)) {
-                float[] padded = noise(expected.length + 10, 4);
-                AtomicIntegerArray pixels = new AtomicIntegerArray(expected.length + 1);
-                run.run(pool, shifted(left), 3, shifted(right), 3, padded, 5, channels == 0 ? null : (from, to) -> {
-                    for (int i = from; i < to; i++) {
-                        pixels.incrementAndGet(i);
-                    }
-                });
-                for (int i = 0; channels > 0 && i < expected.length / channels; i++) {
-                    assertEquals(1, pixels.get(i), "reports of pixel " + i + ", " + what + " " + this);
-                }
-                float[] noise = noise(expected.length + 10, 4);
-                for (int i = 0; i < expected.length; i++) {
-                    int at = i;
-                    assertEquals(expected[i], padded[i + 5], tolerance, () -> what + " " + this + " at " + at);
-                    if (pool == ONE) {
-                        first[i] = padded[i + 5];
-                    }
-                    assertEquals(first[i], padded[i + 5], 0f, () -> what + " " + this + " on " + pool.workers() + " threads");
-                    noise[i + 5] = padded[i + 5];
-                }
-                assertArrayEquals(noise, padded, what + " wrote beside its result");
-                checkDerived(what, run, pool, left, right, first);
-            }
-        }
-
-        /** With what was kept of the right array, and after it has changed. */
-        private void checkDerived(String what, Convolution.Run run, Pool pool, float[] left, float[] right, float[] expected) {
-            Derived derived = new Derived(true);
-            float[] changing = noise(right.length, 5);
-            float[] result = new float[expected.length];
-            run.run(pool, left, 0, changing, 0, result, 0, null, derived);
-            System.arraycopy(right, 0, changing, 0, right.length);
-            derived.change();
-            for (int repeat = 0; repeat < 2; repeat++) {
-                run.run(pool, left, 0, changing, 0, result, 0, null, derived);
-                assertArrayEquals(expected, result, what + " of " + this + " with what was kept");
-            }
-        }
-
-        private static float[] shifted(float[] array) {
-            float[] result = new float[array.length + 3];
-            System.arraycopy(array, 0, result, 3, array.length);
-            return result;
-        }
-    }
-
-    private static float[] noise(int length, int seed) {
-        Random random = new Random(seed);
-        float[] result = new float[length];
-        for (int i = 0; i < length; i++) {
-            result[i] = random.nextFloat() - 0.5f;
-        }
-        return result;
+        ConvolutionCase.close();
     }
 
     private static Window window(int rank, int stride, int low, int high, int dilation) {
@@ -238,9 +18,9 @@ class ConvolutionTest {
                 Collections.nCopies(rank, dilation));
     }
 
-    private static Case plane(int batch, int height, int width, int channels, int kernel, int filters, int stride, int pad,
+    private static ConvolutionCase plane(int batch, int height, int width, int channels, int kernel, int filters, int stride, int pad,
             int dilation, int groups) {
-        return new Case(Shape.of(batch, height, width, channels), Shape.of(kernel, kernel, channels / groups, filters),
+        return new ConvolutionCase(Shape.of(batch, height, width, channels), Shape.of(kernel, kernel, channels / groups, filters),
                 window(2, stride, pad, pad, dilation), groups);
     }
 
@@ -271,11 +51,11 @@ class ConvolutionTest {
         plane(2, 5, 4, 32, 3, 32, 1, 6, 6, 2).check();
         plane(2, 5, 4, 32, 3, 32, 1, 6, 6, 32).check();
         plane(1, 5, 6, 17, 5, 19, 2, 6, 3, 1).check();
-        new Case(Shape.of(2, 3, 9, 8), Shape.of(3, 3, 8, 12),
+        new ConvolutionCase(Shape.of(2, 3, 9, 8), Shape.of(3, 3, 8, 12),
                 new Window(List.of(1, 1), List.of(6, 1), List.of(6, 1), List.of(6, 1)), 1).check();
-        new Case(Shape.of(2, 9, 3, 8), Shape.of(3, 3, 8, 12),
+        new ConvolutionCase(Shape.of(2, 9, 3, 8), Shape.of(3, 3, 8, 12),
                 new Window(List.of(1, 1), List.of(1, 6), List.of(1, 6), List.of(1, 6)), 1).check();
-        new Case(Shape.of(2, 3, 9, 8), Shape.of(4, 3, 8, 12),
+        new ConvolutionCase(Shape.of(2, 3, 9, 8), Shape.of(4, 3, 8, 12),
                 new Window(List.of(1, 1), List.of(1, 1), List.of(9, 1), List.of(3, 1)), 1).check();
     }
 
@@ -297,9 +77,10 @@ class ConvolutionTest {
         plane(3, 13, 12, 2, 3, 9, 1, 3, 3, 1).check();
         plane(2, 32, 32, 16, 3, 16, 2, 1, 1, 1).check();
         plane(2, 5, 300, 4, 3, 40, 1, 1, 1, 1).check();
-        new Case(Shape.of(3, 90, 3), Shape.of(7, 3, 20), window(1, 2, 3, 3, 1), 1).check();
-        new Case(Shape.of(2, 5, 9, 1, 3), Shape.of(1, 3, 1, 3, 6), window(3, 1, 0, 0, 1), 1).check();
-        new Case(Shape.of(2, 9, 8, 3), Shape.of(3, 3, 3, 20), new Window(List.of(2, 1), List.of(-1, 2), List.of(0, -2), List.of(1, 2)), 1)
+        new ConvolutionCase(Shape.of(3, 90, 3), Shape.of(7, 3, 20), window(1, 2, 3, 3, 1), 1).check();
+        new ConvolutionCase(Shape.of(2, 5, 9, 1, 3), Shape.of(1, 3, 1, 3, 6), window(3, 1, 0, 0, 1), 1).check();
+        new ConvolutionCase(Shape.of(2, 9, 8, 3), Shape.of(3, 3, 3, 20),
+                new Window(List.of(2, 1), List.of(-1, 2), List.of(0, -2), List.of(1, 2)), 1)
                 .check();
     }
 
@@ -313,9 +94,9 @@ class ConvolutionTest {
         plane(1, 9, 11, 32, 3, 8, 2, 1, 2, 1).check();
         plane(70, 9, 8, 16, 2, 8, 1, 0, 1, 1).check();
         plane(3, 75, 41, 5, 3, 7, 1, 2, 2, 1).check();
-        new Case(Shape.of(2, 5, 31, 33, 4), Shape.of(1, 3, 3, 4, 6), window(3, 1, 1, 1, 1), 1).check();
-        new Case(Shape.of(1, 5, 31, 33, 2), Shape.of(3, 3, 3, 2, 6), window(3, 1, 1, 1, 1), 1).check();
-        new Case(Shape.of(9, 3, 6, 7, 5), Shape.of(2, 3, 3, 5, 6), window(3, 1, 1, 1, 1), 1).check();
+        new ConvolutionCase(Shape.of(2, 5, 31, 33, 4), Shape.of(1, 3, 3, 4, 6), window(3, 1, 1, 1, 1), 1).check();
+        new ConvolutionCase(Shape.of(1, 5, 31, 33, 2), Shape.of(3, 3, 3, 2, 6), window(3, 1, 1, 1, 1), 1).check();
+        new ConvolutionCase(Shape.of(9, 3, 6, 7, 5), Shape.of(2, 3, 3, 5, 6), window(3, 1, 1, 1, 1), 1).check();
     }
 
     @Test
@@ -341,37 +122,37 @@ class ConvolutionTest {
         plane(1, 33, 70, 64, 1, 16, 2, 0, 1, 1).checkForms();
         plane(1, 15, 16, 128, 1, 200, 2, 0, 1, 1).check();
         plane(1, 15, 16, 6, 1, 7, 2, 0, 1, 1).check();
-        new Case(Shape.of(2, 5, 9, 17, 20), Shape.of(1, 1, 1, 20, 18), window(3, 2, 0, 0, 1), 1).check();
+        new ConvolutionCase(Shape.of(2, 5, 9, 17, 20), Shape.of(1, 1, 1, 20, 18), window(3, 2, 0, 0, 1), 1).check();
     }
 
     @Test
     void lines() {
         for (int taps = 2; taps <= 5; taps++) {
-            new Case(Shape.of(3, 90, 32), Shape.of(taps, 32, 40), window(1, 1, 1, 2, 1), 1).check();
-            new Case(Shape.of(3, 41, 17), Shape.of(taps, 17, 20), window(1, 1, 1, 2, 1), 1).checkLines();
-            new Case(Shape.of(2, 33, 24), Shape.of(taps, 24, 64), window(1, 1, 4, 4, 3), 1).checkLines();
+            new ConvolutionCase(Shape.of(3, 90, 32), Shape.of(taps, 32, 40), window(1, 1, 1, 2, 1), 1).check();
+            new ConvolutionCase(Shape.of(3, 41, 17), Shape.of(taps, 17, 20), window(1, 1, 1, 2, 1), 1).checkLines();
+            new ConvolutionCase(Shape.of(2, 33, 24), Shape.of(taps, 24, 64), window(1, 1, 4, 4, 3), 1).checkLines();
         }
-        new Case(Shape.of(1, 700, 64), Shape.of(3, 64, 64), window(1, 1, 8, 8, 8), 1).check();
-        new Case(Shape.of(2, 100, 64), Shape.of(11, 64, 48), window(1, 1, 5, 5, 1), 1).check();
-        new Case(Shape.of(2, 29, 16), Shape.of(7, 16, 33), window(1, 1, 12, 2, 2), 1).checkLines();
-        new Case(Shape.of(1, 5, 16), Shape.of(3, 16, 16), window(1, 1, 40, 0, 20), 1).checkLines();
-        new Case(Shape.of(2, 5, 33, 24), Shape.of(1, 4, 24, 20),
+        new ConvolutionCase(Shape.of(1, 700, 64), Shape.of(3, 64, 64), window(1, 1, 8, 8, 8), 1).check();
+        new ConvolutionCase(Shape.of(2, 100, 64), Shape.of(11, 64, 48), window(1, 1, 5, 5, 1), 1).check();
+        new ConvolutionCase(Shape.of(2, 29, 16), Shape.of(7, 16, 33), window(1, 1, 12, 2, 2), 1).checkLines();
+        new ConvolutionCase(Shape.of(1, 5, 16), Shape.of(3, 16, 16), window(1, 1, 40, 0, 20), 1).checkLines();
+        new ConvolutionCase(Shape.of(2, 5, 33, 24), Shape.of(1, 4, 24, 20),
                 new Window(List.of(1, 1), List.of(0, 2), List.of(0, 1), List.of(1, 1)), 1).checkLines();
-        new Case(Shape.of(2, 40, 3, 24), Shape.of(3, 1, 24, 36),
+        new ConvolutionCase(Shape.of(2, 40, 3, 24), Shape.of(3, 1, 24, 36),
                 new Window(List.of(1, 1), List.of(1, 0), List.of(1, 0), List.of(2, 1)), 1).checkLines();
     }
 
     /** So large that threads share its filters, and what is kept of a kernel is read ahead. */
     @Test
     void linesOfLargeKernels() {
-        new Case(Shape.of(2, 30, 512), Shape.of(3, 512, 512), window(1, 1, 1, 1, 1), 1).checkLines();
+        new ConvolutionCase(Shape.of(2, 30, 512), Shape.of(3, 512, 512), window(1, 1, 1, 1, 1), 1).checkLines();
     }
 
     @Test
     void fewChannelsOfSolids() {
-        new Case(Shape.of(2, 6, 9, 17, 2), Shape.of(3, 3, 3, 2, 16), window(3, 1, 1, 1, 1), 1).check();
-        new Case(Shape.of(1, 7, 20, 17, 1), Shape.of(3, 3, 3, 1, 32), window(3, 2, 1, 1, 1), 1).check();
-        new Case(Shape.of(1, 7, 20, 17, 3), Shape.of(2, 3, 3, 3, 20), window(3, 1, 2, 2, 2), 1).checkForms();
+        new ConvolutionCase(Shape.of(2, 6, 9, 17, 2), Shape.of(3, 3, 3, 2, 16), window(3, 1, 1, 1, 1), 1).check();
+        new ConvolutionCase(Shape.of(1, 7, 20, 17, 1), Shape.of(3, 3, 3, 1, 32), window(3, 2, 1, 1, 1), 1).check();
+        new ConvolutionCase(Shape.of(1, 7, 20, 17, 3), Shape.of(2, 3, 3, 3, 20), window(3, 1, 2, 2, 2), 1).checkForms();
     }
 
     @Test
@@ -392,7 +173,7 @@ class ConvolutionTest {
         plane(1, 5, 7, 64, 3, 64, 1, 1, 1, 8).check();
         plane(1, 7, 7, 1024, 3, 512, 1, 1, 1, 32).check();
         plane(1, 9, 5, 1024, 3, 256, 2, 1, 1, 16).check();
-        new Case(Shape.of(2, 3, 9, 31, 16), Shape.of(1, 3, 2, 8, 40), window(3, 1, 1, 0, 1), 2).check();
+        new ConvolutionCase(Shape.of(2, 3, 9, 31, 16), Shape.of(1, 3, 2, 8, 40), window(3, 1, 1, 0, 1), 2).check();
     }
 
     @Test
@@ -403,9 +184,9 @@ class ConvolutionTest {
         plane(1, 12, 11, 19, 3, 57, 3, 0, 1, 19).check();
         plane(1, 9, 11, 64, 5, 64, 1, 2, 1, 16).check();
         plane(1, 60, 70, 16, 3, 32, 1, 1, 1, 16).check();
-        new Case(Shape.of(3, 40, 24), Shape.of(9, 3, 32), window(1, 1, 4, 4, 1), 8).check();
-        new Case(Shape.of(2, 5, 6, 6, 20), Shape.of(3, 3, 3, 2, 40), window(3, 2, 1, 1, 1), 10).check();
-        new Case(Shape.of(2, 9, 8, 32), Shape.of(3, 2, 2, 48),
+        new ConvolutionCase(Shape.of(3, 40, 24), Shape.of(9, 3, 32), window(1, 1, 4, 4, 1), 8).check();
+        new ConvolutionCase(Shape.of(2, 5, 6, 6, 20), Shape.of(3, 3, 3, 2, 40), window(3, 2, 1, 1, 1), 10).check();
+        new ConvolutionCase(Shape.of(2, 9, 8, 32), Shape.of(3, 2, 2, 48),
                 new Window(List.of(2, 1), List.of(-1, 0), List.of(0, -2), List.of(1, 2)), 16).check();
     }
 
@@ -415,9 +196,9 @@ class ConvolutionTest {
         plane(2, 9, 10, 8, 3, 8, 2, 1, 1, 8).check();
         plane(1, 12, 11, 5, 3, 5, 2, 2, 2, 5).check();
         plane(1, 12, 11, 5, 4, 5, 3, 0, 2, 5).check();
-        new Case(Shape.of(2, 5, 4, 6, 3), Shape.of(2, 3, 2, 1, 3), window(3, 1, 1, 0, 1), 3).check();
-        new Case(Shape.of(2, 5, 6, 6, 20), Shape.of(3, 3, 3, 1, 20), window(3, 2, 1, 1, 1), 20).check();
-        new Case(Shape.of(3, 40, 24), Shape.of(9, 1, 24), window(1, 1, 4, 4, 1), 24).check();
+        new ConvolutionCase(Shape.of(2, 5, 4, 6, 3), Shape.of(2, 3, 2, 1, 3), window(3, 1, 1, 0, 1), 3).check();
+        new ConvolutionCase(Shape.of(2, 5, 6, 6, 20), Shape.of(3, 3, 3, 1, 20), window(3, 2, 1, 1, 1), 20).check();
+        new ConvolutionCase(Shape.of(3, 40, 24), Shape.of(9, 1, 24), window(1, 1, 4, 4, 1), 24).check();
         plane(2, 14, 13, 40, 7, 40, 1, 3, 1, 40).check();
         plane(2, 14, 13, 36, 5, 36, 2, 2, 1, 36).check();
         plane(2, 14, 14, 36, 5, 36, 1, 4, 2, 36).check();
@@ -425,28 +206,28 @@ class ConvolutionTest {
         plane(1, 70, 70, 24, 3, 24, 1, 1, 1, 24).check();
         plane(1, 30, 31, 21, 3, 21, 1, 2, 2, 21).check();
         plane(2, 23, 30, 33, 5, 33, 2, 4, 3, 33).check();
-        new Case(Shape.of(1, 3000, 24), Shape.of(9, 1, 24), window(1, 1, 4, 4, 1), 24).check();
-        new Case(Shape.of(2, 23, 24, 40), Shape.of(3, 4, 1, 40),
+        new ConvolutionCase(Shape.of(1, 3000, 24), Shape.of(9, 1, 24), window(1, 1, 4, 4, 1), 24).check();
+        new ConvolutionCase(Shape.of(2, 23, 24, 40), Shape.of(3, 4, 1, 40),
                 new Window(List.of(1, 1), List.of(-1, 4), List.of(3, -2), List.of(1, 1)), 40).check();
     }
 
     @Test
     void linesAndVolumes() {
-        new Case(Shape.of(3, 21, 6), Shape.of(4, 6, 10), window(1, 1, 2, 1, 1), 1).check();
-        new Case(Shape.of(1, 50, 6), Shape.of(4, 6, 10), window(1, 3, 2, 1, 1), 1).check();
-        new Case(Shape.of(2, 5, 6, 7, 3), Shape.of(3, 2, 3, 3, 5), window(3, 1, 1, 1, 1), 1).check();
-        new Case(Shape.of(2, 11, 6, 7, 3), Shape.of(3, 2, 3, 3, 5), window(3, 2, 1, 1, 1), 1).check();
+        new ConvolutionCase(Shape.of(3, 21, 6), Shape.of(4, 6, 10), window(1, 1, 2, 1, 1), 1).check();
+        new ConvolutionCase(Shape.of(1, 50, 6), Shape.of(4, 6, 10), window(1, 3, 2, 1, 1), 1).check();
+        new ConvolutionCase(Shape.of(2, 5, 6, 7, 3), Shape.of(3, 2, 3, 3, 5), window(3, 1, 1, 1, 1), 1).check();
+        new ConvolutionCase(Shape.of(2, 11, 6, 7, 3), Shape.of(3, 2, 3, 3, 5), window(3, 2, 1, 1, 1), 1).check();
     }
 
     @Test
     void unevenAndNegativePadding() {
-        new Case(Shape.of(2, 9, 8, 3), Shape.of(3, 3, 3, 4),
+        new ConvolutionCase(Shape.of(2, 9, 8, 3), Shape.of(3, 3, 3, 4),
                 new Window(List.of(1, 1), List.of(-1, 2), List.of(2, -2), List.of(1, 1)), 1).check();
-        new Case(Shape.of(2, 9, 8, 3), Shape.of(3, 2, 3, 4),
+        new ConvolutionCase(Shape.of(2, 9, 8, 3), Shape.of(3, 2, 3, 4),
                 new Window(List.of(2, 1), List.of(-1, 0), List.of(0, -2), List.of(1, 2)), 1).check();
-        new Case(Shape.of(1, 2, 2, 3), Shape.of(3, 3, 3, 4),
+        new ConvolutionCase(Shape.of(1, 2, 2, 3), Shape.of(3, 3, 3, 4),
                 new Window(List.of(1, 1), List.of(4, 5), List.of(3, 4), List.of(1, 1)), 1).check();
-        new Case(Shape.of(2, 9, 8, 5), Shape.of(3, 3, 1, 5),
+        new ConvolutionCase(Shape.of(2, 9, 8, 5), Shape.of(3, 3, 1, 5),
                 new Window(List.of(2, 1), List.of(-1, 4), List.of(3, -2), List.of(1, 1)), 5).check();
     }
 
@@ -457,7 +238,8 @@ class ConvolutionTest {
         plane(3, 13, 14, 24, 5, 40, 1, 6, 3, 1).check();
         plane(8, 16, 16, 128, 3, 128, 1, 3, 3, 1).check();
         plane(1, 16, 16, 128, 3, 256, 1, 2, 2, 1).check();
-        new Case(Shape.of(2, 21, 20, 32), Shape.of(3, 3, 32, 32), new Window(List.of(1, 1), List.of(4, 0), List.of(1, 3), List.of(2, 5)), 1)
+        new ConvolutionCase(Shape.of(2, 21, 20, 32), Shape.of(3, 3, 32, 32),
+                new Window(List.of(1, 1), List.of(4, 0), List.of(1, 3), List.of(2, 5)), 1)
                 .check();
         plane(2, 17, 16, 32, 3, 48, 1, 2, 2, 1).checkForms();
     }
@@ -468,10 +250,11 @@ class ConvolutionTest {
         plane(2, 9, 11, 70, 3, 33, 1, 6, 6, 1).check();
         plane(1, 7, 30, 40, 5, 64, 2, 9, 4, 1).check();
         plane(1, 8, 8, 24, 3, 20, 1, 9, 5, 2).check();
-        new Case(Shape.of(1, 4, 5, 60), Shape.of(3, 3, 60, 20), new Window(List.of(1, 1), List.of(6, 1), List.of(7, 1), List.of(2, 1)), 1)
+        new ConvolutionCase(Shape.of(1, 4, 5, 60), Shape.of(3, 3, 60, 20),
+                new Window(List.of(1, 1), List.of(6, 1), List.of(7, 1), List.of(2, 1)), 1)
                 .check();
         Window wide = new Window(List.of(2, 2), List.of(30, 6), List.of(30, 6), List.of(6, 6));
-        new Case(Shape.of(1, 8, 8, 400), Shape.of(3, 3, 400, 40), wide, 1).check();
+        new ConvolutionCase(Shape.of(1, 8, 8, 400), Shape.of(3, 3, 400, 40), wide, 1).check();
         plane(1, 14, 14, 66, 3, 24, 1, 12, 12, 1).checkForms();
     }
 
@@ -479,7 +262,7 @@ class ConvolutionTest {
     void fewFiltersOfWideKernels() {
         plane(2, 17, 19, 12, 3, 3, 1, 1, 1, 1).check();
         plane(1, 18, 23, 33, 5, 1, 1, 2, 2, 1).check();
-        new Case(Shape.of(2, 33, 20, 8), Shape.of(4, 7, 8, 2),
+        new ConvolutionCase(Shape.of(2, 33, 20, 8), Shape.of(4, 7, 8, 2),
                 new Window(List.of(2, 1), List.of(-1, 4), List.of(3, -2), List.of(1, 2)), 1).check();
         plane(1, 17, 19, 12, 3, 2, 1, 1, 1, 1).checkForms();
     }
