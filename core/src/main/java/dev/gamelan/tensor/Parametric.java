@@ -17,6 +17,16 @@ public interface Parametric {
         return parameters();
     }
 
+    /**
+     * The same function with other values of some parameters, such as trained ones.
+     *
+     * @throws dev.gamelan.shape.NameException if it has no parameter of a name
+     * @throws dev.gamelan.shape.ShapeException if a value has another shape or type
+     */
+    default Parametric with(TensorMap values) {
+        return Reparametrized.of(this, values);
+    }
+
     /** The names of the inputs, in order. */
     List<String> inputs();
 

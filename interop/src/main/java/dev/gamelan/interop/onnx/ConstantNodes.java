@@ -17,12 +17,15 @@ final class ConstantNodes {
     private static final Set<Integer> FRACTIONS = Set.of(TensorProto.DataType.FLOAT_VALUE, TensorProto.DataType.DOUBLE_VALUE,
             TensorProto.DataType.FLOAT16_VALUE, TensorProto.DataType.BFLOAT16_VALUE);
 
+    /** Tools that write no weights as nodes. */
+    private static final Set<String> WITHOUT = Set.of("pytorch", "gamelan");
+
     private ConstantNodes() {}
 
     /** Single numbers stay what they are: epsilons and exponents. */
     static ModelProto asInitializers(ModelProto model) {
         GraphProto graph = model.getGraph();
-        if (model.getProducerName().equals("pytorch") || graph.getNodeList().stream().noneMatch(ConstantNodes::isWeight)) {
+        if (WITHOUT.contains(model.getProducerName()) || graph.getNodeList().stream().noneMatch(ConstantNodes::isWeight)) {
             return model;
         }
         Set<String> taken = new HashSet<>();

@@ -11,6 +11,7 @@ import dev.gamelan.ir.Node;
 import dev.gamelan.shape.FormatException;
 import dev.gamelan.shape.NameException;
 import dev.gamelan.shape.Shape;
+import dev.gamelan.shape.ShapeException;
 import dev.gamelan.tensor.Functions;
 import dev.gamelan.tensor.Parametric;
 import dev.gamelan.tensor.Tensor;
@@ -21,6 +22,7 @@ import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 
 /** A function with parameters as an ONNX model. */
 final class Exported {
@@ -41,8 +43,9 @@ final class Exported {
             return GraphExport.model(graph(function, example), names, function.outputs(), initializers);
         }
         List<OpenExport.Open> axes = axes(example, open);
-        return OpenExport.model(axes, extents -> graph(function, resized(example, open, axes, extents)), names, function.outputs(),
-                initializers);
+        Function<List<Integer>, Graph> programs = extents -> Host
+                .keepingShapes(() -> graph(function, axes, extents, resized(example, open, axes, extents)));
+        return OpenExport.model(axes, programs, names, function.outputs(), initializers);
     }
 
     /** A lone tensor, which has no name, is the only input. */
@@ -55,6 +58,20 @@ final class Exported {
                     + "\n  received  " + example.paths() + "; give each its name with TensorMap.of");
         }
         return example;
+    }
+
+    /** For other extents than those of the example, of which it may be a surprise that the function does not take them. */
+    private static Graph graph(Parametric function, List<OpenExport.Open> axes, List<Integer> extents, TensorMap inputs) {
+        try {
+            return graph(function, inputs);
+        } catch (ShapeException refused) {
+            if (axes.stream().map(OpenExport.Open::example).toList().equals(extents)) {
+                throw refused;
+            }
+            throw new FormatException("this function cannot be written for all extents of " + axes.stream().map(OpenExport.Open::name).toList()
+                    + "\n  expected  a function that takes others than the example has; some networks are exported for one batch"
+                    + "\n  received  for " + extents + ": " + refused.getMessage(), refused);
+        }
     }
 
     private static Graph graph(Parametric function, TensorMap example) {

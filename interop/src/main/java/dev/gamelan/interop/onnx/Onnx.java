@@ -58,7 +58,12 @@ public final class Onnx {
      * @throws FormatException as {@link #write(Path, Function, Tensor, OpenAxis...)}
      */
     public static void write(Path file, Parametric function, TensorMap example, OpenAxis... open) {
-        AtomicFile.write(file, channel -> Exported.model(function, example, List.of(open)).writeTo(Channels.newOutputStream(channel)));
+        write(file, function, example, List.of(open));
+    }
+
+    /** As {@link #write(Path, Parametric, TensorMap, OpenAxis...)}, such as with {@link OnnxModel#openAxes the open axes} of a file. */
+    public static void write(Path file, Parametric function, TensorMap example, List<OpenAxis> open) {
+        AtomicFile.write(file, channel -> Exported.model(function, example, open).writeTo(Channels.newOutputStream(channel)));
     }
 
     /** A function whose parameters have no names. */

@@ -1,6 +1,7 @@
 package dev.gamelan.interop.onnx;
 
 import dev.gamelan.interop.onnx.proto.NodeProto;
+import dev.gamelan.interop.onnx.proto.TensorShapeProto;
 import dev.gamelan.interop.onnx.proto.TypeProto;
 import dev.gamelan.interop.onnx.proto.ValueInfoProto;
 import dev.gamelan.interop.onnx.value.ElementType;
@@ -135,6 +136,24 @@ public final class OnnxModel implements Parametric {
     /** The type of an input or output as the file declares it, such as {@code FLOAT(batch, 3, 224, 224)}. */
     public String declared(String name) {
         return Declared.text(type(name));
+    }
+
+    /**
+     * The axes of inputs whose extents the file leaves open, by their names there: what {@link Onnx#write(java.nio.file.Path,
+     * Parametric, TensorMap, List)} needs to leave them open again. One without a name is called after its input.
+     */
+    public List<OpenAxis> openAxes() {
+        List<OpenAxis> open = new ArrayList<>();
+        for (String input : inputs) {
+            List<TensorShapeProto.Dimension> dims = type(input).getTensorType().getShape().getDimList();
+            for (int axis = 0; axis < dims.size(); axis++) {
+                if (!dims.get(axis).hasDimValue()) {
+                    String name = dims.get(axis).getDimParam();
+                    open.add(OpenAxis.of(name.isBlank() ? input + "_" + axis : name, axis).only(List.of(input)));
+                }
+            }
+        }
+        return List.copyOf(open);
     }
 
     TypeProto type(String name) {

@@ -48,13 +48,19 @@ final class ParameterNames {
 
     private static Set<String> settings(List<NodeProto> nodes) {
         Set<String> settings = new HashSet<>();
+        Set<String> learned = new HashSet<>();
         for (NodeProto node : nodes) {
+            if (node.getOpType().equals("BatchNormalization")) {
+                learned.addAll(node.getInputList().subList(1, Math.min(3, node.getInputCount())));
+            }
             for (int i : SETTINGS.getOrDefault(node.getOpType(), List.of())) {
                 if (i < node.getInputCount()) {
                     settings.add(node.getInput(i));
                 }
             }
         }
+        // A shift of zeros may be one initializer with a mean of zeros.
+        settings.removeAll(learned);
         return settings;
     }
 

@@ -141,6 +141,87 @@ class ExportTest {
         assertTrue(Runtime.difference(model.apply(inputs).get("y"), elsewhere) < 1e-6);
     }
 
+    /** A triangle of ones times x, plus rows of a table and what the graph makes of its extent: all of it follows from the shape of x. */
+    private static Graphs shaped() {
+        float[] table = random("table", 10, 4).toFloatArray();
+        return new Graphs().input("x", 1, 0, 4).output("y").floats("table", table, 10, 4).longs("zero", 0).longs("one", 1).longs("last", -1)
+                .node("Shape", java.util.List.of("x"), java.util.List.of("shape"))
+                .node("Gather", java.util.List.of("shape", "zero"), java.util.List.of("rows"))
+                .node("Squeeze", java.util.List.of("rows"), java.util.List.of("n"))
+                .node("Squeeze", java.util.List.of("zero"), java.util.List.of("start"))
+                .node("Squeeze", java.util.List.of("one"), java.util.List.of("delta"))
+                .node("Range", java.util.List.of("start", "n", "delta"), java.util.List.of("range"))
+                .node("Unsqueeze", java.util.List.of("range", "last"), java.util.List.of("column"))
+                .node("GreaterOrEqual", java.util.List.of("column", "range"), java.util.List.of("below"))
+                .node("Cast", java.util.List.of("below"), java.util.List.of("mask"), Graphs.attribute("to", 1))
+                .node("MatMul", java.util.List.of("mask", "x"), java.util.List.of("sums"))
+                .node("Gather", java.util.List.of("table", "range"), java.util.List.of("positions"))
+                .node("Add", java.util.List.of("sums", "positions"), java.util.List.of("moved"))
+                .node("Cast", java.util.List.of("n"), java.util.List.of("count"), Graphs.attribute("to", 1))
+                .node("Sqrt", java.util.List.of("count"), java.util.List.of("root"))
+                .node("Div", java.util.List.of("moved", "root"), java.util.List.of("y"));
+    }
+
+    /** Masks and positions that an imported graph makes of its shapes are written as what makes them. */
+    @Test
+    void whatFollowsFromShapesStaysOpen() throws Exception {
+        OnnxModel model = shaped().read();
+        assertEquals(java.util.List.of(OpenAxis.of("n", 0).only(java.util.List.of("x"))), model.openAxes());
+        Path file = folder.resolve("again.onnx");
+        Onnx.write(file, model, TensorMap.of("x", random("x", 5, 4)), model.openAxes());
+        OnnxModel again = Onnx.read(file);
+        assertEquals("FLOAT(n, 4)", again.declared("x"));
+        assertEquals("FLOAT(n, 4)", again.declared("y"));
+        assertEquals(model.parameters().paths(), again.parameters().paths());
+        for (int n : new int[] {2, 5, 9}) {
+            TensorMap inputs = TensorMap.of("x", random("x" + n, n, 4));
+            Tensor expected = Runtime.run(shaped().bytes(), inputs).get("y");
+            assertTrue(Runtime.difference(expected, Runtime.run(Files.readAllBytes(file), inputs).get("y")) < 1e-6, "n = " + n);
+            assertTrue(Runtime.difference(expected, again.apply(inputs).get("y")) < 1e-6, "n = " + n);
+        }
+    }
+
+    /** Of an extent that is rounded down the file says nothing, but has it. */
+    @Test
+    void extentsThatDoNotFollowHaveNoName() throws Exception {
+        Path file = folder.resolve("strided.onnx");
+        Function<Tensor, Tensor> function = x -> Tensors.conv(x, random("k", 3, 3, 3, 4), Windows.of(new int[] {2, 2}, new int[2], new int[2], new int[] {1, 1}), 1);
+        Onnx.write(file, function, random("image", 1, 9, 8, 3), OpenAxis.of("height", 1));
+        assertEquals("FLOAT(1, ?, 3, 4)", Onnx.read(file).declared("output"));
+        for (int height : new int[] {4, 9, 16}) {
+            TensorMap inputs = TensorMap.of("input", random("image" + height, 1, height, 8, 3));
+            Tensor elsewhere = Runtime.run(Files.readAllBytes(file), inputs).get("output");
+            assertTrue(Runtime.difference(function.apply(inputs.get("input")), elsewhere) < 1e-6, "height " + height);
+        }
+    }
+
+    /** The file declares any batch, but the graph reshapes to one. */
+    @Test
+    void aNetworkOfOneBatchIsFoundOut() {
+        OnnxModel model = new Graphs().input("x", 1, 0, 4).output("y").longs("shape", 8, 2)
+                .node("Reshape", java.util.List.of("x", "shape"), java.util.List.of("y")).read();
+        var e = assertThrows(FormatException.class,
+                () -> Onnx.write(folder.resolve("m.onnx"), model, TensorMap.of("x", random("x", 4, 4)), model.openAxes()));
+        assertTrue(e.getMessage().contains("for [3]") && e.getMessage().contains("one batch"), e.getMessage());
+    }
+
+    /** Statistics that were folded are not weights when the file is read again. */
+    @Test
+    void numbersOfTheProgramDoNotBecomeParameters() throws Exception {
+        OnnxModel model = new Graphs().input("x", 1, 2, 3).output("y").floats("scale", new float[] {1, 2, 3}, 3)
+                .floats("shift", new float[] {0, 1, 2}, 3).floats("mean", new float[] {5, 6, 7}, 3).floats("variance", new float[] {1, 4, 9}, 3)
+                .node("BatchNormalization", java.util.List.of("x", "scale", "shift", "mean", "variance"), java.util.List.of("y")).read();
+        TensorMap inputs = TensorMap.of("x", random("x", 2, 3));
+        Path file = folder.resolve("again.onnx");
+        Onnx.write(file, model.with(TensorMap.of("shift", Tensor.of(4, 5, 6))), inputs);
+        OnnxModel again = Onnx.read(file);
+        assertEquals(java.util.List.of("scale", "shift"), again.parameters().paths());
+        Tensor expected = model.apply(inputs).get("y").add(4);
+        assertTrue(Runtime.difference(expected, Runtime.run(Files.readAllBytes(file), inputs).get("y")) < 1e-6);
+        assertThrows(NameException.class, () -> model.with(TensorMap.of("shiftt", Tensor.of(4, 5, 6))));
+        assertThrows(dev.gamelan.shape.ShapeException.class, () -> model.with(TensorMap.of("shift", Tensor.of(4, 5))));
+    }
+
     /** What comes in or is learned may go out under its own name, and be listed twice. */
     @Test
     void outputsThatAreInputsLeaveAgain() throws Exception {

@@ -60,6 +60,27 @@ class OnnxModelTest {
         assertArrayEquals(new float[] {1, 1, 2, 2, 3, 3}, gradient.get("w").toFloatArray());
     }
 
+    /** PyTorch's exporter makes one of equal tensors: of a fresh layer's shift and mean, of its scale and variance. */
+    @Test
+    void aStatisticThatIsOneWithAParameterIsNotLearned() {
+        Graphs apart = new Graphs().input("x", 1, 0, 2).output("y").floats("scale", new float[] {1, 1}, 2).floats("shift", new float[2], 2)
+                .floats("mean", new float[2], 2).floats("variance", new float[] {1, 1}, 2)
+                .node("BatchNormalization", List.of("x", "scale", "shift", "mean", "variance"), List.of("y"));
+        Graphs merged = new Graphs().input("x", 1, 0, 2).output("y").floats("scale", new float[] {1, 1}, 2).floats("shift", new float[2], 2)
+                .node("Identity", List.of("scale"), List.of("variance"))
+                .node("BatchNormalization", List.of("x", "scale", "shift", "shift", "variance"), List.of("y"));
+        TensorMap x = TensorMap.of("x", Tensor.of(1, 2, 3, 5).reshape(2, 2));
+        TensorMap changed = TensorMap.of(Map.of("scale", Tensor.of(2, 3), "shift", Tensor.of(1, -1)));
+        assertEquals(List.of("scale", "shift"), merged.read().parameters().paths());
+        for (Graphs graphs : List.of(apart, merged)) {
+            OnnxModel model = graphs.read();
+            TensorMap gradient = Functions.grad((TensorMap p) -> model.apply(p, x, List.of("y")).get("y").sum()).apply(changed);
+            assertArrayEquals(new float[] {4, 7}, gradient.get("scale").toFloatArray(), 1e-3f);
+            assertArrayEquals(new float[] {2, 2}, gradient.get("shift").toFloatArray(), 1e-3f);
+            assertArrayEquals(new float[] {3, 5, 7, 14}, model.apply(changed, x, List.of("y")).get("y").toFloatArray(), 1e-3f);
+        }
+    }
+
     @Test
     void becomesPartOfAProgram() {
         OnnxModel model = dense().read();

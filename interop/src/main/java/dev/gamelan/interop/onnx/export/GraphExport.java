@@ -35,7 +35,7 @@ public final class GraphExport {
     }
 
     static ModelProto model(GraphProto graph, List<String> inputs, Map<String, Data> initializers) {
-        GraphProto.Builder whole = Renaming.numbersAsNodes(Renaming.sharedLists(graph)).toBuilder();
+        GraphProto.Builder whole = Renaming.numbersAsNodes(Renaming.sharedLists(graph), !initializers.isEmpty()).toBuilder();
         Set<String> read = Renaming.read(graph);
         inputs.stream().filter(name -> initializers.containsKey(name) && read.contains(name))
                 .forEach(name -> whole.addInitializer(Protos.tensor(name, Objects.requireNonNull(initializers.get(name)))));

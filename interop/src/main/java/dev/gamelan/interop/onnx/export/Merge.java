@@ -87,7 +87,9 @@ final class Merge {
             int axis = i;
             ToLongFunction<ValueInfoProto> extent = info -> info.getType().getTensorType().getShape().getDim(axis).getDimValue();
             if (same.stream().anyMatch(info -> extent.applyAsLong(info) != extent.applyAsLong(same.getFirst()))) {
-                shape.getDimBuilder(i).setDimParam(fit("a shape of '" + same.getFirst().getName() + "'", same, extent).toString());
+                // What does not follow is left open without a name: it is what the nodes make of it.
+                shape.getDimBuilder(i).clearDimValue();
+                extents.fit(same.stream().mapToLong(extent).toArray()).ifPresent(sum -> shape.getDimBuilder(axis).setDimParam(sum.toString()));
             }
         }
         return result.build();

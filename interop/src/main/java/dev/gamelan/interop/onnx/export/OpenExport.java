@@ -8,10 +8,10 @@ import dev.gamelan.ir.Node;
 import dev.gamelan.ir.Op;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.HashSet;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.function.Function;
 
@@ -68,19 +68,24 @@ public final class OpenExport {
             }
         }
         for (int i = 0; i < first.nodes().size(); i++) {
-            Set<Object> kinds = new HashSet<>();
             boolean spreads = false;
+            Node one = first.nodes().get(i);
             for (Graph graph : graphs) {
                 Node node = graph.nodes().get(i);
-                Op op = graph.op(node);
-                kinds.add(op instanceof Op.Constant ? node.types() : List.of(op, node.types()));
-                spreads |= graph.operands(node).stream().anyMatch(varying::contains);
+                spreads |= !node.types().equals(one.types()) || !alike(first.op(one), graph.op(node))
+                        || graph.operands(node).stream().anyMatch(varying::contains);
             }
-            if (spreads || kinds.size() > 1) {
+            if (spreads) {
                 int place = i;
                 graphs.forEach(graph -> varying.add(graph.nodes().get(place)));
             }
         }
         return varying;
+    }
+
+    /** Weights are the same objects in all programs; numbers that shapes give may be equal. */
+    private static boolean alike(Op a, Op b) {
+        return a.equals(b) || a instanceof Op.Constant x && b instanceof Op.Constant y
+                && Objects.deepEquals(x.data().array(), y.data().array());
     }
 }

@@ -5,11 +5,13 @@ import dev.gamelan.interop.onnx.proto.AttributeProto;
 import dev.gamelan.interop.onnx.proto.GraphProto;
 import dev.gamelan.interop.onnx.proto.NodeProto;
 import dev.gamelan.interop.onnx.proto.TensorProto;
+import dev.gamelan.interop.onnx.value.ElementType;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Predicate;
 
 /** Other names for what nodes read. */
 final class Renaming {
@@ -51,13 +53,18 @@ final class Renaming {
         return apply(result.build(), names);
     }
 
-    /** Single numbers become nodes: who reads the file takes initializers for weights, which may be trained. */
-    static GraphProto numbersAsNodes(GraphProto graph) {
-        List<TensorProto> numbers = graph.getInitializerList().stream().filter(tensor -> tensor.getDimsCount() == 0).toList();
+    /**
+     * Numbers of the program become nodes: who reads the file takes initializers for weights, which may be trained.
+     *
+     * @param named whether weights have names, so that all other fractions are of the program, such as masks; else single numbers are
+     */
+    static GraphProto numbersAsNodes(GraphProto graph, boolean named) {
+        Predicate<TensorProto> number = tensor -> tensor.getDimsCount() == 0
+                || named && ElementType.of(tensor.getDataType()).isFloating();
         GraphProto.Builder result = graph.toBuilder().clearInitializer().clearNode();
-        graph.getInitializerList().stream().filter(tensor -> tensor.getDimsCount() > 0).forEach(result::addInitializer);
-        numbers.forEach(number -> result.addNode(NodeProto.newBuilder().setOpType("Constant").setName("node_" + number.getName())
-                .addOutput(number.getName()).addAttribute(Protos.attribute("value", number))));
+        graph.getInitializerList().stream().filter(number.negate()).forEach(result::addInitializer);
+        graph.getInitializerList().stream().filter(number).forEach(each -> result.addNode(NodeProto.newBuilder().setOpType("Constant")
+                .setName("node_" + each.getName()).addOutput(each.getName()).addAttribute(Protos.attribute("value", each))));
         return result.addAllNode(graph.getNodeList()).build();
     }
 

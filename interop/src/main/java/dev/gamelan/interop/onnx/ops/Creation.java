@@ -84,6 +84,9 @@ final class Creation {
         }
         c.room(steps, carrier.bytes());
         int count = Shape.of((int) Math.clamp(steps, 0, Integer.MAX_VALUE)).length();
+        if (Host.keepsShapes() && type.isInteger()) {
+            return Call.one(type, Tensor.arange(count).cast(carrier).mul(c.tensor(2)).add(c.tensor(0)));
+        }
         Object array = carrier.newArray(count);
         for (int i = 0; i < count; i++) {
             if (type.isInteger()) {

@@ -14,7 +14,9 @@ import java.util.Collections;
 import java.util.Deque;
 import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.function.Supplier;
 
 /**
  * Values that are needed while a graph is walked: what shapes depend on. A few small operations are interpreted, as
@@ -26,7 +28,22 @@ public final class Host {
     private static final long MOST_WORK = 20_000;
     private static final Backend INTERPRETER = new Reference();
 
+    /** Values that were needed while {@link #keepingShapes shapes are kept}, by their nodes, which stay as they are. */
+    private static final ScopedValue<Map<Node, Data>> KEPT = ScopedValue.newInstance();
+
     private Host() {}
+
+    /**
+     * Walks a graph so that what depends on shapes stays an expression, though its value is asked for: a program that is to
+     * be written for all extents needs to show what it does with them.
+     */
+    public static <T> T keepingShapes(Supplier<T> walk) {
+        return ScopedValue.where(KEPT, new IdentityHashMap<>()).call(walk::get);
+    }
+
+    static boolean keepsShapes() {
+        return KEPT.isBound();
+    }
 
     /**
      * The values.
@@ -47,7 +64,7 @@ public final class Host {
         return switch (cost(tensor.node())) {
             case UNKNOWN -> throw new NeedsValue(tensor);
             case SMALL -> interpret(tensor.node());
-            case LARGE -> tensor.data();
+            case LARGE -> KEPT.isBound() ? interpret(tensor.node()) : tensor.data();
         };
     }
 
@@ -56,9 +73,16 @@ public final class Host {
     }
 
     private static Data interpret(Node node) {
-        Data data = INTERPRETER.compile(Graph.of(List.of(), List.of(node))).run(List.of()).getFirst();
+        if (KEPT.isBound()) {
+            return KEPT.get().computeIfAbsent(node, _ -> interpreted(node));
+        }
+        Data data = interpreted(node);
         node.settle(data);
         return data;
+    }
+
+    private static Data interpreted(Node node) {
+        return INTERPRETER.compile(Graph.of(List.of(), List.of(node))).run(List.of()).getFirst();
     }
 
     /**
@@ -67,11 +91,11 @@ public final class Host {
      * @param always even if it is much
      */
     public static void settle(Tensor tensor, boolean always) {
-        if (isKnown(tensor) || tensor.node().op() instanceof Op.Fill) {
+        if (isKnown(tensor) || tensor.node().op() instanceof Op.Fill || !always && KEPT.isBound()) {
             return;
         }
         switch (cost(tensor.node())) {
-            case SMALL -> interpret(tensor.node());
+            case SMALL -> tensor.node().settle(interpreted(tensor.node()));
             case LARGE -> {
                 if (always) {
                     tensor.eval();

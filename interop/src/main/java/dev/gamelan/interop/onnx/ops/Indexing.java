@@ -1,6 +1,7 @@
 package dev.gamelan.interop.onnx.ops;
 
 import dev.gamelan.interop.onnx.value.ElementType;
+import dev.gamelan.interop.onnx.value.Knowledge;
 import dev.gamelan.interop.onnx.value.Value;
 import dev.gamelan.ir.Data;
 import dev.gamelan.shape.DType;
@@ -33,7 +34,9 @@ final class Indexing {
                 }
                 values[i] += values[i] < 0 ? extent : 0;
             }
-            return Tensor.of(Data.of(DType.INT32, given.shape(), Arrays.stream(values).mapToInt(Math::toIntExact).toArray()));
+            if (!Host.keepsShapes() || c.numbers(input).knowledge() == Knowledge.MODEL) {
+                return Tensor.of(Data.of(DType.INT32, given.shape(), Arrays.stream(values).mapToInt(Math::toIntExact).toArray()));
+            }
         }
         return Grid.fromStart(given, extent).cast(DType.INT32);
     }

@@ -31,8 +31,9 @@ final class Norms {
         boolean training = c.version() >= 14 ? c.flag("training_mode", false)
                 : c.version() >= 7 ? c.wants(1) : !c.flag("is_test", false);
         DType type = x.dtype();
-        Tensor mean = c.tensor(3).cast(type);
-        Tensor variance = c.tensor(4).cast(type);
+        // PyTorch's exporter makes one initializer of a shift and a mean of the same values; the mean is not learned.
+        Tensor mean = c.numbers(3).fixed().cast(type);
+        Tensor variance = c.numbers(4).fixed().cast(type);
         if (!training) {
             return c.same(affine(c, x, mean, variance, epsilon));
         }

@@ -42,6 +42,11 @@ public sealed interface Value {
             return new Numbers(type, other, knowledge, recorded);
         }
 
+        /** The tensor as the file has it, if it stands for something else now: for what nothing learns. */
+        public Tensor fixed() {
+            return recorded.map(Tensor::of).orElse(tensor);
+        }
+
         /** The tensor in the type itself, where the tensor language has it; else in the carrier. */
         public Tensor plain() {
             return switch (type) {
