@@ -47,6 +47,11 @@ final class ModelLearner<I extends Tree, O extends Tree> implements Learner<I, O
                 throw new NameException("freeze(\"" + glob + "\") matches no parameter; there are " + parameters.paths());
             }
         }
+        if (trainable(parameters).isEmpty()) {
+            throw new NameException("there is nothing to train\n  expected  at least one parameter that is not frozen\n  received  "
+                    + (parameters.isEmpty() ? "a model without parameters; integers, such as quantized weights, are none"
+                            : parameters.size() + " parameters, all frozen by " + frozen));
+        }
     }
 
     @Override

@@ -76,6 +76,15 @@ class TrainingTest {
     }
 
     @Test
+    void nothingToTrainIsSaid() {
+        Model<Tensor, Tensor> model = Model.of(Shape.of(2), dense(2));
+        NameException e = assertThrows(NameException.class, () -> plan(model).freeze("**").epochs(1).run());
+        assertTrue(e.getMessage().contains("2 parameters, all frozen by [**]"), e.getMessage());
+        Model<Tensor, Tensor> none = Model.of(Shape.of(2), relu());
+        assertThrows(NameException.class, () -> plan(none).epochs(1).run());
+    }
+
+    @Test
     void stopsEarlyAndKeepsTheBest() {
         Model<Tensor, Tensor> model = model();
         List<Weights> ends = new ArrayList<>();

@@ -9,6 +9,8 @@ import dev.gamelan.interop.onnx.value.Knowledge;
 import dev.gamelan.interop.onnx.value.Value;
 import dev.gamelan.ir.Data;
 import dev.gamelan.shape.NameException;
+import dev.gamelan.shape.Shape;
+import dev.gamelan.shape.ShapeException;
 import dev.gamelan.tensor.CheckReturnValue;
 import dev.gamelan.tensor.Functions;
 import dev.gamelan.tensor.Parametric;
@@ -296,8 +298,12 @@ public final class OnnxModel implements Parametric {
     public TensorMap apply(TensorMap given, TensorMap arguments, List<String> wanted) {
         Map<String, Value> changed = new HashMap<>();
         given.forEach((name, tensor) -> {
-            String initializer = initializers.get(name);
-            if (initializer != null && numbers(initializer).tensor() != tensor) {
+            Shape shape = parameters.get(name).shape();
+            if (!shape.equals(tensor.shape())) {
+                throw ShapeException.of("parameter '" + name + "'", shape.toString(), tensor.shape().toString());
+            }
+            String initializer = Objects.requireNonNull(initializers.get(name));
+            if (numbers(initializer).tensor() != tensor) {
                 Value.Numbers before = numbers(initializer);
                 Optional<Data> recorded = Optional.of(before.tensor().data());
                 changed.put(initializer, new Value.Numbers(before.type(), tensor, Knowledge.INPUTS, recorded));

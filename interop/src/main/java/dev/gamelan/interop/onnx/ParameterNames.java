@@ -11,6 +11,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /**
  * Which initializers are parameters: those with fractions that are neither statistics nor settings of an operator, nor numbers of the
@@ -108,6 +110,13 @@ final class ParameterNames {
         List<String> roles = ROLES.getOrDefault(node.getOpType(), List.of());
         int end = node.getName().lastIndexOf('/');
         boolean says = node.getName().startsWith("/") && end > 0 && input > 0 && input <= roles.size();
-        return says ? node.getName().substring(1, end).replace('/', '.') + "." + roles.get(input - 1) : "";
+        return says ? layer(List.of(node.getName().substring(1, end).split("/"))) + "." + roles.get(input - 1) : "";
+    }
+
+    /** Where a sequence calls its own layers, a scope repeats the one around it: {@code features/features.9/conv} is features.9.conv. */
+    private static String layer(List<String> scopes) {
+        return IntStream.range(0, scopes.size())
+                .filter(i -> i + 1 == scopes.size() || !scopes.get(i + 1).startsWith(scopes.get(i) + ".")).mapToObj(scopes::get)
+                .collect(Collectors.joining("."));
     }
 }

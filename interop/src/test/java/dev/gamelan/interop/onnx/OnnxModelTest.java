@@ -60,6 +60,17 @@ class OnnxModelTest {
         assertArrayEquals(new float[] {1, 1, 2, 2, 3, 3}, gradient.get("w").toFloatArray());
     }
 
+    /** As PyTorch's normalize of rows, of which one is zeros. */
+    @Test
+    void aNormOfZerosHasNoSlope() {
+        OnnxModel model = new Graphs().input("x", 1, 2, 2).output("y").floats("w", new float[] {1, 1}, 2).floats("least", new float[] {1e-3f})
+                .node("Mul", List.of("x", "w"), List.of("h")).node("ReduceL2", List.of("h"), List.of("norm"), attribute("keepdims", 1))
+                .node("Clip", List.of("norm", "least"), List.of("cut")).node("Div", List.of("h", "cut"), List.of("y")).read();
+        TensorMap x = TensorMap.of("x", Tensor.of(0, 0, 0, 0).reshape(2, 2));
+        TensorMap gradient = Functions.grad((TensorMap p) -> model.apply(p, x, List.of("y")).get("y").sum()).apply(model.parameters());
+        assertArrayEquals(new float[] {0, 0}, gradient.get("w").toFloatArray());
+    }
+
     /** PyTorch's exporter makes one of equal tensors: of a fresh layer's shift and mean, of its scale and variance. */
     @Test
     void aStatisticThatIsOneWithAParameterIsNotLearned() {
@@ -206,6 +217,22 @@ class OnnxModelTest {
         TensorMap x = TensorMap.of("x", Tensor.of(1, 1, 1).reshape(1, 3));
         TensorMap doubled = read.parameters().map(weight -> weight.mul(2));
         assertEquals(12, read.apply(doubled, x, List.of("y")).get("y").sum().item());
+        assertThrows(NameException.class, () -> read.apply(TensorMap.of("query.weight", Tensor.of(1)), x, List.of("y")));
+        assertThrows(ShapeException.class, () -> read.apply(doubled.map(weight -> weight.reshape(3)), x, List.of("y")));
+    }
+
+    /** Layers that a sequence calls are called after it again in the names of nodes. */
+    @Test
+    void aLostNameRepeatsNoSequence() {
+        var model = new Graphs().input("x", 1, 0, 1).output("y").floats("onnx::MatMul_7", new float[] {2}, 1, 1)
+                .floats("onnx::MatMul_8", new float[] {3}, 1, 1).model();
+        model.getGraphBuilder()
+                .addNode(NodeProto.newBuilder().setOpType("MatMul").setName("/features/features.9/conv/conv.1/conv.1.0/MatMul")
+                        .addInput("x").addInput("onnx::MatMul_7").addOutput("h"))
+                .addNode(NodeProto.newBuilder().setOpType("MatMul").setName("/head/head/l/MatMul").addInput("h")
+                        .addInput("onnx::MatMul_8").addOutput("y"));
+        assertEquals(List.of("features.9.conv.1.0.weight", "head.head.l.weight"),
+                Onnx.read(model.build().toByteArray()).parameters().paths());
     }
 
     /** As PaddlePaddle's exporter writes them; statistics are not learned. */

@@ -132,7 +132,7 @@ final class Norms {
     private static List<Value> lp(Call c) {
         Tensor x = c.tensor(0);
         Axes axis = Axes.keep(c.attribute("axis", -1));
-        Tensor norm = c.attribute("p", 2) == 1 ? x.abs().sum(axis) : x.square().sum(axis).sqrt();
+        Tensor norm = c.attribute("p", 2) == 1 ? x.abs().sum(axis) : Reductions.root(x.square().sum(axis));
         return c.same(x.div(norm.where(norm.ne(0), 1)));
     }
 

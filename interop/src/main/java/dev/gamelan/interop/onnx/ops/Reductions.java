@@ -22,7 +22,7 @@ final class Reductions {
         ordered(r, "ReduceMin", (x, axes) -> numbers(x, y -> y.min(axes)));
         reduce(r, "ReduceProd", 18, Tensor::prod);
         reduce(r, "ReduceL1", 18, (x, axes) -> x.abs().sum(axes));
-        reduce(r, "ReduceL2", 18, (x, axes) -> floating(x, y -> y.square().sum(axes).sqrt()));
+        reduce(r, "ReduceL2", 18, (x, axes) -> floating(x, y -> root(y.square().sum(axes))));
         reduce(r, "ReduceSumSquare", 18, (x, axes) -> x.mul(x).sum(axes));
         reduce(r, "ReduceLogSum", 18, (x, axes) -> floating(x, y -> y.sum(axes).log()));
         reduce(r, "ReduceLogSumExp", 18, (x, axes) -> floating(x, y -> y.logSumExp(axes)));
@@ -36,6 +36,12 @@ final class Reductions {
             UnaryOperator<Tensor> order = x -> Elementwise.ordered(c.type(0), x);
             return reduced(c, 18, (x, axes) -> order.apply(function.apply(order.apply(x), axes)));
         });
+    }
+
+    /** A norm from its sum of squares. As in PyTorch its slope at zero is 0: a row of zeros, such as padding, learns nothing, and not NaN. */
+    static Tensor root(Tensor squares) {
+        Tensor positive = squares.ne(0);
+        return squares.where(positive, 1).sqrt().where(positive, 0);
     }
 
     /** @param inputSince the version from which on the axes are an input */
