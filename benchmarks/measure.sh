@@ -20,9 +20,5 @@ main=dev.gamelan.benchmarks.$name
 [[ $name != jmh ]] || main=org.openjdk.jmh.Main
 # shellcheck disable=SC2086
 exec "$jdk/bin/java" --add-modules=jdk.incubator.vector --enable-native-access=ALL-UNNAMED -XX:+UseSerialGC -Xmn96m \
-    -XX:ObjectAlignmentInBytes=64 -XX:SurvivorRatio=2 -XX:Tier3DelayOn=1000 -XX:-UseProfiledLoopPredicate -XX:CompileCommand=quiet \
-    '-XX:CompileCommand=BackgroundCompilation,dev.gamelan.codegen.Warmed*::*,false' \
-    '-XX:CompileCommand=CompileThresholdScaling,dev.gamelan.codegen.Warmed*::*,0.02' \
-    '-XX:CompileCommand=CompileThresholdScaling,dev.gamelan.codegen.FusedLoop*::*,0.05' \
-    '-XX:CompileCommand=dontinline,dev.gamelan.codegen.FusedLoop*::*' -XX:MaxRAMPercentage=70 ${GAMELAN_OPTS:-} \
+    -XX:ObjectAlignmentInBytes=64 -XX:SurvivorRatio=2 "@$root/scripts/jvm.options" -XX:MaxRAMPercentage=70 ${GAMELAN_OPTS:-} \
     -cp "$here/target/quick/*:$here/target/quick/lib/*" "$main" "$@"
