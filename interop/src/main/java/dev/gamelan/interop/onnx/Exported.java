@@ -68,9 +68,11 @@ final class Exported {
             if (axes.stream().map(OpenExport.Open::example).toList().equals(extents)) {
                 throw refused;
             }
-            throw new FormatException("this function cannot be written for all extents of " + axes.stream().map(OpenExport.Open::name).toList()
-                    + "\n  expected  a function that takes others than the example has; some networks are exported for one batch"
-                    + "\n  received  for " + extents + ": " + refused.getMessage(), refused);
+            throw new FormatException(
+                    "this function cannot be written for all extents of " + axes.stream().map(OpenExport.Open::name).toList()
+                            + "\n  expected  a function that takes others than the example has; some networks are exported for one batch"
+                            + "\n  received  for " + extents + ": " + refused.getMessage(),
+                    refused);
         }
     }
 

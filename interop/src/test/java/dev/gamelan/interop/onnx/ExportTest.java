@@ -185,7 +185,8 @@ class ExportTest {
     @Test
     void extentsThatDoNotFollowHaveNoName() throws Exception {
         Path file = folder.resolve("strided.onnx");
-        Function<Tensor, Tensor> function = x -> Tensors.conv(x, random("k", 3, 3, 3, 4), Windows.of(new int[] {2, 2}, new int[2], new int[2], new int[] {1, 1}), 1);
+        Function<Tensor, Tensor> function = x -> Tensors.conv(x, random("k", 3, 3, 3, 4),
+                Windows.of(new int[] {2, 2}, new int[2], new int[2], new int[] {1, 1}), 1);
         Onnx.write(file, function, random("image", 1, 9, 8, 3), OpenAxis.of("height", 1));
         assertEquals("FLOAT(1, ?, 3, 4)", Onnx.read(file).declared("output"));
         for (int height : new int[] {4, 9, 16}) {
@@ -209,7 +210,8 @@ class ExportTest {
     @Test
     void numbersOfTheProgramDoNotBecomeParameters() throws Exception {
         OnnxModel model = new Graphs().input("x", 1, 2, 3).output("y").floats("scale", new float[] {1, 2, 3}, 3)
-                .floats("shift", new float[] {0, 1, 2}, 3).floats("mean", new float[] {5, 6, 7}, 3).floats("variance", new float[] {1, 4, 9}, 3)
+                .floats("shift", new float[] {0, 1, 2}, 3).floats("mean", new float[] {5, 6, 7}, 3)
+                .floats("variance", new float[] {1, 4, 9}, 3)
                 .node("BatchNormalization", java.util.List.of("x", "scale", "shift", "mean", "variance"), java.util.List.of("y")).read();
         TensorMap inputs = TensorMap.of("x", random("x", 2, 3));
         Path file = folder.resolve("again.onnx");

@@ -63,7 +63,8 @@ class OnnxModelTest {
     /** As PyTorch's normalize of rows, of which one is zeros. */
     @Test
     void aNormOfZerosHasNoSlope() {
-        OnnxModel model = new Graphs().input("x", 1, 2, 2).output("y").floats("w", new float[] {1, 1}, 2).floats("least", new float[] {1e-3f})
+        OnnxModel model = new Graphs().input("x", 1, 2, 2).output("y").floats("w", new float[] {1, 1}, 2)
+                .floats("least", new float[] {1e-3f})
                 .node("Mul", List.of("x", "w"), List.of("h")).node("ReduceL2", List.of("h"), List.of("norm"), attribute("keepdims", 1))
                 .node("Clip", List.of("norm", "least"), List.of("cut")).node("Div", List.of("h", "cut"), List.of("y")).read();
         TensorMap x = TensorMap.of("x", Tensor.of(0, 0, 0, 0).reshape(2, 2));

@@ -89,7 +89,8 @@ final class Merge {
             if (same.stream().anyMatch(info -> extent.applyAsLong(info) != extent.applyAsLong(same.getFirst()))) {
                 // What does not follow is left open without a name: it is what the nodes make of it.
                 shape.getDimBuilder(i).clearDimValue();
-                extents.fit(same.stream().mapToLong(extent).toArray()).ifPresent(sum -> shape.getDimBuilder(axis).setDimParam(sum.toString()));
+                extents.fit(same.stream().mapToLong(extent).toArray())
+                        .ifPresent(sum -> shape.getDimBuilder(axis).setDimParam(sum.toString()));
             }
         }
         return result.build();
