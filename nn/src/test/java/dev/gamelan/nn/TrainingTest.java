@@ -10,8 +10,10 @@ import static dev.gamelan.nn.Optimizers.adam;
 import static dev.gamelan.nn.Optimizers.adamW;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.gamelan.shape.NameException;
 import dev.gamelan.shape.NonFiniteException;
 import dev.gamelan.shape.Shape;
 import dev.gamelan.tensor.Tensor;
