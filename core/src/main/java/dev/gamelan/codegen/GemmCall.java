@@ -263,7 +263,8 @@ final class GemmCall {
     private int parts() {
         // However few rows there are, B has to be read.
         long work = Math.max(p.rows(), LEAST_ROWS) * (long) p.columns() * p.depth();
-        int most = (int) Math.min(Math.max(1, ROW_CUTS * pool.workers() / p.batch()), 1 + work / SMALLEST_TASK);
+        int cuts = panels == null && path.readsRows(pool.workers()) ? 1 : ROW_CUTS;
+        int most = (int) Math.min(Math.max(1, cuts * pool.workers() / p.batch()), 1 + work / SMALLEST_TASK);
         if (p.batch() > 1 || most < pool.workers()) {
             return most;
         }

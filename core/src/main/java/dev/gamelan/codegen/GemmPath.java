@@ -39,6 +39,11 @@ sealed interface GemmPath permits PackedPath, DirectPath, DotPath, SmallPath {
         return null;
     }
 
+    /** Whether so many threads read rows of B as they lie in memory, if there are no panels: the longer their parts, the better. */
+    default boolean readsRows(int threads) {
+        return false;
+    }
+
     /** Whether it reads B itself, beside these panels of it. */
     default boolean readsRight(@Nullable Object kept) {
         return true;
