@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 /** One run of a product: its operands, and how it is cut into tasks. Reused by later runs. */
 final class GemmCall {
     /** Multiply-adds below which a task is not worth its hand-over to another thread. */
-    static final long SMALLEST_TASK = 100_000;
+    private static final long SMALLEST_TASK = 100_000;
     /** Multiply-adds in the time that a block takes apart from multiplying. */
     private static final int BLOCK_OVERHEAD = 2_000;
     /** Elements of C that a task with a {@link RowsDone} should leave in the second-level cache. */

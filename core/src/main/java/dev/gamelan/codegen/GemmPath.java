@@ -22,7 +22,7 @@ sealed interface GemmPath permits PackedPath, DirectPath, DotPath, SmallPath {
         if (p.b().columnStride() == 1 && edgeIsCheap && p.rows() <= DirectPath.MOST_ROWS) {
             return new DirectPath(lanes, p);
         }
-        return SmallPath.fits(lanes, p, kept) ? new SmallPath(lanes, p) : new PackedPath(lanes, p, kept);
+        return SmallPath.fits(lanes, p) ? new SmallPath(lanes, p) : new PackedPath(lanes, p, kept);
     }
 
     /** Waits for kernels that are being compiled, if there is so much to do that this saves time. */
