@@ -23,10 +23,24 @@ final class DirectPath implements GemmPath {
     /** Rows from which on one pushes the other out of the first-level cache, if they fall into the same sets of it. */
     private static final int CROWDING_ROWS = 4;
 
+    /** Elements of B that the second-level cache of a core holds. */
+    private static final int MOST_CACHED = 256 * 1024;
+    /** Rows for which sums in cache cost less than they save. */
+    private static final int MOST_STREAMED_ROWS = 3;
+    /** Columns of a row of B below which it is no stretch of memory that is worth it. */
+    private static final int LEAST_STRETCH = 1024;
+    /** Sums that stay in the first-level cache. */
+    private static final int CACHED_SUMS = 4096;
+
     private final Problem p;
     private final Tile tile;
     /** For whole tiles. Where there are none, nothing uses it. */
     private final Kernel whole;
+    /**
+     * Does the work of {@link #whole} where there are no panels of a large B whose rows fall into the same sets of caches: such rows had better
+     * come one after another than a piece of each. Null where there is nothing to gain.
+     */
+    private final @Nullable Warm<MicroKernel> stream;
     /** For the columns beyond the last whole tile; null where there are none. */
     private final @Nullable Kernel rest;
     /** Of a call of it, the last of which lie over columns before them: where they fill no vector, those of one. */
@@ -65,6 +79,10 @@ final class DirectPath implements GemmPath {
         this.rest = beyond == 0 ? null
                 : Kernel.of(p.type(), new Tile(lanes, restRows, Math.ceilDiv(restColumns, lanes.count())), kind);
         this.whole = p.columns() < tile.columns() && rest != null ? rest : Kernel.of(p.type(), tile, Kind.DIRECT);
+        boolean isLarge = (long) p.depth() * p.columns() > MOST_CACHED && p.columns() >= LEAST_STRETCH;
+        boolean collides = isLarge && CacheSets.collide(p.type(), p.b().rowStride());
+        this.stream = collides && lanes.isVector() && rows <= MOST_STREAMED_ROWS
+                ? MicroKernels.warm(p.type(), new Tile(lanes, rows, Tile.largest(lanes).vectors()), Kind.STREAM) : null;
         this.panels = new Panels(lanes, p, null);
         this.plainPanels = new PlainPanels(rows, tile.columns(), panels.width());
     }
@@ -97,6 +115,11 @@ final class DirectPath implements GemmPath {
     }
 
     @Override
+    public boolean readsRows(int threads) {
+        return stream != null && p.columns() >= threads * LEAST_STRETCH;
+    }
+
+    @Override
     public void block(GemmCall call, int batch, int rowFrom, int rowTo, int columnFrom, int columnTo) {
         Object left = call.a;
         int leftAt = call.aAt(batch, 0, 0);
@@ -113,6 +136,10 @@ final class DirectPath implements GemmPath {
         boolean bytes = call.panels != null && SmallNumbers.areIn(call.panels);
         MicroKernel kernel = call.panels == null ? null : bytes ? fromBytes() : fromPanels(call);
         int panelsAt = panels.start() + (bytes ? SmallNumbers.SHIFT : 0) + call.panelsAt(batch);
+        if (kernel == null && stream != null && columnTo - columnFrom >= LEAST_STRETCH && stream.isReady()) {
+            column = columnTo - (columnTo - columnFrom) % tile.columns();
+            stream(stream.kernel(), call, batch, left, leftAt, leftRow, columnFrom, column);
+        }
         for (; column + tile.columns() <= columnTo; column += tile.columns()) {
             if (kernel == null) {
                 run(whole, call, batch, left, leftAt, leftRow, column);
@@ -156,6 +183,28 @@ final class DirectPath implements GemmPath {
     private void run(Kernel kernel, GemmCall call, int batch, Object left, int leftAt, int leftRow, int column) {
         kernel.now().run(left, leftAt, leftRow, call.b, call.bAt(batch, 0, column), p.b().rowStride(), call.c, call.cAt(batch, 0, column),
                 p.c().rowStride(), p.depth(), 0);
+    }
+
+    /**
+     * Whole tiles of columns: the first rows of B begin the sums, and the others are added as they lie in memory. The sums are in scratch, as threads
+     * that add to the same line of C again and again take it from each other.
+     */
+    private void stream(MicroKernel kernel, GemmCall call, int batch, Object left, int leftAt, int leftRow, int columnFrom, int columnTo) {
+        int first = p.depth() - (p.depth() - 1) / MicroKernels.STREAMED * MicroKernels.STREAMED;
+        int most = Math.min(CACHED_SUMS / p.rows() / tile.columns() * tile.columns(), columnTo - columnFrom);
+        Object sums = Scratch.borrow(p.type(), p.rows() * most);
+        for (int from = columnFrom; from < columnTo; from += most) {
+            int count = Math.min(most, columnTo - from);
+            for (int column = 0; column < count; column += tile.columns()) {
+                whole.now().run(left, leftAt, leftRow, call.b, call.bAt(batch, 0, from + column), p.b().rowStride(), sums, column, most, first, 0);
+            }
+            kernel.run(left, leftAt + first, leftRow, call.b, call.bAt(batch, first, from), p.b().rowStride(), sums, 0, most,
+                    p.depth() - first, count);
+            for (int row = 0; row < p.rows(); row++) {
+                System.arraycopy(sums, row * most, call.c, call.cAt(batch, row, from), count);
+            }
+        }
+        Scratch.giveBack(p.type(), sums);
     }
 
     /** The last columns; by way of scratch where those before them are another block's. */

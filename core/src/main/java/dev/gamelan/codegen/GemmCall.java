@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 /** One run of a product: its operands, and how it is cut into tasks. Reused by later runs. */
 final class GemmCall {
     /** Multiply-adds below which a task is not worth its hand-over to another thread. */
-    static final long SMALLEST_TASK = 100_000;
+    private static final long SMALLEST_TASK = 100_000;
     /** Multiply-adds in the time that a block takes apart from multiplying. */
     private static final int BLOCK_OVERHEAD = 2_000;
     /** Elements of C that a task with a {@link RowsDone} should leave in the second-level cache. */
@@ -263,7 +263,8 @@ final class GemmCall {
     private int parts() {
         // However few rows there are, B has to be read.
         long work = Math.max(p.rows(), LEAST_ROWS) * (long) p.columns() * p.depth();
-        int most = (int) Math.min(Math.max(1, ROW_CUTS * pool.workers() / p.batch()), 1 + work / SMALLEST_TASK);
+        int cuts = panels == null && path.readsRows(pool.workers()) ? 1 : ROW_CUTS;
+        int most = (int) Math.min(Math.max(1, cuts * pool.workers() / p.batch()), 1 + work / SMALLEST_TASK);
         if (p.batch() > 1 || most < pool.workers()) {
             return most;
         }

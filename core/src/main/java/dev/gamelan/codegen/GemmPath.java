@@ -22,7 +22,7 @@ sealed interface GemmPath permits PackedPath, DirectPath, DotPath, SmallPath {
         if (p.b().columnStride() == 1 && edgeIsCheap && p.rows() <= DirectPath.MOST_ROWS) {
             return new DirectPath(lanes, p);
         }
-        return SmallPath.fits(lanes, p, kept) ? new SmallPath(lanes, p) : new PackedPath(lanes, p, kept);
+        return SmallPath.fits(lanes, p) ? new SmallPath(lanes, p) : new PackedPath(lanes, p, kept);
     }
 
     /** Waits for kernels that are being compiled, if there is so much to do that this saves time. */
@@ -37,6 +37,11 @@ sealed interface GemmPath permits PackedPath, DirectPath, DotPath, SmallPath {
     /** Other forms of B as panels, if they are there or worth making, where B stays the same; else null. */
     default @Nullable Object kept(Derived derived, Panels.Key key, Derived.Maker maker) {
         return null;
+    }
+
+    /** Whether so many threads read rows of B as they lie in memory, if there are no panels: the longer their parts, the better. */
+    default boolean readsRows(int threads) {
+        return false;
     }
 
     /** Whether it reads B itself, beside these panels of it. */

@@ -47,6 +47,11 @@ final class MicroKernels {
         OVERLAP,
         /** As OVERLAP, for any number of rows: a {@link StripKernel}. */
         STRIP,
+        /**
+         * As DIRECT, and adds to C, for any number of whole tiles of columns: passes {@link #STREAMED} rows of B at a time, in the order in which
+         * they lie in memory, and {@code depth} is a multiple of that.
+         */
+        STREAM,
         /** Rows of A with columns of B, both contiguous: {@link Tile#vectors()} counts columns. */
         DOT;
 
@@ -58,7 +63,8 @@ final class MicroKernels {
         long weight() {
             return switch (this) {
                 case PANEL, PANEL_OF_COLUMNS, PANELS, BYTES, PANELS_OF_BYTES, DIRECT, EDGE, OVERLAP, STRIP, DOT -> Warm.KERNEL;
-                case PANEL_AHEAD, AHEAD_ADDING, PANEL_ADDING, COLUMNS_ADDING, PACKING, PANEL_PART, PANEL_EDGE -> Warm.REFINEMENT;
+                case PANEL_AHEAD, AHEAD_ADDING, PANEL_ADDING, COLUMNS_ADDING, PACKING, PANEL_PART, PANEL_EDGE,
+                        STREAM -> Warm.REFINEMENT;
             };
         }
 
@@ -78,6 +84,8 @@ final class MicroKernels {
         }
     }
 
+    /** Rows of B that pass at a time: for each that is loaded once, a sum is loaded and stored a fourth. */
+    static final int STREAMED = 4;
     /** Tiles among which bringing a panel is shared: with more there is little to gain over reading ahead. */
     static final int MOST_BRINGING = 8;
     /** Elements in a cache line. */
@@ -211,6 +219,7 @@ final class MicroKernels {
                         DIRECT, EDGE, OVERLAP ->
                         emitter.product();
                 case STRIP -> emitter.strip();
+                case STREAM -> emitter.stream();
                 case DOT -> emitter.dot();
             }
         });
@@ -245,7 +254,7 @@ final class MicroKernels {
             panelColumns = switch (key.kind()) {
                 case PANEL, PANEL_AHEAD, AHEAD_ADDING, PANEL_ADDING, PANEL_OF_COLUMNS, COLUMNS_ADDING, BYTES -> tile.columns();
                 case PANEL_PART, PANEL_EDGE, PANELS, PANELS_OF_BYTES -> Tile.largest(tile.lanes()).columns();
-                case PACKING, DIRECT, EDGE, OVERLAP, STRIP, DOT -> 0;
+                case PACKING, DIRECT, EDGE, OVERLAP, STRIP, STREAM, DOT -> 0;
             };
             a = array(0);
             b = key.kind().readsBytes() ? k.memory().bytes(k.parameter(3, Form.OBJECTS, type)) : array(3);
@@ -293,6 +302,39 @@ final class MicroKernels {
                 product(rowsFrom(k.add(k.intParameter(1), k.mul(row, k.intParameter(2))), 2, tile.rows()),
                         rowsFrom(k.add(k.intParameter(7), k.mul(row, k.intParameter(8))), 8, tile.rows()));
             });
+        }
+
+        /** Some rows of B after the other; sums wait in C, which stays in the nearest cache. */
+        void stream() {
+            Value[] aRows = rowsOf(1, 2, tile.rows());
+            Value[] cRows = rowsOf(7, 8, tile.rows());
+            k.forRange(k.constant(0), depth, STREAMED, i -> {
+                Value[][] left = new Value[tile.rows()][STREAMED];
+                Value[] from = rowsFrom(k.add(bOffset, k.mul(i, bRow)), 5, STREAMED);
+                for (int r = 0; r < tile.rows(); r++) {
+                    for (int q = 0; q < STREAMED; q++) {
+                        left[r][q] = k.broadcast(k.memory().loadScalar(a, k.add(k.add(aRows[r], i), q)));
+                    }
+                }
+                k.forRange(k.constant(0), k.intParameter(10), tile.columns(), j -> {
+                    for (int v = 0; v < tile.vectors(); v++) {
+                        stream(left, from, cRows, k.add(j, v * tile.lanes().count()));
+                    }
+                });
+            });
+        }
+
+        private void stream(Value[][] left, Value[] from, Value[] cRows, Value column) {
+            Value[] right = new Value[STREAMED];
+            Arrays.setAll(right, q -> k.memory().load(b, k.add(from[q], column)));
+            for (int r = 0; r < tile.rows(); r++) {
+                Value at = k.add(cRows[r], column);
+                Value sum = k.memory().load(c, at);
+                for (int q = 0; q < STREAMED; q++) {
+                    sum = k.fma(left[r][q], right[q], sum);
+                }
+                k.memory().store(c, at, sum);
+            }
         }
 
         private void product(Value[] aRows, Value[] cRows) {

@@ -6,9 +6,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Many small products, or a very small one: B is read as it is, since it stays in the nearest caches, and packing would take as long as
- * multiplying. Rows come in tiles of equal height and columns in vectors; the last of either lie over those before them, so nothing needs a
- * mask or a kernel of another height. What is computed twice has the same bits.
+ * Many small products: B is read as it is, since it stays in the nearest caches, and packing would take as long as multiplying. Rows come
+ * in tiles of equal height and columns in vectors; the last of either lie over those before them, so nothing needs a mask or a kernel of
+ * another height. What is computed twice has the same bits.
  */
 final class SmallPath implements GemmPath {
     /** Elements of B that stay in the nearest caches beside the rest. */
@@ -39,10 +39,9 @@ final class SmallPath implements GemmPath {
         parts = parts(lanes, largest.columns());
     }
 
-    /** Whether a product is one for this path. A single one is if threads do not share it and nobody keeps panels of B. */
-    static boolean fits(Lanes lanes, Problem p, boolean kept) {
-        boolean isAlone = !kept && (long) p.rows() * p.columns() * p.depth() < GemmCall.SMALLEST_TASK;
-        return lanes.isVector() && (p.batch() > 1 || isAlone) && p.b().columnStride() == 1 && p.columns() >= lanes.count()
+    /** Whether a product is one for this path. */
+    static boolean fits(Lanes lanes, Problem p) {
+        return lanes.isVector() && p.batch() > 1 && p.b().columnStride() == 1 && p.columns() >= lanes.count()
                 && p.rows() > DirectPath.MOST_ROWS && p.rows() <= MOST_ROWS && (long) p.depth() * p.columns() <= MOST_ELEMENTS;
     }
 

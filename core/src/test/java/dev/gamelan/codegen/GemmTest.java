@@ -199,6 +199,26 @@ class GemmTest {
     }
 
     @Test
+    void rowsThatStreamGiveTheSameBits() {
+        int slack = 30;
+        for (ElementType type : new ElementType[] {FLOAT, DOUBLE}) {
+            for (int rows = 1; rows <= 3; rows++) {
+                for (int depth = 90; depth < 94; depth++) {
+                    Case c = new Case(type, 1, rows, 3 * 1024 - slack, depth, depth == 91, false, slack);
+                    Object plain = c.run(Lanes.preferred(type), ONE);
+                    for (Lanes lanes : Forms.all(type)) {
+                        if (lanes.isVector()) {
+                            MicroKernels.warm(type, new Tile(lanes, rows, Tile.largest(lanes).vectors()), MicroKernels.Kind.STREAM).await();
+                        }
+                        c.assertSame(plain, c.run(lanes, TWO), lanes.toString());
+                    }
+                    c.check();
+                }
+            }
+        }
+    }
+
+    @Test
     void panelsPackedWhileMultiplyingGiveTheSameBits() {
         for (ElementType type : new ElementType[] {FLOAT, DOUBLE}) {
             Lanes lanes = Lanes.preferred(type);
@@ -328,6 +348,7 @@ class GemmTest {
                 Lanes lanes = Lanes.preferred(type);
                 int tileRows = Math.ceilDiv(s[0], Math.ceilDiv(s[0], Tile.largest(lanes).rows()));
                 MicroKernels.warm(type, new Tile(lanes, tileRows, 2), MicroKernels.Kind.OVERLAP).await();
+                eachTransposition(type, 1, s[0], s[1], s[2], true);
                 eachTransposition(type, 3, s[0], s[1], s[2], true);
                 eachTransposition(type, 40, s[0], s[1], s[2], false);
             }
