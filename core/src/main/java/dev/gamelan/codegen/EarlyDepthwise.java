@@ -5,6 +5,7 @@ final class EarlyDepthwise {
     private static final int WARM_CHANNELS = 32;
     private static final int WARM_ROWS = 3;
     private static final int WARM_COLUMNS = 3;
+    private static final int WARM_PIXELS = 8;
 
     private static final EarlyKernel KERNEL = new EarlyKernel("depthwise", EarlyDepthwise::warmUp);
     /** Elements of a vector; 0 where there are none. */
@@ -25,7 +26,7 @@ final class EarlyDepthwise {
         float[] y = new float[WARM_CHANNELS];
         int[] rows = new int[WARM_ROWS];
         KERNEL.warmUp(useful, number -> WarmedDepthwise.run(x, 0, 0, rows, 0, x, 0, rows, 0, y, 0, 0, 0,
-                Warm.isInterpreted(number) ? 0 : WARM_ROWS, WARM_COLUMNS, 2, WARM_CHANNELS));
+                Warm.isInterpreted(number) ? 0 : WARM_ROWS, WARM_COLUMNS, WARM_PIXELS, WARM_CHANNELS));
     }
 
     /** Whether it is compiled, which begins with the first question. */

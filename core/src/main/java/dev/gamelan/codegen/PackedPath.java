@@ -22,6 +22,8 @@ final class PackedPath implements GemmPath {
     private static final int MOST_ROWS_TO_KEEP = 4096;
     /** Elements of rows of B that are read before they are packed: pieces of a row alone would be too short to be read quickly. */
     private static final int READ_AHEAD = 200 * 1024;
+    /** Rows for which a panel of {@link SmallNumbers} is read as it is. For more it costs less to widen it once than for each tile. */
+    private static final int MOST_ROWS_OF_BYTES = 48;
 
     private final Problem p;
     private final PackedCut cut;
@@ -38,12 +40,13 @@ final class PackedPath implements GemmPath {
     /**
      * Kernels for whole tiles and panels that bring the next panel meanwhile.
      *
+     * @param adding null where all elements are multiplied at a time
      * @param aRow the distance that rows of A have for them
      */
-    private record AheadKernels(Warm<MicroKernel> first, Warm<MicroKernel> adding, int aRow) {
+    private record AheadKernels(Warm<MicroKernel> first, @Nullable Warm<MicroKernel> adding, int aRow) {
         @Nullable MicroKernel of(boolean accumulate) {
             Warm<MicroKernel> warm = accumulate ? adding : first;
-            return warm.isReady() ? warm.kernel() : null;
+            return warm != null && warm.isReady() ? warm.kernel() : null;
         }
     }
 
@@ -80,7 +83,7 @@ final class PackedPath implements GemmPath {
         boolean brings = cut.readsAhead() && ofColumns == null && p.rows() <= MicroKernels.MOST_BRINGING * tile.rows()
                 && MicroKernels.canBring(p.type(), tile, stretch);
         ahead = brings ? new AheadKernels(MicroKernels.warmAhead(p.type(), tile, stretch, false),
-                MicroKernels.warmAhead(p.type(), tile, stretch, true), MicroKernels.aheadRow(stretch)) : null;
+                stretch < p.depth() ? MicroKernels.warmAhead(p.type(), tile, stretch, true) : null, MicroKernels.aheadRow(stretch)) : null;
         this.left = brings && left == null ? copiedRows(lanes, p) : left;
     }
 
@@ -292,7 +295,7 @@ final class PackedPath implements GemmPath {
         if (!packs && cut.readsAhead() && bringing == null) {
             ReadAhead.read(packed, packedAt, packedAt + depth * tile.columns(), scratch);
         }
-        boolean readsBytes = isOfBytes && isWhole && leftColumns == null && kernels.readBytes();
+        boolean readsBytes = isOfBytes && rowTo - rowFrom <= MOST_ROWS_OF_BYTES && isWhole && leftColumns == null && kernels.readBytes();
         Object panel = packed;
         int panelAt = readsBytes ? packedAt + SmallNumbers.SHIFT : packedAt;
         if (isOfBytes && !readsBytes) {

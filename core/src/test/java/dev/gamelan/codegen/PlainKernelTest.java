@@ -133,13 +133,12 @@ class PlainKernelTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"FLOAT, 40, 3, 1, 1", "FLOAT, 40, 3, 2, 1", "FLOAT, 24, 5, 1, -1", "FLOAT, 3, 1, 1, 0", "FLOAT, 40, 1, 2, 0",
-            "DOUBLE, 19, 3, 1, 2"})
-    void hasTheBitsOfADepthwiseSum(ElementType type, int channels, int columns, int move, int reach) {
+    @CsvSource({"FLOAT, 40, 3, 1, 1, 11", "FLOAT, 40, 3, 2, 1, 11", "FLOAT, 24, 5, 1, -1, 11", "FLOAT, 3, 1, 1, 0, 11",
+            "FLOAT, 40, 1, 2, 0, 3", "DOUBLE, 19, 3, 1, 2, 2", "FLOAT, 16, 5, 2, 1, 5", "FLOAT, 33, 3, 1, 1, 1"})
+    void hasTheBitsOfADepthwiseSum(ElementType type, int channels, int columns, int move, int reach, int pixels) {
         Lanes lanes = Lanes.preferred(type);
         DepthwiseSum.Taps taps = columns == 1 ? DepthwiseSum.Taps.APART
                 : new DepthwiseSum.Taps(columns, move * channels, reach * channels, channels);
-        int pixels = 11;
         int rows = 3;
         int lines = 2;
         int line = 2 * (pixels + columns) * channels;
