@@ -196,7 +196,8 @@ final class DirectPath implements GemmPath {
         for (int from = columnFrom; from < columnTo; from += most) {
             int count = Math.min(most, columnTo - from);
             for (int column = 0; column < count; column += tile.columns()) {
-                whole.now().run(left, leftAt, leftRow, call.b, call.bAt(batch, 0, from + column), p.b().rowStride(), sums, column, most, first, 0);
+                whole.now().run(left, leftAt, leftRow, call.b, call.bAt(batch, 0, from + column), p.b().rowStride(), sums, column, most,
+                        first, 0);
             }
             kernel.run(left, leftAt + first, leftRow, call.b, call.bAt(batch, first, from), p.b().rowStride(), sums, 0, most,
                     p.depth() - first, count);
