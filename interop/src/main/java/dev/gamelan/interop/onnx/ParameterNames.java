@@ -51,9 +51,13 @@ final class ParameterNames {
     private static Set<String> settings(List<NodeProto> nodes) {
         Set<String> settings = new HashSet<>();
         Set<String> learned = new HashSet<>();
+        Map<String, String> sources = new HashMap<>();
         for (NodeProto node : nodes) {
+            if (node.getOpType().equals("Identity")) {
+                sources.put(node.getOutput(0), sources.getOrDefault(node.getInput(0), node.getInput(0)));
+            }
             if (node.getOpType().equals("BatchNormalization")) {
-                learned.addAll(node.getInputList().subList(1, Math.min(3, node.getInputCount())));
+                node.getInputList().stream().limit(3).skip(1).map(input -> sources.getOrDefault(input, input)).forEach(learned::add);
             }
             for (int i : SETTINGS.getOrDefault(node.getOpType(), List.of())) {
                 if (i < node.getInputCount()) {
@@ -61,7 +65,7 @@ final class ParameterNames {
                 }
             }
         }
-        // A shift of zeros may be one initializer with a mean of zeros.
+        // A shift of zeros may be one initializer with a mean of zeros, also with that of another layer.
         settings.removeAll(learned);
         return settings;
     }

@@ -93,6 +93,21 @@ class OnnxModelTest {
         }
     }
 
+    /** As above, where one layer's variance is another layer's scale. */
+    @Test
+    void aScaleThatIsOneWithAVarianceElsewhereIsLearned() {
+        OnnxModel model = new Graphs().input("x", 1, 0, 2).output("y").floats("scale", new float[] {2, 2}, 2)
+                .floats("shift", new float[2], 2)
+                .floats("mean", new float[2], 2).floats("variance", new float[] {1, 1}, 2)
+                .node("Identity", List.of("variance"), List.of("same")).node("Identity", List.of("same"), List.of("second"))
+                .node("BatchNormalization", List.of("x", "scale", "shift", "mean", "variance"), List.of("h"))
+                .node("BatchNormalization", List.of("h", "second", "shift", "mean", "variance"), List.of("y")).read();
+        assertEquals(List.of("scale", "shift", "variance"), model.parameters().paths());
+        TensorMap x = TensorMap.of("x", Tensor.of(1, 2, 3, 5).reshape(2, 2));
+        TensorMap gradient = Functions.grad((TensorMap p) -> model.apply(p, x, List.of("y")).get("y").sum()).apply(model.parameters());
+        assertArrayEquals(new float[] {8, 14}, gradient.get("variance").toFloatArray(), 1e-3f);
+    }
+
     @Test
     void becomesPartOfAProgram() {
         OnnxModel model = dense().read();
