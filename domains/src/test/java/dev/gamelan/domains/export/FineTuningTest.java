@@ -145,7 +145,7 @@ class FineTuningTest {
         // Units that are zero for every input here get none.
         assertTrue(without.size() <= 0.05 * parameters.size(), "no gradient at " + without);
         Path file = folder.resolve("again.onnx");
-        Onnx.write(file, new Changed(model, parameters), inputs);
+        Onnx.write(file, model.with(parameters), inputs);
         Map<String, Tensor> theirs = Microsoft.run(Files.readAllBytes(file), inputs);
         TensorMap own = model.apply(parameters, inputs);
         for (String output : model.outputs()) {
@@ -159,24 +159,5 @@ class FineTuningTest {
     private static Tensor loss(TensorMap outputs, TensorMap targets) {
         return outputs.paths().stream().map(name -> outputs.get(name).sub(targets.get(name)).square().mean()).reduce(Tensor::add)
                 .orElseThrow();
-    }
-
-    /** A network with other parameters. */
-    private record Changed(OnnxModel model, TensorMap parameters) implements Parametric {
-
-        @Override
-        public List<String> inputs() {
-            return model.inputs();
-        }
-
-        @Override
-        public List<String> outputs() {
-            return model.outputs();
-        }
-
-        @Override
-        public TensorMap apply(TensorMap given, TensorMap inputs, List<String> wanted) {
-            return model.apply(given, inputs, wanted);
-        }
     }
 }
