@@ -15,8 +15,6 @@ import dev.gamelan.shape.DType;
 import dev.gamelan.tensor.Tensor;
 import dev.gamelan.tensor.TensorMap;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -79,27 +77,13 @@ class RealTextsTest {
         check("all-minilm-l6-v2-q.onnx", 0.806, 0.319);
     }
 
-    /**
-     * The weights of the file under the names of Hugging Face's {@code BertModel}. ONNX's export has kept all names but those of
-     * the linear maps' weights, which it has transposed and numbered in the order of their use.
-     */
+    /** The weights of the file as those of Hugging Face's {@code BertModel}, of which ONNX's export has transposed those of the linear maps. */
     private static Map<String, Data> stateDict(OnnxModel model) {
         Map<String, Data> tensors = new LinkedHashMap<>();
-        List<String> numbered = new ArrayList<>();
         model.parameters().forEach((name, value) -> {
-            if (name.startsWith("onnx::MatMul_")) {
-                numbered.add(name);
-            } else {
-                tensors.put(name, value.data());
-            }
+            boolean isLinear = name.startsWith("encoder.layer.") && value.shape().rank() == 2;
+            tensors.put(name, (isLinear ? value.transpose() : value).data());
         });
-        numbered.sort(Comparator.comparingInt(name -> Integer.parseInt(name.substring("onnx::MatMul_".length()))));
-        List<String> parts = List.of("attention.self.query", "attention.self.key", "attention.self.value", "attention.output.dense",
-                "intermediate.dense", "output.dense");
-        for (int i = 0; i < numbered.size(); i++) {
-            String name = "encoder.layer." + i / parts.size() + "." + parts.get(i % parts.size()) + ".weight";
-            tensors.put(name, model.parameters().get(numbered.get(i)).transpose().data());
-        }
         return tensors;
     }
 
