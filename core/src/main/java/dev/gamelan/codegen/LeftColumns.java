@@ -6,7 +6,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A transposed left operand, whose columns a micro-kernel multiplies as they are: the elements of a tile's rows lie side by side, so that nothing has
- * to be transposed. Where the columns lie so far apart that caches do not hold them, those of each tile are copied together first.
+ * to be transposed. Where the columns lie so far apart that caches do not hold them, those of each tile are copied together first; so they are where
+ * registers are few, since the kernel can then do without checking each place ({@link Tile#isTight}).
  */
 final class LeftColumns {
     private final Problem p;
@@ -36,7 +37,7 @@ final class LeftColumns {
         if (!fits) {
             return null;
         }
-        boolean held = CacheSets.holds(p.type(), p.a().columnStride(), stretch);
+        boolean held = !tile.isTight() && CacheSets.holds(p.type(), p.a().columnStride(), stretch);
         return new LeftColumns(p, tile, MicroKernels.warm(p.type(), tile, MicroKernels.Kind.PANEL_OF_COLUMNS),
                 held ? null : PackKernels.columns(p.type(), tile));
     }
@@ -91,6 +92,6 @@ final class LeftColumns {
         int aAt = copying == null ? call.aAt(batch, row, inner) : at;
         int stride = copying == null ? p.a().columnStride() : tile.rows();
         Warm<MicroKernel> one = adds ? Objects.requireNonNull(adding) : kernel;
-        one.kernel().run(a, aAt, stride, panel, panelAt, 0, c, cAt, cRow, depth, tile.columns());
+        one.kernel().run(a, aAt, stride, panel, panelAt, 1, c, cAt, cRow, depth, tile.columns());
     }
 }

@@ -23,7 +23,10 @@ final class MicroKernels {
         AHEAD_ADDING,
         /** As PANEL, and adds to C. A kernel for both would be twice as much to compile: each sum would be one of two vectors. */
         PANEL_ADDING,
-        /** As PANEL, where the columns of A are contiguous: the distance of its rows is that of its columns. */
+        /**
+         * As PANEL, where the columns of A are contiguous: the distance of its rows is that of its columns, which are copied one behind the other if the
+         * {@link Tile#isTight tile is tight}, and {@code bRow} is 1.
+         */
         PANEL_OF_COLUMNS,
         /** As PANEL_OF_COLUMNS, and adds to C. */
         COLUMNS_ADDING,
@@ -70,6 +73,10 @@ final class MicroKernels {
 
         boolean brings() {
             return this == PANEL_AHEAD || this == AHEAD_ADDING;
+        }
+
+        boolean readsColumns() {
+            return this == PANEL_OF_COLUMNS || this == COLUMNS_ADDING;
         }
 
         boolean readsPanels() {
@@ -140,7 +147,7 @@ final class MicroKernels {
         int width = Math.max(tile.columns(), Tile.largest(tile.lanes()).columns());
         Object b = key.kind().readsBytes() ? new byte[width * WARM_DEPTH] : key.type().newArray(width * WARM_DEPTH);
         int panel = Tile.largest(tile.lanes()).columns() * WARM_DEPTH;
-        int distance = key.kind().brings() ? 0 : key.kind().readsPanels() ? panel : width;
+        int distance = key.kind().brings() ? 0 : key.kind().readsColumns() ? 1 : key.kind().readsPanels() ? panel : width;
         Object c = key.type().newArray(tile.rows() * tile.columns());
         return Warm.later(() -> emit(MicroKernel.class, key), (kernel, number) -> {
             int depth = Warm.isInterpreted(number) ? 0 : key.kind() == Kind.DOT ? WARM_DEPTH : WARM_TURNS;
@@ -263,9 +270,11 @@ final class MicroKernels {
             c = array(6);
             depth = k.intParameter(9);
             packs = key.kind() == Kind.PACKING;
-            columnsOfA = key.kind() == Kind.PANEL_OF_COLUMNS || key.kind() == Kind.COLUMNS_ADDING;
+            columnsOfA = key.kind().readsColumns();
             brings = key.kind().brings();
-            apart = columnsOfA ? 1 : key.aRow();
+            // Of places that are constants apart HotSpot checks the first and the last alone, and then loads all elements before it multiplies: where
+            // registers are few, a sum makes room for them in each step.
+            apart = !columnsOfA ? key.aRow() : tile.isTight() ? 0 : 1;
             adds = key.kind() == Kind.PANEL_ADDING || key.kind() == Kind.AHEAD_ADDING || key.kind() == Kind.COLUMNS_ADDING;
             int whole = (tile.vectors() - 1) * tile.lanes().count();
             boolean edge = key.kind() == Kind.EDGE || key.kind() == Kind.PANEL_EDGE;
@@ -291,7 +300,7 @@ final class MicroKernels {
         }
 
         void product() {
-            product(apart > 0 ? new Value[0] : rowsOf(1, 2, tile.rows()), rowsOf(7, 8, tile.rows()));
+            product(apart > 0 ? new Value[0] : rowsOf(1, columnsOfA ? 5 : 2, tile.rows()), rowsOf(7, 8, tile.rows()));
         }
 
         /** All tiles below each other; the last is moved back over the one before it. */
@@ -354,10 +363,9 @@ final class MicroKernels {
                 if (brings) {
                     k.memory().bring(b, k.add(next, k.mul(i, k.intParameter(10))));
                 }
-                Value first = apart == 0 ? i : k.add(k.intParameter(1), columnsOfA ? k.mul(i, k.intParameter(2)) : i);
+                Value[] elements = elementsOfA(aRows, i);
                 for (int r = 0; r < tile.rows(); r++) {
-                    Value left = k.broadcast(k.memory().loadScalar(a,
-                            apart > 0 ? k.add(first, r * apart) : k.add(aRows[r], i)));
+                    Value left = k.broadcast(k.memory().loadScalar(a, elements[r]));
                     for (int v = 0; v < tile.vectors(); v++) {
                         k.assign(sums[r][v], k.fma(left, right[v], sums[r][v]));
                     }
@@ -365,6 +373,19 @@ final class MicroKernels {
             });
             eachSum((r, v) -> vector(v, () -> k.memory().store(c, column(cRows[r], v),
                     adds ? k.add(k.memory().load(c, column(cRows[r], v)), sums[r][v]) : sums[r][v])));
+        }
+
+        /** Where the i-th elements of the rows of A are. */
+        private Value[] elementsOfA(Value[] aRows, Value i) {
+            Value[] elements = new Value[tile.rows()];
+            if (apart == 0) {
+                Value step = columnsOfA ? k.mul(i, tile.rows()) : i;
+                Arrays.setAll(elements, r -> k.add(aRows[r], step));
+            } else {
+                Value first = k.add(k.intParameter(1), columnsOfA ? k.mul(i, k.intParameter(2)) : i);
+                Arrays.setAll(elements, r -> k.add(first, r * apart));
+            }
+            return elements;
         }
 
         /** A vector of a row of a panel, or of one of those behind it. */

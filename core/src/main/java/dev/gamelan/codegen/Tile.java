@@ -54,6 +54,11 @@ record Tile(Lanes lanes, int rows, int vectors) {
         return vectors * lanes.count();
     }
 
+    /** Whether sums and a row of the right operand leave room for two broadcast elements at most. */
+    boolean isTight() {
+        return lanes.isVector() && registers() - (rows + 1) * vectors <= 2;
+    }
+
     /** AVX2 and SSE have 16 vector registers, AVX-512 and NEON 32. */
     private static int registers() {
         boolean arm = System.getProperty("os.arch").toLowerCase(Locale.ROOT).contains("aarch64");
