@@ -36,7 +36,7 @@ final class DirectConvolution extends ConvPath {
         this.type = type;
         this.shape = shape;
         this.images = ofPlanes ? PaddedImages.ofPlanes(shape) : new PaddedImages(shape);
-        this.tile = Tile.fitting(lanes, shape.filters());
+        this.tile = Tile.fitting(lanes, shape.filters()).loose();
         this.distance = shape.width().stride() * images.pixel();
         this.kernel = DirectTile.of(type, tile, distance, false);
         this.plain = new PlainTile(tile.rows(), tile.columns(), distance, false, false);

@@ -74,8 +74,11 @@ final class DirectKernelGradient extends ConvPath {
 
     private static Tile tile(Lanes lanes, ConvShape shape, int run) {
         Tile largest = Tile.fitting(lanes, shape.filters());
-        int pieces = Math.max(1, Math.ceilDiv(run, largest.rows()));
-        return new Tile(lanes, pieces > 2 ? largest.rows() : Math.ceilDiv(Math.max(1, run), pieces), largest.vectors());
+        int loose = largest.loose().rows();
+        // Tiles of fewer rows are faster, unless a quarter of them would lie beyond the run.
+        int most = 4 * loose * Math.ceilDiv(run, loose) <= 5 * run ? loose : largest.rows();
+        int pieces = Math.max(1, Math.ceilDiv(run, most));
+        return new Tile(lanes, pieces > 2 ? most : Math.ceilDiv(Math.max(1, run), pieces), largest.vectors());
     }
 
     /** Filters that fill no more than a vector, and whole vectors of elements under the kernel: each vector is used more often. */
@@ -90,7 +93,8 @@ final class DirectKernelGradient extends ConvPath {
     }
 
     private static Tile turnedTile(Lanes lanes, int run) {
-        int vectors = run / lanes.count() % 3 == 0 ? 3 : run / lanes.count() % 2 == 0 ? 2 : 1;
+        Tile wide = new Tile(lanes, turnedRows(lanes), 3);
+        int vectors = run / lanes.count() % 3 == 0 && wide.fits() ? 3 : run / lanes.count() % 2 == 0 ? 2 : 1;
         return new Tile(lanes, turnedRows(lanes), vectors);
     }
 

@@ -52,7 +52,7 @@ final class GroupedConvolution extends ConvPath {
         int pixel = apart ? shape.groupChannels() : shape.channels();
         this.images = new PaddedImages(shape, pixel);
         this.moves = PatchKernels.of(type, lanes);
-        this.tile = even(Tile.overlapping(lanes, shape.groupFilters()), Math.max(1, shape.width().out()));
+        this.tile = even(Tile.overlapping(lanes, shape.groupFilters()).loose(), Math.max(1, shape.width().out()));
         int distance = shape.width().stride() * pixel;
         this.kernel = DirectTile.of(type, tile, distance, false);
         this.plain = new PlainTile(tile.rows(), tile.columns(), distance, false, false);

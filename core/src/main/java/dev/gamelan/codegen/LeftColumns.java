@@ -92,6 +92,6 @@ final class LeftColumns {
         int aAt = copying == null ? call.aAt(batch, row, inner) : at;
         int stride = copying == null ? p.a().columnStride() : tile.rows();
         Warm<MicroKernel> one = adds ? Objects.requireNonNull(adding) : kernel;
-        one.kernel().run(a, aAt, stride, panel, panelAt, 1, c, cAt, cRow, depth, tile.columns());
+        one.kernel().run(a, aAt, stride, panel, panelAt, 0, c, cAt, cRow, depth, tile.columns());
     }
 }

@@ -25,7 +25,7 @@ final class MicroKernels {
         PANEL_ADDING,
         /**
          * As PANEL, where the columns of A are contiguous: the distance of its rows is that of its columns, which are copied one behind the other if the
-         * {@link Tile#isTight tile is tight}, and {@code bRow} is 1.
+         * {@link Tile#isTight tile is tight}.
          */
         PANEL_OF_COLUMNS,
         /** As PANEL_OF_COLUMNS, and adds to C. */
@@ -73,10 +73,6 @@ final class MicroKernels {
 
         boolean brings() {
             return this == PANEL_AHEAD || this == AHEAD_ADDING;
-        }
-
-        boolean readsColumns() {
-            return this == PANEL_OF_COLUMNS || this == COLUMNS_ADDING;
         }
 
         boolean readsPanels() {
@@ -147,7 +143,7 @@ final class MicroKernels {
         int width = Math.max(tile.columns(), Tile.largest(tile.lanes()).columns());
         Object b = key.kind().readsBytes() ? new byte[width * WARM_DEPTH] : key.type().newArray(width * WARM_DEPTH);
         int panel = Tile.largest(tile.lanes()).columns() * WARM_DEPTH;
-        int distance = key.kind().brings() ? 0 : key.kind().readsColumns() ? 1 : key.kind().readsPanels() ? panel : width;
+        int distance = key.kind().brings() ? 0 : key.kind().readsPanels() ? panel : width;
         Object c = key.type().newArray(tile.rows() * tile.columns());
         return Warm.later(() -> emit(MicroKernel.class, key), (kernel, number) -> {
             int depth = Warm.isInterpreted(number) ? 0 : key.kind() == Kind.DOT ? WARM_DEPTH : WARM_TURNS;
@@ -270,10 +266,8 @@ final class MicroKernels {
             c = array(6);
             depth = k.intParameter(9);
             packs = key.kind() == Kind.PACKING;
-            columnsOfA = key.kind().readsColumns();
+            columnsOfA = key.kind() == Kind.PANEL_OF_COLUMNS || key.kind() == Kind.COLUMNS_ADDING;
             brings = key.kind().brings();
-            // Of places that are constants apart HotSpot checks the first and the last alone, and then loads all elements before it multiplies: where
-            // registers are few, a sum makes room for them in each step.
             apart = !columnsOfA ? key.aRow() : tile.isTight() ? 0 : 1;
             adds = key.kind() == Kind.PANEL_ADDING || key.kind() == Kind.AHEAD_ADDING || key.kind() == Kind.COLUMNS_ADDING;
             int whole = (tile.vectors() - 1) * tile.lanes().count();
@@ -293,14 +287,13 @@ final class MicroKernels {
         }
 
         private Value[] rowsFrom(Value offset, int strideParameter, int count) {
-            Value[] rows = new Value[count];
-            Value stride = k.intParameter(strideParameter);
-            Arrays.setAll(rows, r -> r == 0 ? offset : k.add(rows[r - 1], stride));
-            return rows;
+            return k.places(offset, k.intParameter(strideParameter), count);
         }
 
         void product() {
-            product(apart > 0 ? new Value[0] : rowsOf(1, columnsOfA ? 5 : 2, tile.rows()), rowsOf(7, 8, tile.rows()));
+            Value[] aRows = apart > 0 ? new Value[0]
+                    : columnsOfA ? k.places(k.intParameter(1), k.opaque(1, depth), tile.rows()) : rowsOf(1, 2, tile.rows());
+            product(aRows, rowsOf(7, 8, tile.rows()));
         }
 
         /** All tiles below each other; the last is moved back over the one before it. */

@@ -12,6 +12,10 @@ import java.util.Locale;
 record Tile(Lanes lanes, int rows, int vectors) {
     /** Columns of packed panels: two vectors. */
     private static final int PANEL_VECTORS = 2;
+    /** Vector registers of processors that have few. */
+    private static final int FEW = 16;
+    /** Registers for broadcast elements, and for addresses that HotSpot puts there: a tile of 4 x 3 sums in 16 registers has one, and spills. */
+    private static final int SPARE = 2;
     /** Columns at a time where there are no vectors. */
     private static final int SCALAR_COLUMNS = 4;
 
@@ -41,7 +45,7 @@ record Tile(Lanes lanes, int rows, int vectors) {
             return new Tile(lanes, 2, vectors);
         }
         int sums = registers() == 32 ? 24 : 12;
-        return new Tile(lanes, vectors == 1 ? sums * 2 / 3 : sums / vectors, vectors);
+        return new Tile(lanes, vectors == 1 ? sums * 2 / 3 : Math.min(sums / vectors, (registers() - SPARE) / vectors - 1), vectors);
     }
 
     /** As many vectors as a tile of few rows has room for, to read long stretches of the right operand. */
@@ -54,14 +58,27 @@ record Tile(Lanes lanes, int rows, int vectors) {
         return vectors * lanes.count();
     }
 
-    /** Whether sums and a row of the right operand leave room for two broadcast elements at most. */
+    /** Whether its sums, a row of the right operand and a broadcast element fit into the registers. */
+    boolean fits() {
+        return !lanes.isVector() || (rows + 1) * vectors + SPARE <= registers();
+    }
+
+    /**
+     * Whether registers are too few for the elements of all rows. HotSpot loads them before it multiplies where their places are constants apart, as it
+     * then checks the first and the last place alone; some sum makes room for them in each step.
+     */
     boolean isTight() {
-        return lanes.isVector() && registers() - (rows + 1) * vectors <= 2;
+        return lanes.isVector() && registers() == FEW && (rows + 1) * vectors + rows > FEW;
+    }
+
+    /** The tile for kernels in which the places of rows are constants apart: of fewer rows if this one is tight and has several vectors. */
+    Tile loose() {
+        return isTight() && vectors > 1 ? new Tile(lanes, (FEW - vectors) / (vectors + 1), vectors) : this;
     }
 
     /** AVX2 and SSE have 16 vector registers, AVX-512 and NEON 32. */
     private static int registers() {
         boolean arm = System.getProperty("os.arch").toLowerCase(Locale.ROOT).contains("aarch64");
-        return arm || VectorSupport.preferredBits() == 512 ? 32 : 16;
+        return arm || VectorSupport.preferredBits() == 512 ? 32 : FEW;
     }
 }
