@@ -492,4 +492,13 @@ node("word_with_gaps", "WordConvEmbedding", [CHARACTERS, uniform(np.float32, 5, 
 node("max_roi_pool_halves", "MaxRoiPool", [uniform(np.float32, 1, 2, 8, 8), np.array([[0, 0, 0, 5, 5], [0, 2, 2, 7, 6], [0, 5, 5, 5, 5]], np.float32)], 1, "ort",
      pooled_shape=[2, 3], spatial_scale=.7)
 
+# ---- shares of rows in bytes: a whole number of steps makes one; nothing is left of a row whose scale is infinite ----------------------
+for name, scale, step in (("steps", .03, .0039), ("large_steps", .05, .0071), ("infinite", np.inf, 1 / 127)):
+    shares = helper.make_node("QLinearSoftmax", ["x", "scale", "zero", "step", "none"], ["y"], domain="com.microsoft", opset=13)
+    constants = dict(scale=np.float32(scale), zero=np.uint8(3), step=np.float32(step), none=np.uint8(0))
+    graph = helper.make_graph([shares], "g", [helper.make_tensor_value_info("x", TensorProto.UINT8, [4, 12])], [onnx.ValueInfoProto(name="y")],
+                              [proto(value, key) for key, value in constants.items()])
+    model(f"softmax_bytes_{name}", helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17), helper.make_opsetid("com.microsoft", 1)], ir_version=8),
+          dict(x=whole(np.uint8, 4, 12)), "ort")
+
 write(cases, folder / "cases.zip.gz")
