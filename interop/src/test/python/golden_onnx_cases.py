@@ -464,4 +464,41 @@ for i, mode in enumerate(("linear", "cubic")):
     model(f"resize_of_pytorch_{mode}", helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=8, producer_name="pytorch"),
           dict(x=uniform(np.float32, 1, 2, 5, 7)), "ort")
 
+# ---- what is beyond a type, and what processors by Intel and AMD make of it; narrow types are rounded to ------------------------------
+BEYOND = np.array([np.inf, -np.inf, np.nan, 3e9, -3e9, 1e19, 300.7, -1.5], np.float32)
+for to in (TensorProto.UINT8, TensorProto.INT8, TensorProto.UINT16, TensorProto.INT16, TensorProto.INT32, TensorProto.INT64, TensorProto.UINT32):
+    node(f"cast_beyond_{to}", "Cast", [BEYOND if to != TensorProto.UINT32 else BEYOND[[3, 6]]], 13, "ort", to=to)
+NARROW = np.array([-9.7, -8.5, -3.5, -1.5, -.6, -.5, -.4, .4, .49999997, .5, 1.5, 2.5, 7.5, 15.4, 15.6, 17.2, 300, np.inf, np.nan], np.float32)
+for to in (TensorProto.INT4, TensorProto.UINT4):
+    casts = helper.make_graph([helper.make_node("Cast", ["x"], ["q"], to=to), helper.make_node("Cast", ["q"], ["y"], to=1)], "g",
+                              [helper.make_tensor_value_info("x", 1, ["n"])], [onnx.ValueInfoProto(name="y")])
+    model(f"cast_narrow_{to}", helper.make_model(casts, opset_imports=[helper.make_opsetid("", 21)], ir_version=10), dict(x=NARROW), "ort")
+
+# ---- a clipped LSTM: ONNX Runtime clips sums of products alone, not what the cell remembers --------------------------------------------
+for name, attributes in (("plain", {}), ("coupled", dict(input_forget=1, activations=["HardSigmoid", "Softplus", "Relu"]))):
+    node(f"lstm_clipped_{name}", "LSTM", [uniform(np.float32, 5, 3, 4), uniform(np.float32, 1, 24, 4), uniform(np.float32, 1, 24, 6), uniform(np.float32, 1, 48)], 14,
+         "ort", outputs=3, hidden_size=6, clip=.7, **attributes)
+
+# ---- causal attention: what comes later is never seen, also where a mask hides all that came before; keys of something else ------------
+node("attention_causal_hidden", "Attention", [uniform(np.float32, 2, 5, 32), uniform(np.float32, 32, 96, low=-.3, high=.3), uniform(np.float32, 96),
+     np.array([5, 4, 0, 1], np.int32)], 1, "ort", domain="com.microsoft", num_heads=4, unidirectional=1)
+for past in (0, 3):
+    caches = [uniform(np.float32, 2, 4, past, 8) for _ in range(2)] if past else [None, None]
+    node(f"heads_causal_across_{past}", "MultiHeadAttention", [uniform(np.float32, 2, 5, 32), uniform(np.float32, 2, 6, 32), uniform(np.float32, 2, 6, 32), None, None,
+         None, *caches][:8 if past else 3], 1, "ort", domain="com.microsoft", outputs=3 if past else 1, num_heads=4, unidirectional=1)
+CHARACTERS = np.array([[1, 0, 2, 3, 0, 4], [3, 1, 0, 0, 4, 5], [1, 2, 3, 4, 5, 6], [7, 0, 0, 8, 0, 8]], np.int32)
+node("word_with_gaps", "WordConvEmbedding", [CHARACTERS, uniform(np.float32, 5, 1, 3, 7), uniform(np.float32, 5), uniform(np.float32, 9, 7)], 1, "ort",
+     domain="com.microsoft", embedding_size=5, conv_window_size=3, char_embedding_size=7)
+node("max_roi_pool_halves", "MaxRoiPool", [uniform(np.float32, 1, 2, 8, 8), np.array([[0, 0, 0, 5, 5], [0, 2, 2, 7, 6], [0, 5, 5, 5, 5]], np.float32)], 1, "ort",
+     pooled_shape=[2, 3], spatial_scale=.7)
+
+# ---- shares of rows in bytes: a whole number of steps makes one; nothing is left of a row whose scale is infinite ----------------------
+for name, scale, step in (("steps", .03, .0039), ("large_steps", .05, .0071), ("infinite", np.inf, 1 / 127)):
+    shares = helper.make_node("QLinearSoftmax", ["x", "scale", "zero", "step", "none"], ["y"], domain="com.microsoft", opset=13)
+    constants = dict(scale=np.float32(scale), zero=np.uint8(3), step=np.float32(step), none=np.uint8(0))
+    graph = helper.make_graph([shares], "g", [helper.make_tensor_value_info("x", TensorProto.UINT8, [4, 12])], [onnx.ValueInfoProto(name="y")],
+                              [proto(value, key) for key, value in constants.items()])
+    model(f"softmax_bytes_{name}", helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17), helper.make_opsetid("com.microsoft", 1)], ir_version=8),
+          dict(x=whole(np.uint8, 4, 12)), "ort")
+
 write(cases, folder / "cases.zip.gz")

@@ -50,8 +50,9 @@ class MicrosoftTest {
         return KEY.at(name).uniform(dims).mul(255).cast(DType.UINT8);
     }
 
+    /** Of 7 bits: on processors with AVX2 and no VNNI, ONNX Runtime adds two products in 16 bits, which larger ones leave. */
     private static Tensor signed(String name, int... dims) {
-        return KEY.at(name).uniform(dims).mul(200).sub(100).cast(DType.INT8);
+        return KEY.at(name).uniform(dims).mul(128).sub(64).cast(DType.INT8);
     }
 
     private static Tensor scale(double value) {

@@ -72,10 +72,33 @@ final class Casts {
         if (to.isFloating()) {
             return to.round(x.cast(to.carrier()), saturate);
         }
-        Tensor whole = x.cast(to.carrier());
-        // Undefined by the standard; NumPy and ONNX Runtime make the least number of NaN, which array libraries take for a missing date.
-        boolean mayBeMissing = from.isFloating() && (to == ElementType.INT32 || to == ElementType.INT64);
-        return mayBeMissing ? whole.where(x.eq(x), to.least()) : to.wrap(whole);
+        // ONNX Runtime rounds to the narrow types, and cuts to the others.
+        Tensor whole = (from.isFloating() && to.isInteger() && to.bits() < 8 ? rounded(x) : x).cast(to.carrier());
+        return from.isFloating() && to.isInteger() ? to.wrap(whole.where(x.less(wide(to) ? 0x1p63 : 0x1p31), missing(to))) : to.wrap(whole);
+    }
+
+    /** The nearest whole numbers, of halves those further from 0. */
+    private static Tensor rounded(Tensor x) {
+        Tensor size = x.abs();
+        Tensor down = size.floor();
+        return x.sign().mul(down.where(size.sub(down).less(0.5), down.add(1)));
+    }
+
+    /** Whether a processor makes INT64 of a fraction on its way to the type, and not INT32. */
+    private static boolean wide(ElementType to) {
+        return to == ElementType.INT64 || to == ElementType.UINT32;
+    }
+
+    /**
+     * What NaN and too large numbers become, which the standard leaves undefined: the least INT32 or INT64, or its low bits, as NumPy and ONNX
+     * Runtime get it from processors by Intel and AMD. Array libraries take it for a missing date.
+     */
+    private static long missing(ElementType to) {
+        return switch (to.carrier()) {
+            case INT64 -> Long.MIN_VALUE;
+            case INT32 -> Integer.MIN_VALUE;
+            case INT8, UINT8, BOOL, FLOAT16, BFLOAT16, FLOAT32, FLOAT64 -> 0;
+        };
     }
 
     private static Value parsed(Value.Text text, ElementType type) {

@@ -22,14 +22,17 @@ final class Cells {
 
     /** Activation number i of a direction, with the clipping of its argument. */
     private static UnaryOperator<Tensor> activation(Call c, int direction, int i, int each, String otherwise) {
+        UnaryOperator<Tensor> function = unclipped(c, direction, i, each, otherwise);
+        double clip = c.attribute("clip", 0.0);
+        return clip > 0 ? x -> function.apply(x.clamp(-clip, clip)) : function;
+    }
+
+    private static UnaryOperator<Tensor> unclipped(Call c, int direction, int i, int each, String otherwise) {
         List<String> names = c.attributeTexts("activations");
         int at = direction * each + i;
         String name = at < names.size() ? names.get(at) : otherwise;
         List<String> before = names.subList(0, Math.min(at, names.size()));
-        UnaryOperator<Tensor> function = function(name, next(c, "activation_alpha", WITH_ALPHA, before),
-                next(c, "activation_beta", WITH_BETA, before));
-        double clip = c.attribute("clip", 0.0);
-        return clip > 0 ? x -> function.apply(x.clamp(-clip, clip)) : function;
+        return function(name, next(c, "activation_alpha", WITH_ALPHA, before), next(c, "activation_beta", WITH_BETA, before));
     }
 
     /** Only functions that have such a number take one from the list. */
@@ -128,7 +131,8 @@ final class Cells {
             Tensor memory = state.tensors().get(1);
             UnaryOperator<Tensor> f = activation(c, d, 0, 3, "Sigmoid");
             UnaryOperator<Tensor> g = activation(c, d, 1, 3, "Tanh");
-            UnaryOperator<Tensor> out = activation(c, d, 2, 3, "Tanh");
+            // ONNX Runtime clips sums of products, and not what a cell remembers.
+            UnaryOperator<Tensor> out = unclipped(c, d, 2, 3, "Tanh");
             Tensor sum = x.add(weights.state(h, d));
             Tensor input = f.apply(peeped(c, d, gate(sum, 0, hidden), memory, 0));
             Tensor forget = coupled ? input.rsub(1) : f.apply(peeped(c, d, gate(sum, 2, hidden), memory, 2));

@@ -108,13 +108,13 @@ final class Detection {
         Tensor x = c.tensor(0);
         Data rois = c.data(1);
         int[] pooled = c.attributeInts("pooled_shape").orElseThrow();
-        double scale = c.attribute("spatial_scale", 1.0);
+        float scale = (float) c.attribute("spatial_scale", 1.0);
         List<Tensor> results = new ArrayList<>();
         for (int i = 0; i < rois.shape().dim(0); i++) {
-            int left = (int) Math.round(rois.getDouble(5 * i + 1) * scale);
-            int top = (int) Math.round(rois.getDouble(5 * i + 2) * scale);
-            int width = Math.max(1, (int) Math.round(rois.getDouble(5 * i + 3) * scale) - left + 1);
-            int height = Math.max(1, (int) Math.round(rois.getDouble(5 * i + 4) * scale) - top + 1);
+            int left = at(rois, 5 * i + 1, scale);
+            int top = at(rois, 5 * i + 2, scale);
+            int width = Math.max(1, at(rois, 5 * i + 3, scale) - left + 1);
+            int height = Math.max(1, at(rois, 5 * i + 4, scale) - top + 1);
             Tensor image = x.select(0, (int) rois.getLong(5 * i));
             List<Tensor> cells = new ArrayList<>();
             for (int p = 0; p < pooled[0] * pooled[1]; p++) {
@@ -127,14 +127,27 @@ final class Detection {
         return c.same(dev.gamelan.tensor.Tensors.stack(0, results));
     }
 
+    /** In FLOAT, as in ONNX Runtime: 5 times a scale of 0.7 is 3.5 and becomes 4. */
+    private static int at(Data rois, int i, float scale) {
+        return Math.round((float) rois.getDouble(i) * scale);
+    }
+
     private static Tensor largest(Tensor image, int top, int height, int row, int rows, int left, int width, int column, int columns) {
-        int y0 = Math.clamp(top + (int) Math.floor((double) row * height / rows), 0, image.dim(1));
-        int y1 = Math.clamp(top + (int) Math.ceil((row + 1.0) * height / rows), y0, image.dim(1));
-        int x0 = Math.clamp(left + (int) Math.floor((double) column * width / columns), 0, image.dim(2));
-        int x1 = Math.clamp(left + (int) Math.ceil((column + 1.0) * width / columns), x0, image.dim(2));
+        int y0 = Math.clamp(top + begin(row, height, rows), 0, image.dim(1));
+        int y1 = Math.clamp(top + end(row, height, rows), y0, image.dim(1));
+        int x0 = Math.clamp(left + begin(column, width, columns), 0, image.dim(2));
+        int x1 = Math.clamp(left + end(column, width, columns), x0, image.dim(2));
         if (y0 == y1 || x0 == x1) {
             return Tensor.zeros(image.dtype(), Shape.of(image.dim(0)));
         }
         return image.slice(1, y0, y1).slice(2, x0, x1).max(1, 2);
+    }
+
+    private static int begin(int part, int extent, int parts) {
+        return (int) Math.floor(part * ((float) extent / parts));
+    }
+
+    private static int end(int part, int extent, int parts) {
+        return (int) Math.ceil((part + 1) * ((float) extent / parts));
     }
 }

@@ -49,7 +49,7 @@ final class MicrosoftAttentions {
         List<Tensor> parts = all.split(2, sizes).stream().map(part -> Attentions.heads(part, heads)).toList();
         Tensor keys = c.has(past) ? Tensors.concat(2, c.tensor(past).select(0, 0), parts.get(1)) : parts.get(1);
         Tensor values = c.has(past) ? Tensors.concat(2, c.tensor(past).select(0, 1), parts.get(2)) : parts.get(2);
-        Tensor y = attended(c, parts.get(0), keys, values, mask, added);
+        Tensor y = attended(c, parts.get(0), keys, values, mask, added, keys.dim(2) - parts.get(1).dim(2));
         List<Value> results = new ArrayList<>(List.of(Value.of(type, Attentions.joined(y))));
         if (c.wants(1)) {
             results.add(Value.of(type, Tensors.stack(0, keys, values)));
@@ -78,9 +78,10 @@ final class MicrosoftAttentions {
         if (c.has(8)) {
             throw Call.unsupported("a past as long as its tensors", "past_sequence_length");
         }
+        int past = c.has(6) ? c.tensor(6).dim(2) : 0;
         keys = c.has(6) ? Tensors.concat(2, c.tensor(6), keys) : keys;
         values = c.has(7) ? Tensors.concat(2, c.tensor(7), values) : values;
-        Tensor y = attended(c, Attentions.heads(parts.get(0), heads), keys, values, 4, 5);
+        Tensor y = attended(c, Attentions.heads(parts.get(0), heads), keys, values, 4, 5, past);
         return List.of(Value.of(c.type(0), Attentions.joined(y)), Value.of(c.type(0), keys), Value.of(c.type(0), values));
     }
 
@@ -125,12 +126,12 @@ final class MicrosoftAttentions {
             int past = c.integer(7);
             keys = written(c.tensor(5), keys, past);
             values = written(c.tensor(6), values, past);
-            Tensor y = attended(c, parts.get(0), keys.slice(2, 0, past + 1), values.slice(2, 0, past + 1), 3, 4);
+            Tensor y = attended(c, parts.get(0), keys.slice(2, 0, past + 1), values.slice(2, 0, past + 1), 3, 4, past);
             return List.of(Value.of(c.type(0), Attentions.joined(y)), Value.of(c.type(0), keys), Value.of(c.type(0), values));
         }
         keys = c.has(5) ? Tensors.concat(2, c.tensor(5), keys) : keys;
         values = c.has(6) ? Tensors.concat(2, c.tensor(6), values) : values;
-        Tensor y = attended(c, parts.get(0), keys, values, 3, 4);
+        Tensor y = attended(c, parts.get(0), keys, values, 3, 4, keys.dim(2) - 1);
         return List.of(Value.of(c.type(0), Attentions.joined(y)), Value.of(c.type(0), keys), Value.of(c.type(0), values));
     }
 
@@ -141,8 +142,11 @@ final class MicrosoftAttentions {
         return Tensors.concat(2, buffer.slice(2, 0, at), update, buffer.slice(2, at + 1, buffer.dim(2)));
     }
 
-    /** @param mask the input that says which keys are seen, in one of several forms */
-    private static Tensor attended(Call c, Tensor q, Tensor keys, Tensor values, int mask, int added) {
+    /**
+     * @param mask the input that says which keys are seen, in one of several forms
+     * @param past how many keys were there before those of the first query
+     */
+    private static Tensor attended(Call c, Tensor q, Tensor keys, Tensor values, int mask, int added, int past) {
         double scale = c.attribute("scale", 0.0) == 0 ? 1 / Math.sqrt(q.dim(3)) : c.attribute("scale", 0.0);
         Tensor scores = q.mul(scale).matmul(keys.transpose());
         double filter = c.attribute("mask_filter_value", -10000.0);
@@ -151,11 +155,19 @@ final class MicrosoftAttentions {
             scores = scores.add(Tensor.zeros(q.dtype(), seen.shape()).where(seen, filter));
         }
         if (c.flag("unidirectional", false)) {
-            Tensor past = Tensors.causalMask(q.dim(2), keys.dim(2));
-            scores = scores.where(past, filter);
+            scores = scores.where(untilNow(q.dim(2), keys.dim(2), past), -Float.MAX_VALUE);
         }
         scores = c.has(added) ? scores.add(c.tensor(added)) : scores;
         return scores.softmax(-1).matmul(values);
+    }
+
+    /** (queries, keys): those up to each query. Of keys of something else, whose number is another, the last query sees all, as in ONNX Runtime. */
+    private static Tensor untilNow(int queries, int keys, int past) {
+        if (past + queries == keys) {
+            return Tensors.causalMask(queries, keys);
+        }
+        Tensor query = Tensor.arange(queries).expandDims(1);
+        return Tensor.arange(keys).lessEqual(query.add(past)).or(query.eq(queries - 1));
     }
 
     /**

@@ -148,15 +148,17 @@ final class MicrosoftIntegers {
         return List.of(quantized(c, function.apply(fractions(c, 0)), scale, c.type(0)));
     }
 
-    /** Of rows; before operator set 13 all axes from one on are one row. */
+    /**
+     * Of rows; before operator set 13 all axes from one on are one row. As in ONNX Runtime, a whole number of steps makes one, and no share is
+     * left of a row without numbers, as in a mask of the least FLOATs after calibration.
+     */
     private static List<Value> softmax(Call c) {
-        int axis = c.tensor(0).shape().axis(c.attribute("axis", -1));
-        return unary(c, 3, x -> {
-            if (c.attribute("opset", 13) >= 13) {
-                return x.softmax(axis);
-            }
-            return x.reshape(x.shape().slice(0, axis).length(), -1).softmax(1).reshape(x.shape());
-        });
+        Tensor x = fractions(c, 0);
+        int axis = x.shape().axis(c.attribute("axis", c.attribute("opset", 13) >= 13 ? -1 : 1));
+        Tensor shares = c.attribute("opset", 13) >= 13 ? x.softmax(axis)
+                : x.reshape(x.shape().slice(0, axis).length(), -1).softmax(1).reshape(x.shape());
+        Tensor steps = shares.where(shares.eq(shares), 0).mul(zero(c, 3).rdiv(1).floor());
+        return Call.one(c.type(0), Quantization.saturated(steps.round().add(zero(c, 4).cast(DType.FLOAT32)), c.type(0)));
     }
 
     /** Inputs: condition, x, scale, zero, y, scale, zero, scale and zero of what comes out. */

@@ -163,7 +163,8 @@ final class MicrosoftMoves {
         Tensor places = Tensor.arange(count).expandDims(1).add(Tensor.arange(window));
         Tensor windows = embedded.take(1, places).reshape(characters.dim(0), count, window * embedded.dim(2));
         Tensor y = windows.matmul(kernel).add(c.tensor(2)).tanh();
-        Tensor length = characters.greater(0).cast(DType.INT32).cumprod(1).sum(Axes.keep(1));
+        Tensor real = characters.greater(0).cast(DType.INT32);
+        Tensor length = real.sum(Axes.keep(1)).mul(real.slice(1, 0, 1));
         Tensor valid = Tensor.arange(count).expandDims(0).lessEqual(length.maximum(window).sub(window));
         Tensor largest = y.where(valid.expandDims(2), Double.NEGATIVE_INFINITY).max(1).where(length.greater(0), 0);
         return Call.one(c.type(1), largest.reshape(given.shape().without(-1).concat(Shape.of(filters))));
