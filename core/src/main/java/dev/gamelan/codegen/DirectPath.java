@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * for one product, but where B stays the same they are read in the order in which they lie in memory, which is faster. Bits are the same.
  */
 final class DirectPath implements GemmPath {
-    /** Rows that are few: as many as the largest tile has. */
+    /** Rows that are few. */
     static final int MOST_ROWS = 12;
     /** A multiple of the columns of all tiles. */
     private static final int COLUMN_UNIT = 128;
@@ -33,6 +33,7 @@ final class DirectPath implements GemmPath {
     private static final int CACHED_SUMS = 4096;
 
     private final Problem p;
+    /** As many rows as registers have room for; the last of them lie over rows of the tile before, where there are several. */
     private final Tile tile;
     /** For whole tiles. Where there are none, nothing uses it. */
     private final Kernel whole;
@@ -69,7 +70,7 @@ final class DirectPath implements GemmPath {
 
     DirectPath(Lanes lanes, Problem problem) {
         this.p = problem;
-        int rows = Math.max(1, p.rows());
+        int rows = Math.ceilDiv(Math.max(1, p.rows()), Math.ceilDiv(Math.max(1, p.rows()), Tile.largest(lanes).rows()));
         this.tile = new Tile(lanes, rows, Tile.widest(lanes, rows));
         int beyond = p.columns() % tile.columns();
         boolean fillNone = p.columns() < lanes.count();
@@ -81,7 +82,7 @@ final class DirectPath implements GemmPath {
         this.whole = p.columns() < tile.columns() && rest != null ? rest : Kernel.of(p.type(), tile, Kind.DIRECT);
         boolean isLarge = (long) p.depth() * p.columns() > MOST_CACHED && p.columns() >= LEAST_STRETCH;
         boolean collides = isLarge && CacheSets.collide(p.type(), p.b().rowStride());
-        this.stream = collides && lanes.isVector() && rows <= MOST_STREAMED_ROWS
+        this.stream = collides && lanes.isVector() && p.rows() <= MOST_STREAMED_ROWS
                 ? MicroKernels.warm(p.type(), new Tile(lanes, rows, Tile.largest(lanes).vectors()), Kind.STREAM) : null;
         this.panels = new Panels(lanes, p, null);
         this.plainPanels = new PlainPanels(rows, tile.columns(), panels.width());
@@ -89,7 +90,7 @@ final class DirectPath implements GemmPath {
 
     @Override
     public int rowUnit() {
-        return tile.rows();
+        return Math.max(1, p.rows());
     }
 
     @Override
@@ -144,8 +145,11 @@ final class DirectPath implements GemmPath {
             if (kernel == null) {
                 run(whole, call, batch, left, leftAt, leftRow, column);
             } else {
-                kernel.run(left, leftAt, leftRow, Objects.requireNonNull(call.panels), panelsAt + column * p.depth(),
-                        panels.width() * p.depth(), call.c, call.cAt(batch, 0, column), p.c().rowStride(), p.depth(), 0);
+                for (int row = 0; row < p.rows(); row += tile.rows()) {
+                    int from = firstRow(row);
+                    kernel.run(left, leftAt + from * leftRow, leftRow, Objects.requireNonNull(call.panels), panelsAt + column * p.depth(),
+                            panels.width() * p.depth(), call.c, call.cAt(batch, from, column), p.c().rowStride(), p.depth(), 0);
+                }
             }
         }
         if (rest != null && column < columnTo) {
@@ -181,8 +185,16 @@ final class DirectPath implements GemmPath {
     }
 
     private void run(Kernel kernel, GemmCall call, int batch, Object left, int leftAt, int leftRow, int column) {
-        kernel.now().run(left, leftAt, leftRow, call.b, call.bAt(batch, 0, column), p.b().rowStride(), call.c, call.cAt(batch, 0, column),
-                p.c().rowStride(), p.depth(), 0);
+        for (int row = 0; row < p.rows(); row += tile.rows()) {
+            int from = firstRow(row);
+            kernel.now().run(left, leftAt + from * leftRow, leftRow, call.b, call.bAt(batch, 0, column), p.b().rowStride(), call.c,
+                    call.cAt(batch, from, column), p.c().rowStride(), p.depth(), 0);
+        }
+    }
+
+    /** Where the tile begins whose own rows begin with {@code row}. */
+    private int firstRow(int row) {
+        return Math.min(row, p.rows() - tile.rows());
     }
 
     /**
