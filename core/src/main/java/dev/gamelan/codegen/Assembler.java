@@ -168,11 +168,6 @@ public final class Assembler implements Arithmetic {
         return mul(index, constant(constant));
     }
 
-    /** A constant that HotSpot does not know: {@code constant} where {@code count}, of which it knows no more than that it is an INT, is above 0. */
-    Value opaque(int constant, Value count) {
-        return mul(min(count, constant(1)), constant);
-    }
-
     /** The first index and those behind it, each {@code distance} after the one before. */
     Value[] places(Value first, Value distance, int count) {
         Value[] places = new Value[count];

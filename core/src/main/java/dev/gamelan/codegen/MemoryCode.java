@@ -75,6 +75,15 @@ public final class MemoryCode {
         return asm.pop(Form.SCALAR, array.type());
     }
 
+    /** One element of an array of FLOAT or DOUBLE, which HotSpot loads where the program does: {@link OrderedLoads}. */
+    public Value loadInOrder(Value array, Value index) {
+        asm.push(array);
+        asm.push(index);
+        code().invokestatic(OrderedLoads.initialized(), "at",
+                MethodTypeDesc.of(array.type().scalarClass(), array.type().arrayClass(), ConstantDescs.CD_int));
+        return asm.pop(Form.SCALAR, array.type());
+    }
+
     /** One element of an array at a constant index. */
     public Value loadScalar(Value array, int index) {
         return loadScalar(array, asm.constant(index));

@@ -268,7 +268,7 @@ final class MicroKernels {
             packs = key.kind() == Kind.PACKING;
             columnsOfA = key.kind() == Kind.PANEL_OF_COLUMNS || key.kind() == Kind.COLUMNS_ADDING;
             brings = key.kind().brings();
-            apart = !columnsOfA ? key.aRow() : tile.isTight() ? 0 : 1;
+            apart = columnsOfA ? 1 : key.aRow();
             adds = key.kind() == Kind.PANEL_ADDING || key.kind() == Kind.AHEAD_ADDING || key.kind() == Kind.COLUMNS_ADDING;
             int whole = (tile.vectors() - 1) * tile.lanes().count();
             boolean edge = key.kind() == Kind.EDGE || key.kind() == Kind.PANEL_EDGE;
@@ -291,9 +291,7 @@ final class MicroKernels {
         }
 
         void product() {
-            Value[] aRows = apart > 0 ? new Value[0]
-                    : columnsOfA ? k.places(k.intParameter(1), k.opaque(1, depth), tile.rows()) : rowsOf(1, 2, tile.rows());
-            product(aRows, rowsOf(7, 8, tile.rows()));
+            product(apart > 0 ? new Value[0] : rowsOf(1, 2, tile.rows()), rowsOf(7, 8, tile.rows()));
         }
 
         /** All tiles below each other; the last is moved back over the one before it. */
@@ -358,7 +356,8 @@ final class MicroKernels {
                 }
                 Value[] elements = elementsOfA(aRows, i);
                 for (int r = 0; r < tile.rows(); r++) {
-                    Value left = k.broadcast(k.memory().loadScalar(a, elements[r]));
+                    Value left = k.broadcast(
+                            tile.hasFewRegisters() ? k.memory().loadInOrder(a, elements[r]) : k.memory().loadScalar(a, elements[r]));
                     for (int v = 0; v < tile.vectors(); v++) {
                         k.assign(sums[r][v], k.fma(left, right[v], sums[r][v]));
                     }
@@ -372,10 +371,10 @@ final class MicroKernels {
         private Value[] elementsOfA(Value[] aRows, Value i) {
             Value[] elements = new Value[tile.rows()];
             if (apart == 0) {
-                Value step = columnsOfA ? k.mul(i, tile.rows()) : i;
-                Arrays.setAll(elements, r -> k.add(aRows[r], step));
+                Arrays.setAll(elements, r -> k.add(aRows[r], i));
             } else {
-                Value first = k.add(k.intParameter(1), columnsOfA ? k.mul(i, k.intParameter(2)) : i);
+                Value first = k.add(k.intParameter(1),
+                        !columnsOfA ? i : tile.isTight() ? k.mul(i, tile.rows()) : k.mul(i, k.intParameter(2)));
                 Arrays.setAll(elements, r -> k.add(first, r * apart));
             }
             return elements;

@@ -58,6 +58,11 @@ record Tile(Lanes lanes, int rows, int vectors) {
         return vectors * lanes.count();
     }
 
+    /** Whether there are 16 registers for vectors, not 32. */
+    boolean hasFewRegisters() {
+        return lanes.isVector() && registers() == FEW;
+    }
+
     /** Whether its sums, a row of the right operand and a broadcast element fit into the registers. */
     boolean fits() {
         return !lanes.isVector() || (rows + 1) * vectors + SPARE <= registers();
@@ -68,7 +73,7 @@ record Tile(Lanes lanes, int rows, int vectors) {
      * then checks the first and the last place alone; some sum makes room for them in each step.
      */
     boolean isTight() {
-        return lanes.isVector() && registers() == FEW && (rows + 1) * vectors + rows > FEW;
+        return hasFewRegisters() && (rows + 1) * vectors + rows > FEW;
     }
 
     /** The tile for kernels in which the places of rows are constants apart: of fewer rows if this one is tight and has several vectors. */
