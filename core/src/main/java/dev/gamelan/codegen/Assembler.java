@@ -168,13 +168,6 @@ public final class Assembler implements Arithmetic {
         return mul(index, constant(constant));
     }
 
-    /** The first index and those behind it, each {@code distance} after the one before. */
-    Value[] places(Value first, Value distance, int count) {
-        Value[] places = new Value[count];
-        Arrays.setAll(places, i -> i == 0 ? first : add(places[i - 1], distance));
-        return places;
-    }
-
     @Override
     public Value fma(Value a, Value b, Value c) {
         if (!a.type().isFloating()) {

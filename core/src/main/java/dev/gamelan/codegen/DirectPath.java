@@ -70,7 +70,7 @@ final class DirectPath implements GemmPath {
 
     DirectPath(Lanes lanes, Problem problem) {
         this.p = problem;
-        int rows = Math.ceilDiv(Math.max(1, p.rows()), Math.ceilDiv(Math.max(1, p.rows()), Tile.largest(lanes).rows()));
+        int rows = Math.ceilDiv(rowUnit(), Math.ceilDiv(rowUnit(), Tile.largest(lanes).rows()));
         this.tile = new Tile(lanes, rows, Tile.widest(lanes, rows));
         int beyond = p.columns() % tile.columns();
         boolean fillNone = p.columns() < lanes.count();

@@ -287,7 +287,10 @@ final class MicroKernels {
         }
 
         private Value[] rowsFrom(Value offset, int strideParameter, int count) {
-            return k.places(offset, k.intParameter(strideParameter), count);
+            Value[] rows = new Value[count];
+            Value stride = k.intParameter(strideParameter);
+            Arrays.setAll(rows, r -> r == 0 ? offset : k.add(rows[r - 1], stride));
+            return rows;
         }
 
         void product() {
