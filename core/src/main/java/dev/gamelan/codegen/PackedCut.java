@@ -12,8 +12,8 @@ import dev.gamelan.codegen.Gemm.Problem;
 record PackedCut(Problem problem, Tile tile, int stretch, int group, boolean readsAhead) {
     /** Elements of B packed at a time. */
     private static final int MOST_PACKED = 1 << 22;
-    /** Tiles of a block's rows: with a stretch of the inner dimension they fill a part of the second-level cache. */
-    private static final int MOST_TILES = 12;
+    /** Rows of a block: with a stretch of the inner dimension they fill a part of the second-level cache. */
+    private static final int MOST_ROWS = 144;
     /** Bytes of a row of A that are multiplied before the next rows' turn. */
     private static final int STRETCH_BYTES = 4096;
     /** Stretches that a panel is multiplied for before the next panel's turn. */
@@ -30,7 +30,7 @@ record PackedCut(Problem problem, Tile tile, int stretch, int group, boolean rea
     static PackedCut of(Lanes lanes, Problem p, boolean kept) {
         Tile largest = Tile.largest(lanes);
         // Rows that one block has room for are not cut into more, each of which would read all panels.
-        boolean oneBlock = p.rows() <= MOST_TILES * largest.rows();
+        boolean oneBlock = p.rows() <= MOST_ROWS;
         boolean readsAhead = oneBlock && p.rows() > largest.rows() && elements(p) > (kept ? CACHED_KEPT : CACHED_PANELS);
         int rows = readsAhead ? evenRows(p.rows(), largest.rows()) : Math.clamp(p.rows(), 1, largest.rows());
         int stretches = stretches(p.type(), p.depth());
@@ -84,6 +84,6 @@ record PackedCut(Problem problem, Tile tile, int stretch, int group, boolean rea
 
     /** Rows that are multiplied with all panels before the next rows' turn. */
     int mostRows() {
-        return MOST_TILES / (group / stretch) * tile.rows();
+        return MOST_ROWS / (group / stretch) / tile.rows() * tile.rows();
     }
 }
