@@ -163,6 +163,34 @@ final class PaddedImages {
         }
     }
 
+    /**
+     * Copies the channels of some groups, each to a place of its own: pixel by pixel, as they lie in memory.
+     *
+     * @param channel the first of the first group; a pixel of the copy has those of one group
+     * @param groupStep distance of the copies of two groups, each of which may be written up to {@link LeftRows#SLACK} elements behind its last line
+     */
+    void copyGroups(Object images, int imagesOffset, int number, int from, int to, int channel, int groups, GroupCopy copy, Object padded,
+            int offset, int groupStep) {
+        int pad = shape.width().pad();
+        int low = Math.clamp(pad, 0, columns);
+        int high = Math.clamp(pad + shape.width().in(), low, columns);
+        for (int line = from; line < to; line++) {
+            int at = offset + (line - from) * line();
+            int source = source(line);
+            for (int g = 0; g < groups; g++) {
+                Scratch.zero(padded, at + g * groupStep, at + g * groupStep + (source < 0 ? columns : low) * pixel);
+            }
+            if (source < 0) {
+                continue;
+            }
+            int first = imagesOffset + (number * pixels() + source + low - pad) * shape.channels() + channel;
+            copy.run(images, first, shape.channels(), padded, at + low * pixel, pixel, groupStep, high - low, groups);
+            for (int g = 0; g < groups; g++) {
+                Scratch.zero(padded, at + g * groupStep + high * pixel, at + g * groupStep + columns * pixel);
+            }
+        }
+    }
+
     /** Pixels of an image. */
     private int pixels() {
         return shape.depth().in() * shape.height().in() * shape.width().in();
