@@ -4,6 +4,7 @@ import dev.gamelan.ir.Graph;
 import dev.gamelan.ir.Node;
 import dev.gamelan.ir.Op;
 import dev.gamelan.ir.Origin;
+import dev.gamelan.ir.Permutations;
 import dev.gamelan.shape.Shape;
 import java.util.ArrayDeque;
 import java.util.Collections;

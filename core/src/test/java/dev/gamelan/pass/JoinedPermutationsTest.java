@@ -9,6 +9,7 @@ import dev.gamelan.ir.Graph;
 import dev.gamelan.ir.Node;
 import dev.gamelan.ir.Op;
 import dev.gamelan.ir.Ops;
+import dev.gamelan.ir.Permutations;
 import dev.gamelan.ir.Type;
 import dev.gamelan.ir.Verifier;
 import dev.gamelan.ir.Window;
@@ -19,7 +20,7 @@ import java.util.Optional;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
-class PermutationsTest {
+class JoinedPermutationsTest {
 
     private static Node image(int... dims) {
         return Ops.input(new Type(DType.FLOAT64, Shape.of(dims)), "x");

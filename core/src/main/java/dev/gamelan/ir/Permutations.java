@@ -1,8 +1,5 @@
-package dev.gamelan.pass;
+package dev.gamelan.ir;
 
-import dev.gamelan.ir.Node;
-import dev.gamelan.ir.Op;
-import dev.gamelan.ir.Ops;
 import dev.gamelan.shape.Shape;
 import java.util.ArrayList;
 import java.util.List;
@@ -10,15 +7,19 @@ import java.util.Optional;
 import java.util.stream.IntStream;
 
 /** Permutations of what was permuted before, with a reshape between them or not, as one. */
-final class Permutations {
+public final class Permutations {
 
     /** Axes of a shape, and those that they become by a reshape: both hold the same elements in the same order. */
     private record Group(List<Integer> before, List<Integer> after) {}
 
     private Permutations() {}
 
-    /** The permutation of a node with as few operations as it takes, if it takes fewer than one more. */
-    static Optional<Node> joined(List<Integer> order, Node x) {
+    /**
+     * The permutation of a node with as few operations as it takes, if that is none more than the node has.
+     *
+     * @param order as in {@link Op.Permute}
+     */
+    public static Optional<Node> joined(List<Integer> order, Node x) {
         if (order.equals(IntStream.range(0, order.size()).boxed().toList())) {
             return Optional.of(x);
         }
@@ -47,8 +48,12 @@ final class Permutations {
     /**
      * The permutation before a reshape that does what another does behind it: groups of axes move as wholes. Empty if it takes axes apart that
      * the reshape has made of one, or joins.
+     *
+     * @param order of the axes behind the reshape
+     * @param from the shape before the reshape
+     * @param to the shape behind it
      */
-    static Optional<List<Integer>> before(List<Integer> order, Shape from, Shape to) {
+    public static Optional<List<Integer>> before(List<Integer> order, Shape from, Shape to) {
         List<Integer> earlier = new ArrayList<>();
         List<Group> groups = groups(from, to);
         for (int at = 0; at < order.size();) {
