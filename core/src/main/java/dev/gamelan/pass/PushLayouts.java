@@ -4,6 +4,7 @@ import dev.gamelan.ir.Graph;
 import dev.gamelan.ir.Node;
 import dev.gamelan.ir.Op;
 import dev.gamelan.ir.Origin;
+import dev.gamelan.ir.Permutations;
 import dev.gamelan.shape.Shape;
 import java.util.ArrayDeque;
 import java.util.Collections;
@@ -27,7 +28,7 @@ final class PushLayouts implements Pass {
         return "push-layouts";
     }
 
-    /** Each round moves every layout one operation further; long chains of single use are rare. */
+    /** Each round moves every layout one operation further, or joins those that came to the same value by several ways; long chains of single use are rare. */
     private static final int ROUNDS = 24;
     /** Elements of which a copy costs more than to begin with it. */
     private static final int LARGE = 2 * 1024;
@@ -38,7 +39,10 @@ final class PushLayouts implements Pass {
         for (int i = 0; i < ROUNDS; i++) {
             Graph next = round(result);
             if (next.nodes().equals(result.nodes())) {
-                return result;
+                next = new CommonSubexpressions().apply(result);
+                if (next.nodes().size() == result.nodes().size()) {
+                    return result;
+                }
             }
             result = next;
         }
@@ -59,7 +63,7 @@ final class PushLayouts implements Pass {
             }
             Node x = graph.operands(node).getFirst();
             if (graph.op(node) instanceof Op.Permute permute && isWorthACopy(permute, x.shape()) && isCopied(graph, node, users)
-                    && !meetsPermutation(graph, x)) {
+                    && !meetsPermutation(graph, permute.order(), x)) {
                 return kept;
             }
             boolean free = graph.op(node) instanceof Op.Permute || !tied.contains(x) || isReduced(graph, node, users);
@@ -81,13 +85,13 @@ final class PushLayouts implements Pass {
     }
 
     /** Whether a permutation that moves down through what a node is computed from, element by element, meets another. */
-    private static boolean meetsPermutation(Graph graph, Node node) {
+    private static boolean meetsPermutation(Graph graph, List<Integer> order, Node node) {
         Set<Node> seen = Collections.newSetFromMap(new IdentityHashMap<>());
         Deque<Node> open = new ArrayDeque<>(List.of(node));
         while (!open.isEmpty()) {
             Node next = open.pop();
             Op op = graph.op(next);
-            if (op instanceof Op.Permute) {
+            if (op instanceof Op.Permute || isReshapedPermutation(graph, order, next)) {
                 return true;
             }
             if (seen.add(next) && (isElementwise(op) || op instanceof Op.Concat)) {
@@ -95,6 +99,15 @@ final class PushLayouts implements Pass {
             }
         }
         return false;
+    }
+
+    /** Whether a permutation of a node would join with one before the reshape that the node is. */
+    private static boolean isReshapedPermutation(Graph graph, List<Integer> order, Node node) {
+        if (!(graph.op(node) instanceof Op.Reshape)) {
+            return false;
+        }
+        Node x = graph.operands(node).getFirst();
+        return graph.op(x) instanceof Op.Permute && Permutations.before(order, x.shape(), node.shape()).isPresent();
     }
 
     /** Whether all who use a value need it in a buffer of its own, or read it with any strides. */
@@ -158,6 +171,9 @@ final class PushLayouts implements Pass {
     static Node move(Op layout, Node operand) {
         if (operand.op() instanceof Op.Fill fill) {
             return Node.of(new Op.Fill(operand.type().with(shape(layout, operand)), fill.value()));
+        }
+        if (layout instanceof Op.Permute permute) {
+            return Permutations.joined(permute.order(), operand).orElseGet(() -> Node.of(layout, List.of(operand), Origin.UNKNOWN));
         }
         return layout instanceof Op.Reshape reshape && operand.op() instanceof Op.Broadcast ? RepeatedReshape.of(reshape.shape(), operand)
                 : Node.of(layout, List.of(operand), Origin.UNKNOWN);

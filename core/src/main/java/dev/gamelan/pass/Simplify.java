@@ -4,10 +4,9 @@ import dev.gamelan.ir.Graph;
 import dev.gamelan.ir.Node;
 import dev.gamelan.ir.Op;
 import dev.gamelan.ir.Ops;
+import dev.gamelan.ir.Permutations;
 import dev.gamelan.shape.DType;
-import java.util.List;
 import java.util.Optional;
-import java.util.stream.IntStream;
 
 /**
  * Local rewrites, each of which gives the same numbers (a sum with a literal zero may turn -0 into 0 or not). Nothing is
@@ -133,21 +132,11 @@ final class Simplify implements Pass {
             return x.shape().equals(broadcast.shape()) ? Optional.of(x)
                     : x.op() instanceof Op.Broadcast ? Optional.of(Ops.broadcast(x.operand(0), broadcast.shape())) : Optional.empty();
         } else if (op instanceof Op.Permute permute) {
-            return permute(permute.order(), x);
+            return Permutations.joined(permute.order(), x);
         } else if (op instanceof Op.Slice) {
             return x.shape().equals(node.shape()) ? Optional.of(x) : Optional.empty();
         } else if (op instanceof Op.Flip flip && flip.axes().stream().allMatch(axis -> x.shape().dim(axis) <= 1)) {
             return Optional.of(x);
-        }
-        return Optional.empty();
-    }
-
-    private static Optional<Node> permute(List<Integer> order, Node x) {
-        if (order.equals(IntStream.range(0, order.size()).boxed().toList())) {
-            return Optional.of(x);
-        }
-        if (x.op() instanceof Op.Permute inner) {
-            return Optional.of(Ops.permute(x.operand(0), order.stream().mapToInt(axis -> inner.order().get(axis)).toArray()));
         }
         return Optional.empty();
     }

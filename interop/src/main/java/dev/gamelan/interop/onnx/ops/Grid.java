@@ -1,12 +1,13 @@
 package dev.gamelan.interop.onnx.ops;
 
-import dev.gamelan.ir.Op;
 import dev.gamelan.ir.Ops;
+import dev.gamelan.ir.Permutations;
 import dev.gamelan.ir.Type;
 import dev.gamelan.shape.DType;
 import dev.gamelan.shape.Shape;
 import dev.gamelan.tensor.Tensor;
 import java.util.Arrays;
+import java.util.List;
 
 /** Positions, and vectors laid along axes. */
 final class Grid {
@@ -64,15 +65,9 @@ final class Grid {
         return x.rank() < 3 ? x : permute(x, channelsFirst(x.rank()));
     }
 
-    /** One permutation after another is one, or none. */
+    /** One permutation after another is one, or none, also with a reshape between them: so the tokens of an image are no view of planes. */
     static Tensor permute(Tensor x, int... order) {
-        if (x.node().op() instanceof Op.Permute inner) {
-            int[] both = new int[order.length];
-            for (int i = 0; i < order.length; i++) {
-                both[i] = inner.order().get(x.shape().axis(order[i]));
-            }
-            return Tensor.of(x.node().operand(0)).permute(both);
-        }
-        return x.permute(order);
+        List<Integer> axes = Arrays.stream(order).map(x.shape()::axis).boxed().toList();
+        return Permutations.joined(axes, x.node()).map(Tensor::of).orElseGet(() -> x.permute(order));
     }
 }
