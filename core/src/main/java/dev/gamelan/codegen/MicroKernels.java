@@ -48,7 +48,7 @@ final class MicroKernels {
         EDGE,
         /** As DIRECT, with the last vector at the end of the columns, over columns of the vector before it. */
         OVERLAP,
-        /** As OVERLAP, for any number of rows: a {@link StripKernel}. */
+        /** As PANEL, for any number of rows, with the last vector of C at the end of its columns, over columns of the vector before it: a {@link StripKernel}. */
         STRIP,
         /**
          * As DIRECT, and adds to C, for any number of whole tiles of columns: passes {@link #STREAMED} rows of B at a time, in the order in which
@@ -255,9 +255,9 @@ final class MicroKernels {
             type = key.type();
             tile = key.tile();
             panelColumns = switch (key.kind()) {
-                case PANEL, PANEL_AHEAD, AHEAD_ADDING, PANEL_ADDING, PANEL_OF_COLUMNS, COLUMNS_ADDING, BYTES -> tile.columns();
+                case PANEL, PANEL_AHEAD, AHEAD_ADDING, PANEL_ADDING, PANEL_OF_COLUMNS, COLUMNS_ADDING, BYTES, STRIP -> tile.columns();
                 case PANEL_PART, PANEL_EDGE, PANELS, PANELS_OF_BYTES -> Tile.largest(tile.lanes()).columns();
-                case PACKING, DIRECT, EDGE, OVERLAP, STRIP, STREAM, DOT -> 0;
+                case PACKING, DIRECT, EDGE, OVERLAP, STREAM, DOT -> 0;
             };
             a = array(0);
             b = key.kind().readsBytes() ? k.memory().bytes(k.parameter(3, Form.OBJECTS, type)) : array(3);
@@ -390,7 +390,7 @@ final class MicroKernels {
             for (int i = 0; i < v / inPanel; i++) {
                 panel = k.add(panel, bRow);
             }
-            return column(panel, v % inPanel);
+            return k.add(panel, v % inPanel * tile.lanes().count());
         }
 
         private Value panel(Value index) {

@@ -1,13 +1,16 @@
 package dev.gamelan.codegen;
 
+import dev.gamelan.ir.Derived;
+import dev.gamelan.plan.CacheLine;
 import dev.gamelan.runtime.Pool;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A 1 x 1 convolution of few channels: a product whose right operand is so small that it is read in place. The last tiles of pixels and
- * filters compute some before them again, so nothing is masked, filled up or copied; but with a stride the pixels of each band are gathered
+ * A 1 x 1 convolution of few channels: a product whose right operand is so small that it takes next to no time to pack. The last tiles of pixels and
+ * filters compute some before them again, so nothing is masked or filled up; but with a stride the pixels of each band are gathered
  * first. Each output is one chain of additions, however pixels are cut.
  */
 final class PointwiseConvolution extends ConvPath {
@@ -20,34 +23,62 @@ final class PointwiseConvolution extends ConvPath {
 
     private final ElementType type;
     private final ConvShape shape;
+    private final Lanes lanes;
     private final List<Columns> parts;
+    /** Elements of all panels, and of what lies before them. */
+    private final int panelElements;
     /** With a stride; null where pixels follow each other. */
     private final @Nullable Patches pixels;
 
     /**
      * Some filters, and what computes them.
      *
+     * @param at where their panel begins
      * @param plain what does the work until the kernel is compiled
      */
-    private record Columns(int from, int count, Warm<StripKernel> kernel, StripKernel plain) {
+    private record Columns(int from, int count, Tile tile, int at, Warm<StripKernel> kernel, StripKernel plain) {
+
+        /** Brings some channels of the kernel into its panel. */
+        void pack(Object kernel, int offset, int filters, int channels, Object panels) {
+            int last = tile.lanes().count();
+            boolean follows = count == tile.columns();
+            int before = follows ? count : tile.columns() - last;
+            for (int i = 0; i < channels; i++) {
+                int row = offset + i * filters + from;
+                int to = at + i * tile.columns();
+                System.arraycopy(kernel, row, panels, to, before);
+                if (!follows) {
+                    System.arraycopy(kernel, row + count - last, panels, to + before, last);
+                }
+            }
+        }
+    }
+
+    /** Panels of a kernel that lies at an offset. */
+    private record Key(Lanes lanes, int channels, int filters, int offset) {
     }
 
     PointwiseConvolution(Lanes lanes, ElementType type, ConvShape shape) {
         this.type = type;
         this.shape = shape;
-        this.parts = parts(lanes);
+        this.lanes = lanes;
+        this.parts = parts(lanes, CacheLine.first(type.bits() / Byte.SIZE));
+        Columns last = parts.getLast();
+        this.panelElements = last.at() + shape.channels() * last.tile().columns();
         this.pixels = shape.isPointwise() ? null : Patches.gathering(type, lanes, shape);
     }
 
     /** Two or three vectors of filters at a time, the last of which may lie over the one before it; or one, where there is no more. */
-    private List<Columns> parts(Lanes lanes) {
+    private List<Columns> parts(Lanes lanes, int firstAt) {
         List<Columns> result = new ArrayList<>();
+        int at = firstAt;
         int filters = shape.filters();
         for (int from = 0, left = Math.ceilDiv(filters, lanes.count()); left > 0;) {
             int vectors = Tile.vectors(lanes, left);
             int count = Math.min(vectors * lanes.count(), filters - from);
             Tile tile = Tile.of(lanes, vectors);
-            result.add(new Columns(from, count, MicroKernels.warmStrip(type, tile), new PlainStrip(tile.rows())));
+            result.add(new Columns(from, count, tile, at, MicroKernels.warmStrip(type, tile), new PlainStrip(tile)));
+            at += shape.channels() * tile.columns();
             from += count;
             left -= vectors;
         }
@@ -67,7 +98,15 @@ final class PointwiseConvolution extends ConvPath {
 
     private final class Call extends ConvCall {
         private final Pool.Task bandTask = (band, _) -> band(band);
+        private final Derived.Maker maker = this::kept;
+        private Key key = new Key(lanes, shape.channels(), shape.filters(), 0);
+        private Object panels = this;
         private int bands;
+
+        @Override
+        boolean readsStored() {
+            return true;
+        }
 
         @Override
         void compute() {
@@ -76,7 +115,32 @@ final class PointwiseConvolution extends ConvPath {
             }
             int wanted = Bands.of(shape.pixels(), shape.filters(), 1, shape.operations(), pool.workers()).count();
             bands = Math.min(wanted, shape.pixels() / LEAST_PIXELS);
+            @Nullable Object made = derived == null ? null : derived.get(key(), maker);
+            panels = made == null ? pack(right, Scratch.borrow(type, panelElements)) : made;
             pool.run(bands, bandTask);
+            if (made == null) {
+                Scratch.giveBack(type, panels);
+            }
+            panels = this;
+        }
+
+        private Key key() {
+            if (key.offset() != rightOffset) {
+                key = new Key(lanes, shape.channels(), shape.filters(), rightOffset);
+            }
+            return key;
+        }
+
+        private Object kept(@Nullable Object earlier) {
+            return pack(isRightStored() ? Objects.requireNonNull(derived).array() : right,
+                    earlier == null ? type.newArray(panelElements) : earlier);
+        }
+
+        private Object pack(Object from, Object to) {
+            for (int i = 0; i < parts.size(); i++) {
+                parts.get(i).pack(from, rightOffset, shape.filters(), shape.channels(), to);
+            }
+            return to;
         }
 
         private void band(int number) {
@@ -104,7 +168,7 @@ final class PointwiseConvolution extends ConvPath {
             int filters = shape.filters();
             for (int i = 0; i < parts.size(); i++) {
                 Columns part = parts.get(i);
-                part.kernel().kernelOr(part.plain()).run(image, at, channels, right, rightOffset + part.from(), filters, result,
+                part.kernel().kernelOr(part.plain()).run(image, at, channels, panels, part.at(), 0, result,
                         resultOffset + from * filters + part.from(), filters, channels, part.count(), to - from);
             }
         }

@@ -123,12 +123,12 @@ class PlainKernelTest {
         int columns = tile.lanes().isVector() ? tile.columns() - missing : tile.columns();
         Random random = new Random(11);
         Object a = numbers(random, type, rows * (DEPTH + 2) + 1);
-        Object b = numbers(random, type, DEPTH * (columns + 1));
+        Object b = numbers(random, type, DEPTH * tile.columns());
         Object expected = type.newArray(rows * (columns + 3) + 2);
         Object actual = type.newArray(rows * (columns + 3) + 2);
         MicroKernels.warmStrip(type, tile).kernel()
-                .run(a, 1, DEPTH + 2, b, 0, columns + 1, expected, 2, columns + 3, DEPTH, columns, rows);
-        new PlainStrip(tile.rows()).run(a, 1, DEPTH + 2, b, 0, columns + 1, actual, 2, columns + 3, DEPTH, columns, rows);
+                .run(a, 1, DEPTH + 2, b, 0, 0, expected, 2, columns + 3, DEPTH, columns, rows);
+        new PlainStrip(tile).run(a, 1, DEPTH + 2, b, 0, 0, actual, 2, columns + 3, DEPTH, columns, rows);
         assertSame(type, expected, actual);
     }
 
