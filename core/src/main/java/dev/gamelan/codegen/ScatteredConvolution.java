@@ -14,6 +14,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class ScatteredConvolution extends ConvPath {
     private static final int PATCH_ELEMENTS = 32 * 1024;
+    /** Pixels and elements of patches, of which blocks are multiples: of tiles of all forms, so that the order of additions is the same in all. */
+    private static final int BLOCK_PIXELS = 12;
+    private static final int BLOCK_ELEMENTS = 32;
+    private static final int MOST_BLOCKS = 16;
     private static final int LEAST_LINES = 4;
     /** With so many bands there is work for every thread. */
     private static final int MANY_BANDS = 8;
@@ -49,8 +53,8 @@ final class ScatteredConvolution extends ConvPath {
         this.plain = new PlainKernel(tile.rows(), tile.columns(), tile.columns());
         this.kernels = new AtomicReferenceArray<>(tile.rows());
         this.panels = Math.ceilDiv(shape.patch(), tile.columns());
-        int fitting = PATCH_ELEMENTS / Math.max(1, panels * tile.columns());
-        this.blockPixels = Math.clamp(fitting - fitting % tile.rows(), tile.rows(), 16 * tile.rows());
+        int fitting = PATCH_ELEMENTS / Shares.roundUp(shape.patch(), BLOCK_ELEMENTS);
+        this.blockPixels = Math.clamp(fitting - fitting % BLOCK_PIXELS, BLOCK_PIXELS, MOST_BLOCKS * BLOCK_PIXELS);
         // Lines are those of the outermost axis that has more than one.
         ConvShape.Axis outer = shape.depth().out() > 1 ? shape.depth() : shape.height().out() > 1 ? shape.height() : shape.width();
         int reach = outer.dilation() * (outer.kernel() - 1) + 1;

@@ -162,19 +162,6 @@ record ConvolutionCase(Shape x, Shape w, Window window, int groups) {
         }
     }
 
-    /** The kernel's gradient in each form, the same bits. */
-    void checkKernelForms() {
-        float[] x = noise(this.x.length(), 1);
-        float[] gy = noise(y().length(), 3);
-        float[] first = null;
-        for (Lanes lanes : Forms.all(ElementType.FLOAT)) {
-            float[] result = run(Convolution.kernelGradient(lanes, ElementType.FLOAT, this.x, this.w, window, groups), TWO, x, gy,
-                    w.length());
-            first = first == null ? result : first;
-            assertArrayEquals(first, result, this + " " + lanes);
-        }
-    }
-
     private static float[] run(Convolution.Run run, Pool pool, float[] left, float[] right, int length) {
         float[] result = new float[length];
         run.run(pool, left, 0, right, 0, result, 0, null);

@@ -184,8 +184,8 @@ class ConvolutionTest {
         plane(2, 13, 12, 48, 3, 60, 2, 1, 1, 4).check();
         plane(1, 3, 520, 24, 3, 24, 1, 1, 1, 3).check();
         plane(4, 33, 35, 32, 3, 48, 1, 1, 1, 2).check();
-        plane(2, 12, 11, 80, 3, 80, 1, 2, 2, 2).checkKernelForms();
-        plane(2, 12, 11, 64, 3, 64, 2, 1, 1, 8).checkKernelForms();
+        plane(2, 12, 11, 80, 3, 80, 1, 2, 2, 2).checkForms();
+        plane(2, 12, 11, 64, 3, 64, 2, 1, 1, 8).checkForms();
     }
 
     /** Kernels' gradients whose filters fill several panels, of one share or several. */
@@ -194,8 +194,8 @@ class ConvolutionTest {
         plane(20, 8, 8, 20, 4, 40, 2, 1, 1, 1).check();
         plane(4, 65, 67, 3, 4, 33, 2, 1, 1, 1).check();
         plane(3, 30, 31, 7, 3, 70, 2, 2, 2, 1).check();
-        plane(2, 17, 19, 13, 5, 48, 2, 2, 1, 1).checkKernelForms();
-        plane(5, 66, 64, 3, 7, 40, 2, 3, 1, 1).checkKernelForms();
+        plane(2, 17, 19, 13, 5, 48, 2, 2, 1, 1).checkForms();
+        plane(5, 66, 64, 3, 7, 40, 2, 3, 1, 1).checkForms();
         new ConvolutionCase(Shape.of(2, 5, 9, 17, 9), Shape.of(3, 3, 3, 9, 36), window(3, 2, 1, 1, 1), 1).check();
     }
 
