@@ -77,7 +77,7 @@ final class DirectKernelGradient extends ConvPath {
         this.run = wholeRows ? shape.width().kernel() * shape.groupChannels() : shape.groupChannels();
         this.turned = isTurned(lanes, shape, run);
         boolean packs = !turned && packs(lanes, shape, run);
-        this.tile = turned ? turnedTile(lanes, run) : packs ? packedTile(lanes, run) : tile(lanes, shape, run);
+        this.tile = turned ? turnedTile(lanes, run) : packs ? Tile.largest(lanes).even(run) : tile(lanes, shape, run);
         this.packing = PackKernels.of(type, Tile.largest(lanes));
         this.kernel = turned ? DirectTile.placedRight(type, tile, true) : DirectTile.of(type, tile, 1, true);
         this.plain = new PlainTile(tile.rows(), tile.columns(), 1, turned, true);
@@ -112,12 +112,6 @@ final class DirectKernelGradient extends ConvPath {
     private static boolean packs(Lanes lanes, ConvShape shape, int run) {
         Tile largest = Tile.largest(lanes);
         return largest.hasFewRegisters() && run >= largest.rows() && shape.groupFilters() > largest.columns();
-    }
-
-    /** A tile of as few rows as cut a run into as many tiles. */
-    private static Tile packedTile(Lanes lanes, int run) {
-        Tile largest = Tile.largest(lanes);
-        return new Tile(lanes, Math.ceilDiv(Math.max(1, run), Math.max(1, Math.ceilDiv(run, largest.rows()))), largest.vectors());
     }
 
     /** Filters that fill no more than a vector, and whole vectors of elements under the kernel: each vector is used more often. */

@@ -52,18 +52,13 @@ final class GroupedConvolution extends ConvPath {
         int pixel = apart ? shape.groupChannels() : shape.channels();
         this.images = new PaddedImages(shape, pixel);
         this.moves = PatchKernels.of(type, lanes);
-        this.tile = even(Tile.overlapping(lanes, shape.groupFilters()).loose(), Math.max(1, shape.width().out()));
+        this.tile = Tile.overlapping(lanes, shape.groupFilters()).loose().even(Math.max(1, shape.width().out()));
         int distance = shape.width().stride() * pixel;
         this.kernel = DirectTile.of(type, tile, distance, false);
         this.plain = new PlainTile(tile.rows(), tile.columns(), distance, false, false);
         this.columns = Math.max(shape.groupFilters(), tile.columns());
         this.places = images.places();
         this.start = CacheLine.first(type.bits() / Byte.SIZE);
-    }
-
-    /** A tile of as few rows as cut a line into as many tiles. */
-    private static Tile even(Tile tile, int width) {
-        return new Tile(tile.lanes(), Math.ceilDiv(width, Math.ceilDiv(width, tile.rows())), tile.vectors());
     }
 
     /** Whether it is faster than products of gathered patches, by extents alone. */

@@ -147,8 +147,8 @@ final class PaddedImages {
             return;
         }
         int pad = shape.width().pad();
-        int low = Math.clamp(pad, 0, columns);
-        int high = Math.clamp(pad + shape.width().in(), low, columns);
+        int low = low();
+        int high = high();
         for (int line = from; line < to; line++) {
             int at = offset + (line - from) * line();
             int source = source(line);
@@ -172,8 +172,8 @@ final class PaddedImages {
     void copyGroups(Object images, int imagesOffset, int number, int from, int to, int channel, int groups, GroupCopy copy, Object padded,
             int offset, int groupStep) {
         int pad = shape.width().pad();
-        int low = Math.clamp(pad, 0, columns);
-        int high = Math.clamp(pad + shape.width().in(), low, columns);
+        int low = low();
+        int high = high();
         for (int line = from; line < to; line++) {
             int at = offset + (line - from) * line();
             int source = source(line);
@@ -189,6 +189,16 @@ final class PaddedImages {
                 Scratch.zero(padded, at + g * groupStep + high * pixel, at + g * groupStep + columns * pixel);
             }
         }
+    }
+
+    /** The first pixel of a padded line that is of the image. */
+    private int low() {
+        return Math.clamp(shape.width().pad(), 0, columns);
+    }
+
+    /** The first one behind those of the image. */
+    private int high() {
+        return Math.clamp(shape.width().pad() + shape.width().in(), low(), columns);
     }
 
     /** Pixels of an image. */
@@ -209,8 +219,8 @@ final class PaddedImages {
     /** @param elements of a pixel of the image */
     private void copyLine(Object images, int source, int elements, int[] sources, Object padded, int at) {
         int pad = shape.width().pad();
-        int low = Math.clamp(pad, 0, columns);
-        int high = Math.clamp(pad + shape.width().in(), low, columns);
+        int low = low();
+        int high = high();
         int first = source + (low - pad) * elements;
         Scratch.zero(padded, at, at + low * pixel);
         if (sources.length == 0) {

@@ -58,6 +58,11 @@ record Tile(Lanes lanes, int rows, int vectors) {
         return vectors * lanes.count();
     }
 
+    /** A tile of as few rows as cut so many, at least one, into as many tiles. */
+    Tile even(int extent) {
+        return new Tile(lanes, Math.ceilDiv(extent, Math.ceilDiv(extent, rows)), vectors);
+    }
+
     /** Whether there are 16 registers for vectors, not 32. */
     boolean hasFewRegisters() {
         return lanes.isVector() && registers() == FEW;

@@ -9,6 +9,7 @@ import dev.gamelan.shape.Shape;
 import java.util.ArrayDeque;
 import java.util.Collections;
 import java.util.Deque;
+import java.util.HashSet;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
@@ -39,14 +40,21 @@ final class PushLayouts implements Pass {
         for (int i = 0; i < ROUNDS; i++) {
             Graph next = round(result);
             if (next.nodes().equals(result.nodes())) {
-                next = new CommonSubexpressions().apply(result);
-                if (next.nodes().size() == result.nodes().size()) {
+                if (!hasTwins(result)) {
                     return result;
                 }
+                next = new CommonSubexpressions().apply(result);
             }
             result = next;
         }
         return result;
+    }
+
+    /** Whether a value has the same layout twice. */
+    private static boolean hasTwins(Graph graph) {
+        Set<List<Object>> seen = new HashSet<>();
+        return graph.nodes().stream()
+                .anyMatch(node -> isLayout(graph.op(node)) && !seen.add(List.of(graph.op(node), graph.operands(node))));
     }
 
     private static Graph round(Graph graph) {
