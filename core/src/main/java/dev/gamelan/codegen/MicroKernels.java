@@ -23,6 +23,10 @@ final class MicroKernels {
         AHEAD_ADDING,
         /** As PANEL, and adds to C. A kernel for both would be twice as much to compile: each sum would be one of two vectors. */
         PANEL_ADDING,
+        /** As PANEL, two steps of the inner dimension a turn: fewer instructions, but HotSpot takes three times as long for it. */
+        PANEL_BY_TWO,
+        /** As PANEL_BY_TWO, and adds to C. */
+        ADDING_BY_TWO,
         /**
          * As PANEL, where the columns of A are contiguous: the distance of its rows is that of its columns, which are copied one behind the other if the
          * {@link Tile#isTight tile is tight}.
@@ -50,6 +54,8 @@ final class MicroKernels {
         OVERLAP,
         /** As PANEL, for any number of rows, with the last vector of C at the end of its columns, over columns of the vector before it: a {@link StripKernel}. */
         STRIP,
+        /** As STRIP, two steps of the inner dimension a turn. */
+        STRIP_BY_TWO,
         /**
          * As DIRECT, and adds to C, for any number of whole tiles of columns: passes {@link #STREAMED} rows of B at a time, in the order in which
          * they lie in memory, and {@code depth} is a multiple of that.
@@ -68,7 +74,28 @@ final class MicroKernels {
                 case PANEL, PANEL_OF_COLUMNS, PANELS, BYTES, PANELS_OF_BYTES, DIRECT, EDGE, OVERLAP, STRIP, DOT -> Warm.KERNEL;
                 case PANEL_AHEAD, AHEAD_ADDING, PANEL_ADDING, COLUMNS_ADDING, PACKING, PANEL_PART, PANEL_EDGE,
                         STREAM -> Warm.REFINEMENT;
+                case PANEL_BY_TWO, ADDING_BY_TWO, STRIP_BY_TWO -> Warm.REPLACEMENT;
             };
+        }
+
+        /** Which does the same in two steps a turn; null where there is none. */
+        @Nullable Kind byTwo() {
+            return switch (this) {
+                case PANEL -> PANEL_BY_TWO;
+                case PANEL_ADDING -> ADDING_BY_TWO;
+                case STRIP -> STRIP_BY_TWO;
+                case PANEL_AHEAD, AHEAD_ADDING, PANEL_BY_TWO, ADDING_BY_TWO, PANEL_OF_COLUMNS, COLUMNS_ADDING, PACKING, PANEL_PART,
+                        PANEL_EDGE,
+                        PANELS, BYTES, PANELS_OF_BYTES, DIRECT, EDGE, OVERLAP, STRIP_BY_TWO, STREAM, DOT -> null;
+            };
+        }
+
+        boolean isByTwo() {
+            return this == PANEL_BY_TWO || this == ADDING_BY_TWO || this == STRIP_BY_TWO;
+        }
+
+        boolean adds() {
+            return this == PANEL_ADDING || this == ADDING_BY_TWO || this == AHEAD_ADDING || this == COLUMNS_ADDING;
         }
 
         boolean brings() {
@@ -85,6 +112,13 @@ final class MicroKernels {
         Key(ElementType type, Tile tile, Kind kind) {
             this(type, tile, kind, 0);
         }
+
+        /** Of the kernel with fewer instructions; null where there is none, it would gain little, or HotSpot would not inline all {@link OrderedLoads}. */
+        @Nullable Key refined() {
+            Kind byTwo = kind.byTwo();
+            boolean gains = tile.hasFewRegisters() && tile.vectors() > 1 && tile.rows() > 2 && 2 * tile.rows() <= MOST_ORDERED;
+            return byTwo != null && gains ? new Key(type, tile, byTwo, aRow) : null;
+        }
     }
 
     /** Rows of B that pass at a time: for each that is loaded once, a sum is loaded and stored a fourth. */
@@ -95,6 +129,8 @@ final class MicroKernels {
     private static final int LINE = 16;
     /** Distances of the rows of A for kernels that bring lines: odd numbers of cache lines, so that rows do not meet in the same sets. */
     private static final List<Integer> AHEAD_ROWS = List.of(128 + 16, 256 + 16, 512 + 16, 1280 + 16);
+    /** Elements that are loaded in order and inlined in one kernel: HotSpot stops when it has 18,000 nodes. */
+    private static final int MOST_ORDERED = 12;
     /** Extent of the inner dimension while warming up, for which there is room, and of dot products. */
     private static final int WARM_DEPTH = 16;
     /**
@@ -145,11 +181,17 @@ final class MicroKernels {
         int panel = Tile.largest(tile.lanes()).columns() * WARM_DEPTH;
         int distance = key.kind().brings() ? 0 : key.kind().readsPanels() ? panel : width;
         Object c = key.type().newArray(tile.rows() * tile.columns());
+        Key refined = key.refined();
         return Warm.later(() -> emit(MicroKernel.class, key), (kernel, number) -> {
-            int depth = Warm.isInterpreted(number) ? 0 : key.kind() == Kind.DOT ? WARM_DEPTH : WARM_TURNS;
+            int depth = Warm.isInterpreted(number) ? 0 : key.kind() == Kind.DOT ? WARM_DEPTH : depth(key.kind(), number);
             kernel.run(a, 0, WARM_DEPTH, b, 0, distance, c, 0, tile.columns(), depth,
                     key.kind().brings() ? 1 : tile.columns() - number % 2);
-        }, key.kind().weight());
+        }, key.kind().weight(), refined == null ? null : warm(refined));
+    }
+
+    /** Even and odd where it makes a difference. */
+    private static int depth(Kind kind, int number) {
+        return kind.isByTwo() ? WARM_TURNS + number / 2 % 2 : WARM_TURNS;
     }
 
     /** A kernel that packs as it goes, which begins to warm up when it is asked for first. */
@@ -169,17 +211,25 @@ final class MicroKernels {
 
     /** A kernel for any number of rows, which begins to warm up when it is asked for first. */
     static Warm<StripKernel> warmStrip(ElementType type, Tile tile) {
-        return STRIPS.computeIfAbsent(new Key(type, tile, Kind.STRIP), key -> {
-            int width = tile.columns();
-            int rows = 2 * tile.rows();
-            Object a = type.newArray(rows * WARM_DEPTH);
-            Object b = type.newArray(width * WARM_DEPTH);
-            Object c = type.newArray(rows * width);
-            return Warm.later(() -> emit(StripKernel.class, key), (kernel, number) -> {
-                int depth = Warm.isInterpreted(number) ? 0 : WARM_TURNS;
-                kernel.run(a, 0, WARM_DEPTH, b, 0, width, c, 0, width, depth, width - number % 2 * (tile.vectors() - 1), rows);
-            });
-        });
+        return STRIPS.computeIfAbsent(new Key(type, tile, Kind.STRIP), MicroKernels::strip);
+    }
+
+    static StripKernel stripOf(ElementType type, Tile tile, Kind kind) {
+        return emit(StripKernel.class, new Key(type, tile, kind));
+    }
+
+    private static Warm<StripKernel> strip(Key key) {
+        Tile tile = key.tile();
+        int width = tile.columns();
+        int rows = 2 * tile.rows();
+        Object a = key.type().newArray(rows * WARM_DEPTH);
+        Object b = key.type().newArray(width * WARM_DEPTH);
+        Object c = key.type().newArray(rows * width);
+        Key refined = key.refined();
+        return Warm.later(() -> emit(StripKernel.class, key), (kernel, number) -> {
+            int depth = Warm.isInterpreted(number) ? 0 : depth(key.kind(), number);
+            kernel.run(a, 0, WARM_DEPTH, b, 0, width, c, 0, width, depth, width - number % 2 * (tile.vectors() - 1), rows);
+        }, key.kind().weight(), refined == null ? null : strip(refined));
     }
 
     /**
@@ -217,11 +267,9 @@ final class MicroKernels {
         return Warm.define(form, name, tile.lanes(), asm -> {
             Emitter emitter = new Emitter(asm, key);
             switch (key.kind()) {
-                case PANEL, PANEL_AHEAD, AHEAD_ADDING, PANEL_ADDING, PANEL_OF_COLUMNS, COLUMNS_ADDING, PACKING, PANEL_PART, PANEL_EDGE,
-                        PANELS, BYTES, PANELS_OF_BYTES,
-                        DIRECT, EDGE, OVERLAP ->
-                        emitter.product();
-                case STRIP -> emitter.strip();
+                case PANEL, PANEL_AHEAD, AHEAD_ADDING, PANEL_ADDING, PANEL_BY_TWO, ADDING_BY_TWO, PANEL_OF_COLUMNS, COLUMNS_ADDING, PACKING,
+                        PANEL_PART, PANEL_EDGE, PANELS, BYTES, PANELS_OF_BYTES, DIRECT, EDGE, OVERLAP -> emitter.product();
+                case STRIP, STRIP_BY_TWO -> emitter.strip();
                 case STREAM -> emitter.stream();
                 case DOT -> emitter.dot();
             }
@@ -240,6 +288,11 @@ final class MicroKernels {
         private final Value bRow;
         private final Value c;
         private final Value depth;
+        private final boolean byTwo;
+        /** That packing fills. */
+        private final Value panel;
+        /** The first line that is brought. */
+        private final Value next;
         private final boolean packs;
         private final boolean adds;
         private final boolean brings;
@@ -255,7 +308,9 @@ final class MicroKernels {
             type = key.type();
             tile = key.tile();
             panelColumns = switch (key.kind()) {
-                case PANEL, PANEL_AHEAD, AHEAD_ADDING, PANEL_ADDING, PANEL_OF_COLUMNS, COLUMNS_ADDING, BYTES, STRIP -> tile.columns();
+                case PANEL, PANEL_AHEAD, AHEAD_ADDING, PANEL_ADDING, PANEL_BY_TWO, ADDING_BY_TWO, PANEL_OF_COLUMNS, COLUMNS_ADDING, BYTES,
+                        STRIP,
+                        STRIP_BY_TWO -> tile.columns();
                 case PANEL_PART, PANEL_EDGE, PANELS, PANELS_OF_BYTES -> Tile.largest(tile.lanes()).columns();
                 case PACKING, DIRECT, EDGE, OVERLAP, STREAM, DOT -> 0;
             };
@@ -265,16 +320,19 @@ final class MicroKernels {
             bRow = k.intParameter(5);
             c = array(6);
             depth = k.intParameter(9);
+            byTwo = key.kind().isByTwo();
             packs = key.kind() == Kind.PACKING;
             columnsOfA = key.kind() == Kind.PANEL_OF_COLUMNS || key.kind() == Kind.COLUMNS_ADDING;
             brings = key.kind().brings();
             apart = columnsOfA ? 1 : key.aRow();
-            adds = key.kind() == Kind.PANEL_ADDING || key.kind() == Kind.AHEAD_ADDING || key.kind() == Kind.COLUMNS_ADDING;
+            panel = packs ? array(10) : b;
+            next = brings ? k.add(bOffset, bRow) : bOffset;
+            adds = key.kind().adds();
             int whole = (tile.vectors() - 1) * tile.lanes().count();
             boolean edge = key.kind() == Kind.EDGE || key.kind() == Kind.PANEL_EDGE;
             lastLanes = edge && tile.lanes().isVector()
                     ? k.firstLanes(k.sub(k.intParameter(10), k.constant(whole))) : null;
-            lastColumn = key.kind() == Kind.OVERLAP || key.kind() == Kind.STRIP
+            lastColumn = key.kind() == Kind.OVERLAP || key.kind() == Kind.STRIP || key.kind() == Kind.STRIP_BY_TWO
                     ? k.sub(k.intParameter(10), k.constant(tile.lanes().count())) : null;
         }
 
@@ -342,32 +400,52 @@ final class MicroKernels {
 
         private void product(Value[] aRows, Value[] cRows) {
             Value[][] sums = sums(tile.rows(), tile.vectors());
-            Value panel = packs ? array(10) : b;
-            Value next = brings ? k.add(bOffset, bRow) : bOffset;
             if (brings) {
                 k.memory().mayBring(type);
             }
-            k.forRange(depth, i -> {
-                Value row = k.add(bOffset, panelColumns > 0 ? k.mul(i, panelColumns) : k.mul(i, bRow));
-                Value[] right = new Value[tile.vectors()];
-                Arrays.setAll(right, v -> panelColumns > 0 ? panel(inPanels(row, v)) : load(b, row, v));
-                for (int v = 0; packs && v < tile.vectors(); v++) {
-                    k.memory().store(panel, column(k.add(k.intParameter(11), k.mul(i, tile.columns())), v), right[v]);
-                }
-                if (brings) {
-                    k.memory().bring(b, k.add(next, k.mul(i, k.intParameter(10))));
-                }
-                Value[] elements = elementsOfA(aRows, i);
-                for (int r = 0; r < tile.rows(); r++) {
-                    Value left = k.broadcast(
-                            tile.hasFewRegisters() ? k.memory().loadInOrder(a, elements[r]) : k.memory().loadScalar(a, elements[r]));
-                    for (int v = 0; v < tile.vectors(); v++) {
-                        k.assign(sums[r][v], k.fma(left, right[v], sums[r][v]));
-                    }
-                }
-            });
+            if (byTwo) {
+                stepsByTwo(aRows, sums);
+            } else {
+                k.forRange(depth, i -> step(aRows, i, rowOfB(i), sums, true));
+            }
             eachSum((r, v) -> vector(v, () -> k.memory().store(c, column(cRows[r], v),
                     adds ? k.add(k.memory().load(c, column(cRows[r], v)), sums[r][v]) : sums[r][v])));
+        }
+
+        /** Two steps a turn, and then one if there is one more: outside of a loop its loads need no order, for which HotSpot would have no nodes left. */
+        private void stepsByTwo(Value[] aRows, Value[][] sums) {
+            Value last = k.sub(depth, k.constant(1));
+            k.forRange(k.constant(0), last, 2, i -> {
+                Value row = rowOfB(i);
+                step(aRows, i, row, sums, true);
+                step(aRows, k.add(i, 1), k.add(row, panelColumns), sums, true);
+            });
+            Value rest = k.binary(Binary.AND, depth, k.constant(1));
+            k.when(k.compare(Comparison.NE, rest, k.constant(0)), () -> step(aRows, last, rowOfB(last), sums, false));
+        }
+
+        private Value rowOfB(Value i) {
+            return k.add(bOffset, panelColumns > 0 ? k.mul(i, panelColumns) : k.mul(i, bRow));
+        }
+
+        /** Adds the products of the i-th elements of the rows of A and a row of B. */
+        private void step(Value[] aRows, Value i, Value row, Value[][] sums, boolean ordered) {
+            Value[] right = new Value[tile.vectors()];
+            Arrays.setAll(right, v -> panelColumns > 0 ? panel(inPanels(row, v)) : load(b, row, v));
+            for (int v = 0; packs && v < tile.vectors(); v++) {
+                k.memory().store(panel, column(k.add(k.intParameter(11), k.mul(i, tile.columns())), v), right[v]);
+            }
+            if (brings) {
+                k.memory().bring(b, k.add(next, k.mul(i, k.intParameter(10))));
+            }
+            Value[] elements = elementsOfA(aRows, i);
+            for (int r = 0; r < tile.rows(); r++) {
+                Value left = k.broadcast(
+                        ordered && tile.hasFewRegisters() ? k.memory().loadInOrder(a, elements[r]) : k.memory().loadScalar(a, elements[r]));
+                for (int v = 0; v < tile.vectors(); v++) {
+                    k.assign(sums[r][v], k.fma(left, right[v], sums[r][v]));
+                }
+            }
         }
 
         /** Where the i-th elements of the rows of A are. */

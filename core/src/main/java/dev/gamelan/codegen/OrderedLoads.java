@@ -11,8 +11,8 @@ import java.lang.invoke.VarHandle;
  */
 final class OrderedLoads {
     private static final ClassDesc NAME = OrderedLoads.class.describeConstable().orElseThrow();
-    private static final VarHandle FLOATS = MethodHandles.arrayElementVarHandle(float[].class);
-    private static final VarHandle DOUBLES = MethodHandles.arrayElementVarHandle(double[].class);
+    private static final VarHandle FLOATS = MethodHandles.arrayElementVarHandle(float[].class).withInvokeExactBehavior();
+    private static final VarHandle DOUBLES = MethodHandles.arrayElementVarHandle(double[].class).withInvokeExactBehavior();
 
     static {
         // HotSpot inlines only what has been called before.

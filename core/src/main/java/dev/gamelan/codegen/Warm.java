@@ -45,6 +45,8 @@ final class Warm<K> {
     static final long SMALL = -1;
     /** ... and of those whose work others at full speed do until they are ready, with a little more to do. */
     static final long REFINEMENT = -2;
+    /** Of those that do the same as another that is ready by then. */
+    static final long REPLACEMENT = -3;
 
     private static final int MOST_SECONDS = 2;
     private static final long WORTH_WAITING = 2_000_000;
@@ -69,14 +71,17 @@ final class Warm<K> {
     private final CountDownLatch ended = new CountDownLatch(1);
     /** Of those that wait the next is the one of most weight. */
     private final LongSupplier weight;
+    /** Does the same faster, as soon as it is ready; null if there is none. */
+    private final @Nullable Warm<K> refined;
     private volatile boolean awaited;
     private volatile @Nullable K kernel;
     private long rested;
 
-    private Warm(Supplier<K> definition, Call<K> call, LongSupplier weight) {
+    private Warm(Supplier<K> definition, Call<K> call, LongSupplier weight, @Nullable Warm<K> refined) {
         this.definition = definition;
         this.call = call;
         this.weight = weight;
+        this.refined = refined;
     }
 
     /** @param definition defines a new class of the kernel, now and whenever HotSpot has not compiled it well */
@@ -86,7 +91,7 @@ final class Warm<K> {
 
     /** @param weight what has been spent for want of it */
     static <K> Warm<K> start(Supplier<K> definition, Call<K> call, LongSupplier weight) {
-        Warm<K> warm = new Warm<>(definition, call, weight);
+        Warm<K> warm = new Warm<>(definition, call, weight, null);
         WAITING.add(warm);
         return warm;
     }
@@ -101,7 +106,16 @@ final class Warm<K> {
 
     /** @param weight of those that wait the next is the one of most */
     static <K> Warm<K> later(Supplier<K> definition, Call<K> call, long weight) {
-        Warm<K> warm = new Warm<>(definition, call, () -> weight);
+        return later(definition, call, weight, null);
+    }
+
+    /**
+     * As {@link #later(Supplier, Call, long)}, for a kernel that there is another form of with the same bits.
+     *
+     * @param refined is used instead as soon as it is ready; HotSpot takes longer for it
+     */
+    static <K> Warm<K> later(Supplier<K> definition, Call<K> call, long weight, @Nullable Warm<K> refined) {
+        Warm<K> warm = new Warm<>(definition, call, () -> weight, refined);
         synchronized (WAITING) {
             Collection<Warm<?>> holding = held;
             (holding == null ? WAITING : holding).add(warm);
@@ -137,6 +151,11 @@ final class Warm<K> {
 
     /** The kernel, at full speed or not. */
     K kernel() {
+        Warm<K> better = refined;
+        return better != null && better.isReady() ? better.own() : own();
+    }
+
+    private K own() {
         K known = kernel;
         return known == null ? define() : known;
     }
@@ -264,7 +283,7 @@ final class Warm<K> {
 
     private void practice(int number) {
         long before = Allocation.bytes();
-        call.run(kernel(), number);
+        call.run(own(), number);
         warmth.count(Allocation.bytes() - before);
     }
 

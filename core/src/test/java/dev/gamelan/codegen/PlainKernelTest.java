@@ -3,6 +3,8 @@ package dev.gamelan.codegen;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 
 import dev.gamelan.codegen.MicroKernels.Kind;
+import java.util.List;
+import java.util.Objects;
 import java.util.Random;
 import java.util.stream.IntStream;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -93,6 +95,30 @@ class PlainKernelTest {
         Object actual = type.newArray(rows * columns);
         MicroKernels.of(type, tile, Kind.PANEL).run(a, 0, DEPTH, b, 0, 0, expected, 0, columns, DEPTH, 0);
         new PlainKernel(rows, columns, columns).run(a, 0, DEPTH, b, 0, 0, actual, 0, columns, DEPTH, 0);
+        assertSame(type, expected, actual);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"FLOAT, 6, 2, 37", "FLOAT, 3, 2, 16", "FLOAT, 12, 2, 0", "DOUBLE, 6, 2, 1", "DOUBLE, 5, 2, 9"})
+    void twoStepsATurnHaveTheBitsOfOne(ElementType type, int rows, int vectors, int depth) {
+        Tile tile = new Tile(Lanes.preferred(type), rows, vectors);
+        int columns = tile.columns();
+        int all = 2 * rows + 1;
+        Random random = new Random(13);
+        Object a = numbers(random, type, all * (depth + 1) + 1);
+        Object b = numbers(random, type, depth * columns + 2);
+        for (Kind kind : List.of(Kind.PANEL, Kind.PANEL_ADDING)) {
+            Object expected = numbers(new Random(14), type, rows * (columns + 1));
+            Object actual = numbers(new Random(14), type, rows * (columns + 1));
+            MicroKernels.of(type, tile, kind).run(a, 1, depth + 1, b, 2, 0, expected, 0, columns + 1, depth, 0);
+            MicroKernels.of(type, tile, Objects.requireNonNull(kind.byTwo())).run(a, 1, depth + 1, b, 2, 0, actual, 0, columns + 1, depth,
+                    0);
+            assertSame(type, expected, actual);
+        }
+        Object expected = type.newArray(all * columns);
+        Object actual = type.newArray(all * columns);
+        MicroKernels.stripOf(type, tile, Kind.STRIP).run(a, 1, depth + 1, b, 2, 0, expected, 0, columns, depth, columns, all);
+        MicroKernels.stripOf(type, tile, Kind.STRIP_BY_TWO).run(a, 1, depth + 1, b, 2, 0, actual, 0, columns, depth, columns, all);
         assertSame(type, expected, actual);
     }
 
