@@ -1,5 +1,6 @@
 package dev.gamelan.codegen;
 
+import dev.gamelan.plan.CacheLine;
 import dev.gamelan.runtime.Pool;
 
 /**
@@ -9,6 +10,10 @@ import dev.gamelan.runtime.Pool;
  * <p>Each task copies some lines of an image with their padding. Each output is one chain of additions, however lines are cut.
  */
 final class DirectConvolution extends ConvPath {
+    /** What the panels follow from. */
+    private record Form(Tile tile, int patch, int filters) {
+    }
+
     /** Elements under a kernel that are few. */
     private static final int FEW_ELEMENTS = 128;
     /** Elements under a kernel that are few where each line of it is short: short pieces take long to gather. */
@@ -30,18 +35,21 @@ final class DirectConvolution extends ConvPath {
     /** Where the elements of a window lie from its beginning. */
     private final int[] places;
     private final int columns;
+    /** Where the first panel begins. */
+    private final int start;
 
     /** @param ofPlanes whether images are (batch, channels, spatial...) */
     DirectConvolution(Lanes lanes, ElementType type, ConvShape shape, boolean ofPlanes) {
         this.type = type;
         this.shape = shape;
         this.images = ofPlanes ? PaddedImages.ofPlanes(shape) : new PaddedImages(shape);
-        this.tile = Tile.fitting(lanes, shape.filters()).loose();
+        this.tile = Tile.fitting(lanes, shape.filters());
         this.distance = shape.width().stride() * images.pixel();
-        this.kernel = DirectTile.of(type, tile, distance, false);
+        this.kernel = DirectTile.ofPanel(type, tile, distance);
         this.plain = new PlainTile(tile.rows(), tile.columns(), distance, false, false);
         this.columns = Math.max(shape.filters(), tile.columns());
         this.places = images.places();
+        this.start = CacheLine.first(type.bits() / Byte.SIZE);
     }
 
     /** Whether it is faster than a product of gathered patches, by extents alone. */
@@ -57,39 +65,45 @@ final class DirectConvolution extends ConvPath {
         return new Call();
     }
 
-    private final class Call extends ConvCall {
+    private final class Call extends PackedCall {
         private final Pool.Task bandTask = (task, _) -> band(task);
-        private Object filters = this;
-        private int filtersAt;
-        /** From the filters under one element to those under the next. */
-        private int step;
+        private Object panels = this;
         private int bands;
 
+        Call() {
+            super(type, new Form(tile, shape.patch(), shape.filters()),
+                    start + shape.patch() * Math.ceilDiv(columns, tile.columns()) * tile.columns());
+        }
+
         @Override
-        void compute() {
+        void compute(Object packed) {
             PlainKernel.awaitFor(shape.operations(), type, kernel);
-            boolean filled = columns == shape.filters();
-            filters = filled ? right : fill();
-            filtersAt = filled ? rightOffset : 0;
-            step = filled ? shape.filters() : columns;
+            panels = packed;
             int planes = shape.batch() * shape.depth().out();
             bands = Bands.of(shape.height().out(), shape.width().out() * shape.filters(), planes, shape.operations(), pool.workers())
                     .count();
             pool.run(planes * bands, bandTask);
-            if (!filled) {
-                Scratch.giveBack(type, filters);
-            }
-            filters = this;
+            panels = this;
         }
 
-        /** The kernel with zeros after the last filter. */
-        private Object fill() {
-            Object copied = Scratch.borrow(type, shape.patch() * columns);
-            for (int i = 0; i < shape.patch(); i++) {
-                System.arraycopy(right, rightOffset + i * shape.filters(), copied, i * columns, shape.filters());
-                Scratch.zero(copied, i * columns + shape.filters(), (i + 1) * columns);
+        /** A panel for each tile of filters, with zeros after the last filter where they are few. */
+        @Override
+        void pack(Object kernel, Object to) {
+            int width = tile.columns();
+            int count = Math.min(width, shape.filters());
+            int at = start;
+            for (int column = 0; column < columns; column += width) {
+                int filter = firstFilter(column);
+                for (int i = 0; i < shape.patch(); i++, at += width) {
+                    System.arraycopy(kernel, rightOffset + i * shape.filters() + filter, to, at, count);
+                    Scratch.zero(to, at + count, at + width);
+                }
             }
-            return copied;
+        }
+
+        /** The last tile computes some filters before it again. */
+        private int firstFilter(int column) {
+            return Math.min(column, columns - tile.columns());
         }
 
         private void band(int task) {
@@ -127,17 +141,18 @@ final class DirectConvolution extends ConvPath {
             int count = Math.min(tile.columns(), shape.filters());
             DirectTile now = kernel.kernelOr(plain);
             for (int column = 0; column < columns; column += tile.columns()) {
-                // The last tile computes some filters before it again, and so does that of pixels.
-                int filter = Math.min(column, columns - tile.columns());
+                int filter = firstFilter(column);
+                int panel = start + column * shape.patch();
+                // The last tile of pixels computes some before it again, too.
                 for (int pixel = 0; pixel < width; pixel += tile.rows()) {
                     int first = Math.min(pixel, width - tile.rows());
                     // What is stored beyond few filters is the place of the next pixels, which come later.
                     boolean hasRoom = !isLast || (width - first - tile.rows()) * shape.filters() >= tile.columns() - count;
                     if (first >= 0 && hasRoom) {
-                        now.run(padded, at + images.start(0, 0, first), places, filters, filtersAt + filter, step, result,
+                        now.run(padded, at + images.start(0, 0, first), places, panels, panel, tile.columns(), result,
                                 y + first * shape.filters() + filter, shape.filters(), places.length);
                     } else {
-                        now.run(padded, at + images.start(0, 0, pixel), places, filters, filtersAt + filter, step, scratch, 0,
+                        now.run(padded, at + images.start(0, 0, pixel), places, panels, panel, tile.columns(), scratch, 0,
                                 tile.columns(), places.length);
                         for (int i = 0; i < Math.min(tile.rows(), width - pixel); i++) {
                             System.arraycopy(scratch, i * tile.columns(), result, y + (pixel + i) * shape.filters() + filter, count);

@@ -1,6 +1,5 @@
 package dev.gamelan.codegen;
 
-import dev.gamelan.codegen.Value.Form;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -22,7 +21,12 @@ interface DirectTile {
      * @param adds whether it adds to C
      */
     static Warm<DirectTile> of(ElementType type, Tile tile, int distance, boolean adds) {
-        return Cache.KERNELS.computeIfAbsent(new Cache.Key(type, tile, distance, false, adds), Cache::emit);
+        return Cache.KERNELS.computeIfAbsent(new Cache.Key(type, tile, distance, Form.PLACED_LEFT, adds), Cache::emit);
+    }
+
+    /** As {@link #of}, for a B whose rows follow each other: {@code bStep} is the columns of the tile. So HotSpot checks its bounds outside of the loop. */
+    static Warm<DirectTile> ofPanel(ElementType type, Tile tile, int distance) {
+        return Cache.KERNELS.computeIfAbsent(new Cache.Key(type, tile, distance, Form.PANEL, false), Cache::emit);
     }
 
     /**
@@ -30,8 +34,11 @@ interface DirectTile {
      * {@code bOffset + places[i]}.
      */
     static Warm<DirectTile> placedRight(ElementType type, Tile tile, boolean adds) {
-        return Cache.KERNELS.computeIfAbsent(new Cache.Key(type, tile, 1, true, adds), Cache::emit);
+        return Cache.KERNELS.computeIfAbsent(new Cache.Key(type, tile, 1, Form.PLACED_RIGHT, adds), Cache::emit);
     }
+
+    /** Which operand has places, and whether the rows of the other follow each other. */
+    enum Form { PLACED_LEFT, PLACED_RIGHT, PANEL }
 
     /** Kernels by what they do. */
     final class Cache {
@@ -40,14 +47,14 @@ interface DirectTile {
         private Cache() {
         }
 
-        private record Key(ElementType type, Tile tile, int distance, boolean placedRight, boolean adds) {
+        private record Key(ElementType type, Tile tile, int distance, Form form, boolean adds) {
         }
 
         private static Warm<DirectTile> emit(Key key) {
             Tile tile = key.tile();
             ElementType type = key.type();
             String name = "Direct" + type + tile.rows() + "x" + tile.vectors() + "by" + key.distance()
-                    + (key.placedRight() ? "Right" : "") + (key.adds() ? "Adding" : "");
+                    + (key.form() == Form.PLACED_RIGHT ? "Right" : key.form() == Form.PANEL ? "Panel" : "") + (key.adds() ? "Adding" : "");
             Object a = type.newArray(MicroKernels.WARM_TURNS * Math.max(tile.rows(), tile.columns()) + tile.rows() * key.distance());
             Object b = type.newArray(tile.columns() * (MicroKernels.WARM_TURNS + 1));
             Object c = type.newArray(tile.rows() * tile.columns());
@@ -66,6 +73,7 @@ interface DirectTile {
         private final Tile tile;
         private final int distance;
         private final boolean placedRight;
+        private final boolean panel;
         private final boolean adds;
         private final Value a;
         private final Value b;
@@ -77,7 +85,8 @@ interface DirectTile {
             this.type = key.type();
             this.tile = key.tile();
             this.distance = key.distance();
-            this.placedRight = key.placedRight();
+            this.placedRight = key.form() == Form.PLACED_RIGHT;
+            this.panel = key.form() == Form.PANEL;
             this.adds = key.adds();
             this.a = array(0);
             this.b = array(3);
@@ -86,23 +95,25 @@ interface DirectTile {
         }
 
         private Value array(int parameter) {
-            return k.memory().array(k.parameter(parameter, Form.OBJECTS, type), type);
+            return k.memory().array(k.parameter(parameter, Value.Form.OBJECTS, type), type);
         }
 
         private void emit() {
             for (Value[] row : sums) {
                 Arrays.setAll(row, v -> k.variable(k.lanesOf(type, 0)));
             }
-            Value places = k.parameter(2, Form.ARRAY, ElementType.INT);
+            boolean ordered = panel && tile.isTight() && tile.vectors() > 1;
+            Value places = k.parameter(2, Value.Form.ARRAY, ElementType.INT);
             k.forRange(k.intParameter(9), i -> {
-                Value place = k.memory().loadScalar(places, i);
-                Value step = k.mul(i, k.intParameter(5));
-                Value left = k.add(k.intParameter(1), placedRight ? step : place);
-                Value at = k.add(k.intParameter(4), placedRight ? place : step);
+                Value from = k.memory().loadScalar(places, i);
+                Value step = panel ? k.mul(i, tile.columns()) : k.mul(i, k.intParameter(5));
+                Value left = k.add(k.intParameter(1), placedRight ? step : from);
+                Value at = k.add(k.intParameter(4), placedRight ? from : step);
                 Value[] right = new Value[tile.vectors()];
                 Arrays.setAll(right, v -> k.memory().load(b, column(at, v)));
                 for (int r = 0; r < tile.rows(); r++) {
-                    Value factor = k.broadcast(k.memory().loadScalar(a, k.add(left, r * distance)));
+                    Value place = k.add(left, r * distance);
+                    Value factor = k.broadcast(ordered ? k.memory().loadInOrder(a, place) : k.memory().loadScalar(a, place));
                     for (int v = 0; v < tile.vectors(); v++) {
                         k.assign(sums[r][v], k.fma(factor, right[v], sums[r][v]));
                     }

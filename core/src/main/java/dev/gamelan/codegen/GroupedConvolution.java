@@ -1,9 +1,7 @@
 package dev.gamelan.codegen;
 
-import dev.gamelan.ir.Derived;
 import dev.gamelan.plan.CacheLine;
 import dev.gamelan.runtime.Pool;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,8 +23,8 @@ final class GroupedConvolution extends ConvPath {
     /** Twentieths that threads must gain from sharing groups: results of lines are looked at again while they are in cache, those of groups later. */
     private static final int GAIN = 21;
 
-    /** What the kernel of each group by itself follows from. */
-    private record Key(int taps, int groups, int groupChannels, int groupFilters, int columns, int offset) {
+    /** What the panels of all groups follow from. */
+    private record Form(int taps, int groups, int groupChannels, int groupFilters, int tileColumns) {
     }
 
     private final ElementType type;
@@ -52,9 +50,9 @@ final class GroupedConvolution extends ConvPath {
         int pixel = apart ? shape.groupChannels() : shape.channels();
         this.images = new PaddedImages(shape, pixel);
         this.moves = PatchKernels.of(type, lanes);
-        this.tile = Tile.overlapping(lanes, shape.groupFilters()).loose().even(Math.max(1, shape.width().out()));
+        this.tile = Tile.overlapping(lanes, shape.groupFilters()).even(Math.max(1, shape.width().out()));
         int distance = shape.width().stride() * pixel;
-        this.kernel = DirectTile.of(type, tile, distance, false);
+        this.kernel = DirectTile.ofPanel(type, tile, distance);
         this.plain = new PlainTile(tile.rows(), tile.columns(), distance, false, false);
         this.columns = Math.max(shape.groupFilters(), tile.columns());
         this.places = images.places();
@@ -67,17 +65,24 @@ final class GroupedConvolution extends ConvPath {
                 && shape.filters() >= WIDEST_VECTOR && shape.patch() <= FEW_ELEMENTS;
     }
 
+    private int groupElements() {
+        return shape.patch() * Math.ceilDiv(columns, tile.columns()) * tile.columns();
+    }
+
+    /** The last tile computes some filters before it again. */
+    private int firstFilter(int column) {
+        return Math.min(column, columns - tile.columns());
+    }
+
     @Override
     ConvCall newCall() {
         return new Call();
     }
 
-    private final class Call extends ConvCall {
+    private final class Call extends PackedCall {
         private final Pool.Task packTask = (group, _) -> pack(group);
         private final Pool.Task linesTask = (task, _) -> lines(task);
         private final Pool.Task groupsTask = (task, _) -> groups(task);
-        private final Derived.Maker maker = this::kept;
-        private Key key = new Key(shape.taps(), shape.groups(), shape.groupChannels(), shape.groupFilters(), columns, 0);
         /** The kernel, while it is packed. */
         private Object whole = this;
         /** The kernel of each group by itself. */
@@ -86,16 +91,15 @@ final class GroupedConvolution extends ConvPath {
         private int share;
         private int shares;
 
-        @Override
-        boolean readsStored() {
-            return true;
+        Call() {
+            super(type, new Form(shape.taps(), shape.groups(), shape.groupChannels(), shape.groupFilters(), tile.columns()),
+                    start + shape.groups() * groupElements());
         }
 
         @Override
-        void compute() {
+        void compute(Object panels) {
             PlainKernel.awaitFor(shape.operations(), type, kernel);
-            @Nullable Object made = derived == null ? null : derived.get(key(), maker);
-            packed = made == null ? pack(right, Scratch.borrow(type, elements())) : made;
+            packed = panels;
             int planes = shape.batch() * shape.depth().out();
             int height = shape.height().out();
             int threads = (int) Math.min(pool.workers(), 1 + shape.operations() / SMALLEST_SHARE);
@@ -111,43 +115,29 @@ final class GroupedConvolution extends ConvPath {
                 bands = Bands.of(height, shape.width().out() * shape.filters(), planes, shape.operations(), pool.workers()).count();
                 pool.run(planes * bands, linesTask);
             }
-            if (made == null) {
-                Scratch.giveBack(type, packed);
-            }
             packed = this;
         }
 
-        private Key key() {
-            if (key.offset() != rightOffset) {
-                key = new Key(key.taps(), key.groups(), key.groupChannels(), key.groupFilters(), key.columns(), rightOffset);
-            }
-            return key;
-        }
-
-        private int elements() {
-            return start + shape.groups() * shape.patch() * columns;
-        }
-
-        private Object kept(@Nullable Object earlier) {
-            return pack(isRightStored() ? Objects.requireNonNull(derived).array() : right,
-                    earlier == null ? type.newArray(elements()) : earlier);
-        }
-
-        private Object pack(Object from, Object to) {
-            whole = from;
+        @Override
+        void pack(Object kernel, Object to) {
+            whole = kernel;
             packed = to;
             pool.run(shape.groups(), packTask);
             whole = this;
-            return to;
+            packed = this;
         }
 
-        /** The kernel of one group, with zeros beyond its filters. */
+        /** The kernel of one group: a panel for each tile of filters, with zeros beyond them where they are few. */
         private void pack(int group) {
-            int count = shape.groupFilters();
-            int to = start + group * shape.patch() * columns;
-            for (int i = 0; i < shape.patch(); i++, to += columns) {
-                System.arraycopy(whole, rightOffset + i * shape.filters() + group * count, packed, to, count);
-                Scratch.zero(packed, to + count, to + columns);
+            int width = tile.columns();
+            int count = Math.min(width, shape.groupFilters());
+            int from = rightOffset + group * shape.groupFilters();
+            int to = start + group * groupElements();
+            for (int column = 0; column < columns; column += width) {
+                for (int i = 0; i < shape.patch(); i++, to += width) {
+                    System.arraycopy(whole, from + i * shape.filters() + firstFilter(column), packed, to, count);
+                    Scratch.zero(packed, to + count, to + width);
+                }
             }
         }
 
@@ -197,19 +187,20 @@ final class GroupedConvolution extends ConvPath {
         /** @param scratch for the results of a tile; null where these may be stored at once */
         private void line(Object padded, int at, int group, int y, @Nullable Object scratch) {
             int width = shape.width().out();
-            int kernelAt = start + group * shape.patch() * columns;
+            int kernelAt = start + group * groupElements();
             for (int column = 0; column < columns; column += tile.columns()) {
-                // The last tile computes some filters before it again, and so does that of pixels.
-                int filter = Math.min(column, columns - tile.columns());
+                int filter = firstFilter(column);
+                int panel = kernelAt + column * shape.patch();
+                // The last tile of pixels computes some before it again, too.
                 for (int pixel = 0; pixel < width; pixel += tile.rows()) {
                     int first = Math.min(pixel, width - tile.rows());
                     int to = y + first * shape.filters() + group * shape.groupFilters() + filter;
                     int from = at + images.start(0, 0, first);
                     DirectTile now = kernel.kernelOr(plain);
                     if (scratch == null) {
-                        now.run(padded, from, places, packed, kernelAt + filter, columns, result, to, shape.filters(), places.length);
+                        now.run(padded, from, places, packed, panel, tile.columns(), result, to, shape.filters(), places.length);
                     } else {
-                        now.run(padded, from, places, packed, kernelAt + filter, columns, scratch, 0, tile.columns(), places.length);
+                        now.run(padded, from, places, packed, panel, tile.columns(), scratch, 0, tile.columns(), places.length);
                         for (int i = 0; i < tile.rows(); i++) {
                             System.arraycopy(scratch, i * tile.columns(), result, to + i * shape.filters(), shape.groupFilters());
                         }

@@ -1,11 +1,9 @@
 package dev.gamelan.codegen;
 
-import dev.gamelan.ir.Derived;
 import dev.gamelan.plan.CacheLine;
 import dev.gamelan.runtime.Pool;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -54,8 +52,8 @@ final class PointwiseConvolution extends ConvPath {
         }
     }
 
-    /** Panels of a kernel that lies at an offset. */
-    private record Key(Lanes lanes, int channels, int filters, int offset) {
+    /** What the panels follow from. */
+    private record Form(Lanes lanes, int channels, int filters) {
     }
 
     PointwiseConvolution(Lanes lanes, ElementType type, ConvShape shape) {
@@ -96,51 +94,32 @@ final class PointwiseConvolution extends ConvPath {
         return new Call();
     }
 
-    private final class Call extends ConvCall {
+    private final class Call extends PackedCall {
         private final Pool.Task bandTask = (band, _) -> band(band);
-        private final Derived.Maker maker = this::kept;
-        private Key key = new Key(lanes, shape.channels(), shape.filters(), 0);
         private Object panels = this;
         private int bands;
 
-        @Override
-        boolean readsStored() {
-            return true;
+        Call() {
+            super(type, new Form(lanes, shape.channels(), shape.filters()), panelElements);
         }
 
         @Override
-        void compute() {
+        void pack(Object kernel, Object to) {
+            for (int i = 0; i < parts.size(); i++) {
+                parts.get(i).pack(kernel, rightOffset, shape.filters(), shape.channels(), to);
+            }
+        }
+
+        @Override
+        void compute(Object packed) {
             for (int i = 0; i < parts.size(); i++) {
                 PlainKernel.awaitFor(shape.operations(), type, parts.get(i).kernel());
             }
             int wanted = Bands.of(shape.pixels(), shape.filters(), 1, shape.operations(), pool.workers()).count();
             bands = Math.min(wanted, shape.pixels() / LEAST_PIXELS);
-            @Nullable Object made = derived == null ? null : derived.get(key(), maker);
-            panels = made == null ? pack(right, Scratch.borrow(type, panelElements)) : made;
+            panels = packed;
             pool.run(bands, bandTask);
-            if (made == null) {
-                Scratch.giveBack(type, panels);
-            }
             panels = this;
-        }
-
-        private Key key() {
-            if (key.offset() != rightOffset) {
-                key = new Key(lanes, shape.channels(), shape.filters(), rightOffset);
-            }
-            return key;
-        }
-
-        private Object kept(@Nullable Object earlier) {
-            return pack(isRightStored() ? Objects.requireNonNull(derived).array() : right,
-                    earlier == null ? type.newArray(panelElements) : earlier);
-        }
-
-        private Object pack(Object from, Object to) {
-            for (int i = 0; i < parts.size(); i++) {
-                parts.get(i).pack(from, rightOffset, shape.filters(), shape.channels(), to);
-            }
-            return to;
         }
 
         private void band(int number) {

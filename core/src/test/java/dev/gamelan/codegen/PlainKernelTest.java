@@ -123,7 +123,7 @@ class PlainKernelTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"FLOAT, 5, 2, 3", "DOUBLE, 3, 1, 2"})
+    @CsvSource({"FLOAT, 6, 2, 3", "DOUBLE, 3, 1, 2"})
     void hasTheBitsOfTheTileOfAConvolution(ElementType type, int rows, int vectors, int distance) {
         Tile tile = new Tile(Lanes.preferred(type), rows, vectors);
         int columns = tile.columns();
@@ -139,6 +139,11 @@ class PlainKernelTest {
                     .run(a, 1, places, b, 1, columns + 1, expected, 0, columns, DEPTH - 1);
             new PlainTile(rows, columns, distance, false, adds).run(a, 1, places, b, 1, columns + 1, actual, 0, columns, DEPTH - 1);
             assertSame(type, expected, actual);
+            if (!adds) {
+                DirectTile.ofPanel(type, tile, distance).kernel().run(a, 1, places, b, 1, columns, expected, 0, columns, DEPTH);
+                new PlainTile(rows, columns, distance, false, false).run(a, 1, places, b, 1, columns, actual, 0, columns, DEPTH);
+                assertSame(type, expected, actual);
+            }
         }
     }
 
