@@ -10,10 +10,6 @@ import dev.gamelan.runtime.Pool;
  * <p>Each task copies some lines of an image with their padding. Each output is one chain of additions, however lines are cut.
  */
 final class DirectConvolution extends ConvPath {
-    /** What the panels follow from. */
-    private record Form(Tile tile, int patch, int filters) {
-    }
-
     /** Elements under a kernel that are few. */
     private static final int FEW_ELEMENTS = 128;
     /** Elements under a kernel that are few where each line of it is short: short pieces take long to gather. */
@@ -34,7 +30,7 @@ final class DirectConvolution extends ConvPath {
     private final DirectTile plain;
     /** Where the elements of a window lie from its beginning. */
     private final int[] places;
-    private final int columns;
+    private final FilterPanels panels;
     /** Where the first panel begins. */
     private final int start;
 
@@ -47,7 +43,7 @@ final class DirectConvolution extends ConvPath {
         this.distance = shape.width().stride() * images.pixel();
         this.kernel = DirectTile.ofPanel(type, tile, distance);
         this.plain = new PlainTile(tile.rows(), tile.columns(), distance, false, false);
-        this.columns = Math.max(shape.filters(), tile.columns());
+        this.panels = new FilterPanels(shape.patch(), shape.filters(), tile.columns());
         this.places = images.places();
         this.start = CacheLine.first(type.bits() / Byte.SIZE);
     }
@@ -67,43 +63,27 @@ final class DirectConvolution extends ConvPath {
 
     private final class Call extends PackedCall {
         private final Pool.Task bandTask = (task, _) -> band(task);
-        private Object panels = this;
+        private Object packed = this;
         private int bands;
 
         Call() {
-            super(type, new Form(tile, shape.patch(), shape.filters()),
-                    start + shape.patch() * Math.ceilDiv(columns, tile.columns()) * tile.columns());
+            super(type, panels, start + panels.elements());
         }
 
         @Override
         void compute(Object packed) {
             PlainKernel.awaitFor(shape.operations(), type, kernel);
-            panels = packed;
+            this.packed = packed;
             int planes = shape.batch() * shape.depth().out();
             bands = Bands.of(shape.height().out(), shape.width().out() * shape.filters(), planes, shape.operations(), pool.workers())
                     .count();
             pool.run(planes * bands, bandTask);
-            panels = this;
+            this.packed = this;
         }
 
-        /** A panel for each tile of filters, with zeros after the last filter where they are few. */
         @Override
         void pack(Object kernel, Object to) {
-            int width = tile.columns();
-            int count = Math.min(width, shape.filters());
-            int at = start;
-            for (int column = 0; column < columns; column += width) {
-                int filter = firstFilter(column);
-                for (int i = 0; i < shape.patch(); i++, at += width) {
-                    System.arraycopy(kernel, rightOffset + i * shape.filters() + filter, to, at, count);
-                    Scratch.zero(to, at + count, at + width);
-                }
-            }
-        }
-
-        /** The last tile computes some filters before it again. */
-        private int firstFilter(int column) {
-            return Math.min(column, columns - tile.columns());
+            panels.pack(kernel, rightOffset, shape.filters(), to, start);
         }
 
         private void band(int task) {
@@ -140,8 +120,8 @@ final class DirectConvolution extends ConvPath {
             int width = shape.width().out();
             int count = Math.min(tile.columns(), shape.filters());
             DirectTile now = kernel.kernelOr(plain);
-            for (int column = 0; column < columns; column += tile.columns()) {
-                int filter = firstFilter(column);
+            for (int column = 0; column < panels.columns(); column += tile.columns()) {
+                int filter = panels.firstFilter(column);
                 int panel = start + column * shape.patch();
                 // The last tile of pixels computes some before it again, too.
                 for (int pixel = 0; pixel < width; pixel += tile.rows()) {
@@ -149,10 +129,10 @@ final class DirectConvolution extends ConvPath {
                     // What is stored beyond few filters is the place of the next pixels, which come later.
                     boolean hasRoom = !isLast || (width - first - tile.rows()) * shape.filters() >= tile.columns() - count;
                     if (first >= 0 && hasRoom) {
-                        now.run(padded, at + images.start(0, 0, first), places, panels, panel, tile.columns(), result,
+                        now.run(padded, at + images.start(0, 0, first), places, packed, panel, tile.columns(), result,
                                 y + first * shape.filters() + filter, shape.filters(), places.length);
                     } else {
-                        now.run(padded, at + images.start(0, 0, pixel), places, panels, panel, tile.columns(), scratch, 0,
+                        now.run(padded, at + images.start(0, 0, pixel), places, packed, panel, tile.columns(), scratch, 0,
                                 tile.columns(), places.length);
                         for (int i = 0; i < Math.min(tile.rows(), width - pixel); i++) {
                             System.arraycopy(scratch, i * tile.columns(), result, y + (pixel + i) * shape.filters() + filter, count);

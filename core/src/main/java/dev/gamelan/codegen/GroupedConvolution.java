@@ -24,7 +24,7 @@ final class GroupedConvolution extends ConvPath {
     private static final int GAIN = 21;
 
     /** What the panels of all groups follow from. */
-    private record Form(int taps, int groups, int groupChannels, int groupFilters, int tileColumns) {
+    private record Form(FilterPanels panels, int groups) {
     }
 
     private final ElementType type;
@@ -38,8 +38,8 @@ final class GroupedConvolution extends ConvPath {
     private final DirectTile plain;
     /** Where the elements of a window lie from its beginning. */
     private final int[] places;
-    /** Filters of a group, or as many as a tile has. */
-    private final int columns;
+    /** Of each group. */
+    private final FilterPanels panels;
     /** Where the kernel of the first group begins. */
     private final int start;
 
@@ -54,7 +54,7 @@ final class GroupedConvolution extends ConvPath {
         int distance = shape.width().stride() * pixel;
         this.kernel = DirectTile.ofPanel(type, tile, distance);
         this.plain = new PlainTile(tile.rows(), tile.columns(), distance, false, false);
-        this.columns = Math.max(shape.groupFilters(), tile.columns());
+        this.panels = new FilterPanels(shape.patch(), shape.groupFilters(), tile.columns());
         this.places = images.places();
         this.start = CacheLine.first(type.bits() / Byte.SIZE);
     }
@@ -63,15 +63,6 @@ final class GroupedConvolution extends ConvPath {
     static boolean pays(ConvShape shape) {
         return shape.groups() > 1 && !shape.isPointwise() && shape.depth().kernel() == 1 && shape.groupFilters() >= LEAST_FILTERS
                 && shape.filters() >= WIDEST_VECTOR && shape.patch() <= FEW_ELEMENTS;
-    }
-
-    private int groupElements() {
-        return shape.patch() * Math.ceilDiv(columns, tile.columns()) * tile.columns();
-    }
-
-    /** The last tile computes some filters before it again. */
-    private int firstFilter(int column) {
-        return Math.min(column, columns - tile.columns());
     }
 
     @Override
@@ -92,14 +83,13 @@ final class GroupedConvolution extends ConvPath {
         private int shares;
 
         Call() {
-            super(type, new Form(shape.taps(), shape.groups(), shape.groupChannels(), shape.groupFilters(), tile.columns()),
-                    start + shape.groups() * groupElements());
+            super(type, new Form(panels, shape.groups()), start + shape.groups() * panels.elements());
         }
 
         @Override
-        void compute(Object panels) {
+        void compute(Object packed) {
             PlainKernel.awaitFor(shape.operations(), type, kernel);
-            packed = panels;
+            this.packed = packed;
             int planes = shape.batch() * shape.depth().out();
             int height = shape.height().out();
             int threads = (int) Math.min(pool.workers(), 1 + shape.operations() / SMALLEST_SHARE);
@@ -115,7 +105,7 @@ final class GroupedConvolution extends ConvPath {
                 bands = Bands.of(height, shape.width().out() * shape.filters(), planes, shape.operations(), pool.workers()).count();
                 pool.run(planes * bands, linesTask);
             }
-            packed = this;
+            this.packed = this;
         }
 
         @Override
@@ -127,18 +117,9 @@ final class GroupedConvolution extends ConvPath {
             packed = this;
         }
 
-        /** The kernel of one group: a panel for each tile of filters, with zeros beyond them where they are few. */
+        /** The kernel of one group. */
         private void pack(int group) {
-            int width = tile.columns();
-            int count = Math.min(width, shape.groupFilters());
-            int from = rightOffset + group * shape.groupFilters();
-            int to = start + group * groupElements();
-            for (int column = 0; column < columns; column += width) {
-                for (int i = 0; i < shape.patch(); i++, to += width) {
-                    System.arraycopy(whole, from + i * shape.filters() + firstFilter(column), packed, to, count);
-                    Scratch.zero(packed, to + count, to + width);
-                }
-            }
+            panels.pack(whole, rightOffset + group * shape.groupFilters(), shape.filters(), packed, start + group * panels.elements());
         }
 
         private void lines(int task) {
@@ -174,7 +155,7 @@ final class GroupedConvolution extends ConvPath {
                 }
                 int at = apart ? 0 : (group - firstGroup) * channels;
                 // What is stored beyond the filters of a group is the next group's place, which comes later.
-                boolean hasRoom = shape.groupFilters() == columns || group < lastGroup - 1;
+                boolean hasRoom = shape.groupFilters() >= tile.columns() || group < lastGroup - 1;
                 for (int line = from; line < to; line++) {
                     int y = resultOffset + (plane * shape.height().out() + line) * shape.width().out() * shape.filters();
                     line(padded, at + images.start(0, line - from, 0), group, y, hasRoom ? null : scratch);
@@ -187,9 +168,9 @@ final class GroupedConvolution extends ConvPath {
         /** @param scratch for the results of a tile; null where these may be stored at once */
         private void line(Object padded, int at, int group, int y, @Nullable Object scratch) {
             int width = shape.width().out();
-            int kernelAt = start + group * groupElements();
-            for (int column = 0; column < columns; column += tile.columns()) {
-                int filter = firstFilter(column);
+            int kernelAt = start + group * panels.elements();
+            for (int column = 0; column < panels.columns(); column += tile.columns()) {
+                int filter = panels.firstFilter(column);
                 int panel = kernelAt + column * shape.patch();
                 // The last tile of pixels computes some before it again, too.
                 for (int pixel = 0; pixel < width; pixel += tile.rows()) {
