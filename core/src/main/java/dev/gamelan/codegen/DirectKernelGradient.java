@@ -101,11 +101,8 @@ final class DirectKernelGradient extends ConvPath {
 
     private static Tile tile(Lanes lanes, ConvShape shape, int run) {
         Tile largest = Tile.fitting(lanes, shape.groupFilters());
-        int loose = largest.loose().rows();
-        // Tiles of fewer rows are faster, unless a quarter of them would lie beyond the run.
-        int most = 4 * loose * Math.ceilDiv(run, loose) <= 5 * run ? loose : largest.rows();
-        int pieces = Math.max(1, Math.ceilDiv(run, most));
-        return new Tile(lanes, pieces > 2 ? most : Math.ceilDiv(Math.max(1, run), pieces), largest.vectors());
+        int pieces = Math.max(1, Math.ceilDiv(run, largest.rows()));
+        return new Tile(lanes, pieces > 2 ? largest.rows() : Math.ceilDiv(Math.max(1, run), pieces), largest.vectors());
     }
 
     /** Where registers are few, runs fill tiles, and what is packed meets several panels. */

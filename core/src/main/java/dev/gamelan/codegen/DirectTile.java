@@ -102,7 +102,7 @@ interface DirectTile {
             for (Value[] row : sums) {
                 Arrays.setAll(row, v -> k.variable(k.lanesOf(type, 0)));
             }
-            boolean ordered = panel && tile.isTight() && tile.vectors() > 1;
+            boolean ordered = tile.isTight() && tile.vectors() > 1;
             Value places = k.parameter(2, Value.Form.ARRAY, ElementType.INT);
             k.forRange(k.intParameter(9), i -> {
                 Value from = k.memory().loadScalar(places, i);

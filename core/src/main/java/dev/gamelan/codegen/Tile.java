@@ -81,11 +81,6 @@ record Tile(Lanes lanes, int rows, int vectors) {
         return hasFewRegisters() && (rows + 1) * vectors + rows > FEW;
     }
 
-    /** The tile for kernels in which the places of rows are constants apart: of fewer rows if this one is tight and has several vectors. */
-    Tile loose() {
-        return isTight() && vectors > 1 ? new Tile(lanes, (FEW - vectors) / (vectors + 1), vectors) : this;
-    }
-
     /** AVX2 and SSE have 16 vector registers, AVX-512 and NEON 32. */
     private static int registers() {
         boolean arm = System.getProperty("os.arch").toLowerCase(Locale.ROOT).contains("aarch64");

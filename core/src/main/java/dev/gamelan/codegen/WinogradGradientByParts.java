@@ -57,7 +57,7 @@ final class WinogradGradientByParts extends ConvPath {
     WinogradGradientByParts(Lanes lanes, ElementType type, ConvShape shape) {
         this.type = type;
         this.shape = shape;
-        this.tile = Tile.fitting(lanes, shape.filters()).loose();
+        this.tile = Tile.fitting(lanes, shape.filters());
         this.taps = shape.width().kernel();
         this.side = POINTS.side(taps);
         this.input = POINTS.input().of(type, lanes);

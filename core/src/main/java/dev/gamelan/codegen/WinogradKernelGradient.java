@@ -66,7 +66,7 @@ final class WinogradKernelGradient extends ConvPath {
         this.side = side(given);
         this.channels = given.channels();
         this.filters = given.filters();
-        this.tile = Tile.fitting(lanes, filters).loose();
+        this.tile = Tile.fitting(lanes, filters);
         this.rows = Math.ceilDiv(channels, tile.rows()) * tile.rows();
         int panel = filters <= PANEL / 2 ? PANEL / 2 : PANEL;
         int panels = Math.ceilDiv(filters, panel);
