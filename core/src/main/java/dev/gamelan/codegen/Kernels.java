@@ -106,15 +106,17 @@ final class Kernels {
         /**
          * Calls the kernel for a while, so that HotSpot compiles it; one thread at a time. What runs once and takes a few milliseconds altogether
          * needs no kernel, and what takes more should not wait for it. Where who calls a kernel waits while HotSpot compiles it, as with the
-         * launcher's options, the thread that warms others up does this, what has taken longest first: nobody else waits.
+         * launcher's options, the thread that warms others up does this, what has taken longest first: nobody else waits. So it does for loops that run
+         * often, and take so little each time that their own share of time would last for seconds.
          *
-         * @param again whether the loop has run before, so that it will most likely run often
+         * @param runs before this one: if there are any, there will most likely be many
          */
-        void practice(boolean again) {
+        void practice(int runs) {
+            boolean again = runs > 0;
             if (!isWorthPractice(again)) {
                 return;
             }
-            if (Enough.IS_WAITED_FOR) {
+            if (Enough.IS_WAITED_FOR || runs >= OFTEN && !Warm.isHolding()) {
                 warmUp();
                 return;
             }
@@ -266,6 +268,9 @@ final class Kernels {
     private static final int MUCH = 32;
     private static final AtomicLong PRACTICE = new AtomicLong();
     private static final AtomicLong PRACTICE_OF_KNOWN = new AtomicLong();
+
+    /** Runs of a loop after which it is not its own threads' work to get it compiled. */
+    private static final int OFTEN = 500;
 
     /** Calls by the interpreter and later ones, with and without a tail, of one row and of several. */
     private static final List<Integer> NUMBERS = List.of(0, 1, 3, 100_000, 100_001, 100_003);

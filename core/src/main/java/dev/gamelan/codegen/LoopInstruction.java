@@ -51,9 +51,8 @@ final class LoopInstruction implements Instruction {
     private final int columnTasks;
     private final int tasks;
     private final Pool.Task body = this::task;
-    private boolean begun;
-    /** Whether this is not the first run. */
-    private boolean again;
+    /** Runs before this one. */
+    private int runs = -1;
     /** The first task that all threads may run; those before it warmed the kernel up. */
     private int first;
 
@@ -114,8 +113,7 @@ final class LoopInstruction implements Instruction {
     }
 
     void bind(Frame frame) {
-        again = begun;
-        begun = true;
+        runs++;
         for (int i = 0; i < slots.length; i++) {
             arrays[i] = slots[i].array(frame);
             offsets[i] = slots[i].offset(frame);
@@ -214,7 +212,7 @@ final class LoopInstruction implements Instruction {
     }
 
     private void blocks(BlockLoop loop, int rowFrom, int rowTo, int columnFrom, int columnTo) {
-        loaded.practice(again);
+        loaded.practice(runs);
         long start = System.nanoTime();
         loop.run(arrays, offsets, rowFrom, rowTo, columnFrom, columnTo);
         loaded.countBlocks(System.nanoTime() - start);
