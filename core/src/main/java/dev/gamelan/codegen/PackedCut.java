@@ -25,6 +25,8 @@ record PackedCut(Problem problem, Tile tile, int stretch, int group, boolean rea
     private static final int LEAST_PANELS = 8;
     /** With fewer rows of two vectors each multiply-add waits for the one before it. */
     private static final int LEAST_ROWS = 4;
+    /** Tiles of one row less have to save at least this fraction of the time. */
+    private static final int WORTH_SHORTER_TILES = 25;
 
     /** @param kept whether panels of B are kept for many products */
     static PackedCut of(Lanes lanes, Problem p, boolean kept) {
@@ -59,6 +61,18 @@ record PackedCut(Problem problem, Tile tile, int stretch, int group, boolean rea
         int even = Math.ceilDiv(rows, tiles);
         int rest = rows % most;
         return tiles * even < rows - rest + (rest == 0 ? 0 : Math.max(rest, LEAST_ROWS)) ? even : most;
+    }
+
+    /**
+     * How many of so many rows are in tiles of all rows, where the others are in tiles of one row less: the last tile would have so few that it takes as long as one
+     * of {@link #LEAST_ROWS}, and that is a part of all that counts. All rows where there is no such cut.
+     */
+    int wholeRows(int rows) {
+        int rest = rows % tile.rows();
+        int tiles = Math.ceilDiv(rows, tile.rows());
+        int shorter = tiles * tile.rows() - rows;
+        boolean pays = rest > 0 && (LEAST_ROWS - rest) * WORTH_SHORTER_TILES > rows && tile.rows() > LEAST_ROWS;
+        return pays && shorter < tiles ? (tiles - shorter) * tile.rows() : rows;
     }
 
     /** Whether B is so small that each thread may pack the panels that it needs, or its panels are needed once. */

@@ -78,7 +78,7 @@ final class PackedPath implements GemmPath {
         stretch = cut.stretch();
         panels = new Panels(lanes, p, right);
         boolean packs = right == null && tile.equals(Tile.largest(lanes)) && p.b().columnStride() == 1 && cut.packsApart();
-        kernels = new PanelKernels(p, tile, packs);
+        kernels = new PanelKernels(p, cut, packs);
         ofColumns = isMatrix ? LeftColumns.of(p, tile, stretch) : null;
         boolean brings = cut.readsAhead() && ofColumns == null && p.rows() <= MicroKernels.MOST_BRINGING * tile.rows()
                 && MicroKernels.canBring(p.type(), tile, stretch);
@@ -355,8 +355,12 @@ final class PackedPath implements GemmPath {
         MicroKernel next = bringing != null ? bringing : accumulate && !readsBytes && isWhole ? kernels.adding() : null;
         // The elements of the next panel that each step of a tile brings: together all of it, or nearly.
         int brought = bringing == null ? columns : nextPanel == 0 ? 0 : MicroKernels.broughtAtOnce(tile, p.rows() / tile.rows());
-        for (int row = firstRow; row < rowTo - rowFrom; row += tile.rows()) {
-            int count = Math.min(tile.rows(), rowTo - rowFrom - row);
+        MicroKernel shorter = isWhole && bringing == null ? kernels.shorter(readsBytes) : null;
+        int wholeRows = shorter == null ? rowTo - rowFrom : cut.wholeRows(rowTo - rowFrom);
+        int count;
+        for (int row = firstRow; row < rowTo - rowFrom; row += count) {
+            boolean isShorter = row >= wholeRows && firstRow <= wholeRows;
+            count = Math.min(isShorter ? tile.rows() - 1 : tile.rows(), rowTo - rowFrom - row);
             int live = packs ? 0 : firstLive(rowFrom + row, count);
             int from = Math.max(inner, live);
             int length = Math.min(inner + depth, packs ? p.depth() : lastLive(rowFrom + row, count)) - from;
@@ -368,7 +372,8 @@ final class PackedPath implements GemmPath {
             int bAt = panelAt + (from - inner) * tile.columns();
             int cAt = call.cAt(batch, rowFrom + row, column);
             boolean all = count == tile.rows();
-            MicroKernel kernel = !all ? isWhole ? kernels.rest(readsBytes) : null : adds && next != null ? next : first;
+            MicroKernel kernel = isShorter ? shorter : !all ? isWhole ? kernels.rest(readsBytes) : null : adds && next != null ? next
+                    : first;
             if (kernel == null) {
                 // The last tile reads rows before it instead of rows that are not there; a copy has room behind it.
                 int skipped = left == null ? tile.rows() - count : 0;

@@ -16,6 +16,7 @@ final class PanelKernels {
 
     private final Problem p;
     private final Tile tile;
+    private final boolean hasShorter;
     private final PlainKernel plain;
     private final Set floats;
     /** For panels of {@link SmallNumbers}; null as long as there have been none for a second time. */
@@ -32,14 +33,16 @@ final class PanelKernels {
      * Kernels for whole panels.
      *
      * @param rest for the rows beyond the last whole tile, where it saves enough
+     * @param shorter for tiles of one row less, where these are better than a rest
      */
-    private record Set(Warm<MicroKernel> whole, @Nullable Warm<MicroKernel> rest) {
+    private record Set(Warm<MicroKernel> whole, @Nullable Warm<MicroKernel> rest, @Nullable Warm<MicroKernel> shorter) {
     }
 
     /** @param packs whether tiles may pack panels while they multiply */
-    PanelKernels(Problem problem, Tile tile, boolean packs) {
+    PanelKernels(Problem problem, PackedCut cut, boolean packs) {
         this.p = problem;
-        this.tile = tile;
+        this.tile = cut.tile();
+        this.hasShorter = cut.wholeRows(p.rows()) < p.rows();
         this.plain = new PlainKernel(tile.rows(), tile.columns(), tile.columns());
         this.floats = set(each -> MicroKernels.warmPanel(p.type(), each));
         Lanes lanes = tile.lanes();
@@ -52,8 +55,13 @@ final class PanelKernels {
 
     private Set set(Function<Tile, Warm<MicroKernel>> kernelFor) {
         int remainder = p.rows() % tile.rows();
-        boolean saves = remainder > 0 && (tile.rows() - remainder) * WORTH_A_KERNEL > p.rows();
-        return new Set(kernelFor.apply(tile), saves ? kernelFor.apply(new Tile(tile.lanes(), remainder, tile.vectors())) : null);
+        boolean saves = remainder > 0 && !hasShorter && (tile.rows() - remainder) * WORTH_A_KERNEL > p.rows();
+        return new Set(kernelFor.apply(tile), saves ? kernelFor.apply(ofRows(remainder)) : null,
+                hasShorter ? kernelFor.apply(ofRows(tile.rows() - 1)) : null);
+    }
+
+    private Tile ofRows(int rows) {
+        return new Tile(tile.lanes(), rows, tile.vectors());
     }
 
     boolean isReady() {
@@ -100,6 +108,12 @@ final class PanelKernels {
     @Nullable MicroKernel rest(boolean ofBytes) {
         Warm<MicroKernel> rest = of(ofBytes).rest;
         return rest != null && rest.isReady() ? rest.kernel() : null;
+    }
+
+    /** For tiles of one row less and a whole panel; null where there is none, or it is not ready. */
+    @Nullable MicroKernel shorter(boolean ofBytes) {
+        Warm<MicroKernel> shorter = of(ofBytes).shorter;
+        return shorter != null && shorter.isReady() ? shorter.kernel() : null;
     }
 
     /** The kernel that adds; null as long as it is not ready, while products are added one tile after another. */

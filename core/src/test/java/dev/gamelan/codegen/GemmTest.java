@@ -19,6 +19,8 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class GemmTest {
     private static final Pool ONE = new Pool(1);
@@ -173,6 +175,32 @@ class GemmTest {
         float[] warm = new float[rows * 70];
         gemm.run(ONE, a, 0, b, 0, warm, 0, null);
         assertArrayEquals(cold, warm);
+    }
+
+    @Test
+    void tilesOfOneRowLessAreTheSameBeforeAndAfterTheirKernelIsWarm() {
+        for (Lanes lanes : Forms.all(FLOAT)) {
+            Tile tile = Tile.largest(lanes);
+            for (int rows : new int[] {26, 32, 49}) {
+                Case c = new Case(FLOAT, 1, rows, 70, 50, rows == 32, false, 0);
+                Object cold = c.run(lanes, ONE);
+                if (tile.rows() > 1) {
+                    MicroKernels.warmPanel(FLOAT, tile).await();
+                    MicroKernels.warmPanel(FLOAT, new Tile(lanes, tile.rows() - 1, tile.vectors())).await();
+                }
+                c.assertSame(cold, c.run(lanes, ONE), lanes + ", one thread");
+                c.assertSame(cold, c.run(lanes, THREE), lanes + ", three threads");
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"49, 24", "32, 12", "26, 6", "25, 25", "36, 36", "40, 40", "128, 128", "5, 5"})
+    void fewRowsBeyondTheLastTileMakeOthersShorter(int rows, int whole) {
+        Lanes lanes = Lanes.preferred(FLOAT);
+        Layout layout = new Layout(0, 8, 1);
+        Gemm.Problem problem = new Gemm.Problem(FLOAT, 1, rows, 8, 8, layout, layout, layout);
+        assertEquals(whole, new PackedCut(problem, new Tile(lanes, 6, 2), 8, 8, false).wholeRows(rows));
     }
 
     @Test
