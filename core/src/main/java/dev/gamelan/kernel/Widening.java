@@ -22,7 +22,10 @@ record Widening(int outer, int factor, List<Integer> operands) {
     private static final int LONG_WITH_TAIL = 256;
     private static final int MANY = 1 << 16;
     private static final int WIDEST_VECTOR = 16;
-    /** A loop made of some steps of an axis has at most so many elements. */
+    /**
+     * A loop made of some steps of an axis has at most so many elements: what is laid out for a whole line of an image would push the line out of the
+     * first-level cache.
+     */
     private static final int LONGEST = 1024;
     /** Kernels of fewer elements are not worth another step. */
     private static final int SMALL = 1 << 13;
@@ -58,8 +61,9 @@ record Widening(int outer, int factor, List<Integer> operands) {
             return Optional.empty();
         }
         int axis = outer;
-        boolean whole = length < LONG && operands.stream().allMatch(i -> isSmall(frame, axis, frame.dim(axis), bindings.get(i)));
-        int factor = whole ? frame.dim(axis) : divisor(frame.dim(axis), (int) (LONGEST / length));
+        int steps = divisor(frame.dim(axis), (int) (LONGEST / length));
+        boolean whole = length * steps < LONG && operands.stream().allMatch(i -> isSmall(frame, axis, frame.dim(axis), bindings.get(i)));
+        int factor = whole ? frame.dim(axis) : steps;
         return factor > 1 && operands.stream().allMatch(i -> isSmall(frame, axis, factor, bindings.get(i)))
                 ? Optional.of(new Widening(outer, factor, operands)) : Optional.empty();
     }

@@ -63,6 +63,8 @@ final class LoweringTest {
     @Test
     void manyLinesThatEndWithinAVectorBecomeFewerLongOnes() {
         assertEquals(List.of(List.of(14, 72), List.of(224, 1008)), extentsOfBiased(56, 56, 72));
+        assertEquals(List.of(List.of(16, 48), List.of(784, 768)), extentsOfBiased(112, 112, 48));
+        assertEquals(List.of(List.of(113, 24), List.of(50, 2712)), extentsOfBiased(50, 113, 24));
         assertEquals(List.of(List.of(196, 72)), extentsOfBiased(14, 14, 72));
         assertEquals(List.of(List.of(3136, 80)), extentsOfBiased(56, 56, 80));
         assertEquals(List.of(List.of(3136, 264)), extentsOfBiased(56, 56, 264));
