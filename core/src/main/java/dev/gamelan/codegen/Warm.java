@@ -37,6 +37,9 @@ final class Warm<K> {
     /** After so many calls HotSpot has not compiled the kernel well. */
     private static final int MOST_CALLS = 60_000;
     private static final int LAST_CALLS = 20;
+    /** A refined kernel that takes so many times as long as the other is none. */
+    private static final double WORSE = 1.5;
+    private static final int ROUNDS = 10;
     /** How long a kernel rests before it is defined anew, doubled each time: while HotSpot is busy, it would fare no better. */
     private static final long FIRST_REST = 1_000_000_000;
     /** The weight of most kernels ... */
@@ -73,6 +76,10 @@ final class Warm<K> {
     private final LongSupplier weight;
     /** Does the same faster, as soon as it is ready; null if there is none. */
     private final @Nullable Warm<K> refined;
+    /** The kernel that this one is the refined form of, if it is one. */
+    private volatile @Nullable Warm<K> replaced;
+    /** It is slower than {@link #replaced}: HotSpot has not inlined all of it, which nothing else shows. */
+    private volatile boolean isWorse;
     private volatile boolean awaited;
     private volatile @Nullable K kernel;
     private long rested;
@@ -116,6 +123,9 @@ final class Warm<K> {
      */
     static <K> Warm<K> later(Supplier<K> definition, Call<K> call, long weight, @Nullable Warm<K> refined) {
         Warm<K> warm = new Warm<>(definition, call, () -> weight, refined);
+        if (refined != null) {
+            refined.replaced = warm;
+        }
         synchronized (WAITING) {
             Collection<Warm<?>> holding = held;
             (holding == null ? WAITING : holding).add(warm);
@@ -152,7 +162,7 @@ final class Warm<K> {
     /** The kernel, at full speed or not. */
     K kernel() {
         Warm<K> better = refined;
-        return better != null && better.isReady() ? better.own() : own();
+        return better != null && better.isReady() && !better.isWorse ? better.own() : own();
     }
 
     private K own() {
@@ -287,6 +297,19 @@ final class Warm<K> {
         warmth.count(Allocation.bytes() - before);
     }
 
+    /** The least nanoseconds of some calls. */
+    private long nanos() {
+        long least = Long.MAX_VALUE;
+        for (int round = 0; round < ROUNDS; round++) {
+            long start = System.nanoTime();
+            for (int number = MOST_CALLS; number < MOST_CALLS + LAST_CALLS; number++) {
+                call.run(own(), number);
+            }
+            least = Math.min(least, System.nanoTime() - start);
+        }
+        return least;
+    }
+
     /** A kernel that cannot be warmed up in this way works all the same. */
     private void tryRun() {
         try {
@@ -304,6 +327,8 @@ final class Warm<K> {
             for (int number = 0; !isReady() && !warmth.isOverdue(); number++) {
                 practice(number);
             }
+            Warm<K> other = replaced;
+            isWorse = other != null && isReady() && other.isReady() && nanos() > WORSE * other.nanos();
         } finally {
             ended.countDown();
         }

@@ -1,0 +1,42 @@
+package dev.gamelan.codegen;
+
+import static org.junit.jupiter.api.Assertions.assertSame;
+
+import org.junit.jupiter.api.Test;
+
+final class WarmTest {
+    private static volatile int sink;
+
+    /** A kernel that takes as long as its number says. */
+    private record Turns(int count) implements Runnable {
+        @Override
+        public void run() {
+            int sum = 0;
+            for (int i = 0; i < count; i++) {
+                sum = sum * 31 + i;
+            }
+            sink = sum;
+        }
+    }
+
+    private static Runnable used(Turns kernel, Turns refined) {
+        Warm<Runnable> second = Warm.later(() -> refined, (k, _) -> k.run());
+        Warm<Runnable> first = Warm.later(() -> kernel, (k, _) -> k.run(), Warm.KERNEL, second);
+        first.await();
+        assertSame(kernel, first.kernelOr(() -> {}));
+        second.await();
+        return first.kernel();
+    }
+
+    @Test
+    void aRefinedKernelIsUsedOnceItIsReady() {
+        Turns refined = new Turns(20_000);
+        assertSame(refined, used(new Turns(40_000), refined));
+    }
+
+    @Test
+    void aRefinedKernelThatIsSlowerIsNot() {
+        Turns kernel = new Turns(2_000);
+        assertSame(kernel, used(kernel, new Turns(200_000)));
+    }
+}
