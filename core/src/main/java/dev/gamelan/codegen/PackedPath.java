@@ -78,8 +78,10 @@ final class PackedPath implements GemmPath {
         stretch = cut.stretch();
         panels = new Panels(lanes, p, right);
         boolean packs = right == null && tile.equals(Tile.largest(lanes)) && p.b().columnStride() == 1 && cut.packsApart();
-        kernels = new PanelKernels(p, cut, packs);
         ofColumns = isMatrix ? LeftColumns.of(p, tile, stretch) : null;
+        // What is left out of rows of patches follows from where tiles begin, which is the same for any number of threads.
+        boolean shortens = (isMatrix || left == null) && ofColumns == null;
+        kernels = new PanelKernels(p, cut, packs, shortens);
         boolean brings = cut.readsAhead() && ofColumns == null && p.rows() <= MicroKernels.MOST_BRINGING * tile.rows()
                 && MicroKernels.canBring(p.type(), tile, stretch);
         ahead = brings ? new AheadKernels(MicroKernels.warmAhead(p.type(), tile, stretch, false),

@@ -38,11 +38,14 @@ final class PanelKernels {
     private record Set(Warm<MicroKernel> whole, @Nullable Warm<MicroKernel> rest, @Nullable Warm<MicroKernel> shorter) {
     }
 
-    /** @param packs whether tiles may pack panels while they multiply */
-    PanelKernels(Problem problem, PackedCut cut, boolean packs) {
+    /**
+     * @param packs whether tiles may pack panels while they multiply
+     * @param shortens whether tiles may have one row less than others
+     */
+    PanelKernels(Problem problem, PackedCut cut, boolean packs, boolean shortens) {
         this.p = problem;
         this.tile = cut.tile();
-        this.hasShorter = cut.wholeRows(p.rows()) < p.rows();
+        this.hasShorter = shortens && cut.wholeRows(p.rows()) < p.rows();
         this.plain = new PlainKernel(tile.rows(), tile.columns(), tile.columns());
         this.floats = set(each -> MicroKernels.warmPanel(p.type(), each));
         Lanes lanes = tile.lanes();
